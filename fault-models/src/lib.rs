@@ -1,0 +1,1 @@
+//! Fault kinds and fault profiles as data.

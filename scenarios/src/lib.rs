@@ -1,0 +1,1 @@
+//! The saga domain: definitions, nodes, invariants and the bundled catalogue.

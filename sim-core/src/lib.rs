@@ -1,0 +1,1 @@
+//! Deterministic discrete-event simulation: virtual time, nodes, keyed choices, faults, invariants and replay.

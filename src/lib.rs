@@ -1,0 +1,1 @@
+//! sagasim: deterministic simulation and chaos testing of business sagas.

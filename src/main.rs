@@ -1,0 +1,2 @@
+//! The `sagasim` command.
+fn main() {}
