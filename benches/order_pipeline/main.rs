@@ -1,0 +1,58 @@
+//! Workload order-pipeline, measured: the engine against a tight loop written by hand.
+//!
+//! `cargo bench --bench order_pipeline` measures both with Criterion, then side by side in one run, because only the
+//! ratio means something on a shared machine. The quality bar is a ratio of at most 2.0 for 1, 10 and 1,000 orders.
+
+mod calendar;
+mod limit;
+mod ratio;
+mod tally;
+
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput};
+use limit::Limit;
+use tally::Tally;
+
+/// Orders in one run, and runs that together take about as long as one of the largest.
+const SIZES: [(u32, u64); 3] = [(1, 1_000), (10, 100), (1_000, 1)];
+
+/// An implementation of the workload: runs one seed with so many orders.
+type Implementation = Box<dyn FnMut(u64, u32) -> Tally>;
+
+fn implementations() -> Vec<(&'static str, Implementation)> {
+    let mut limit = Limit::new();
+    vec![(
+        "limit",
+        Box::new(move |seed, orders| limit.run(seed, orders)),
+    )]
+}
+
+fn measure(criterion: &mut Criterion) {
+    for (orders, runs) in SIZES {
+        let mut group = criterion.benchmark_group(format!("order_pipeline/{orders}_orders"));
+        for (name, mut run) in implementations() {
+            let batch = |run: &mut Implementation| ratio::batch(run, 0, runs, orders);
+            group.throughput(Throughput::Elements(batch(&mut run).useful()));
+            group.bench_function(BenchmarkId::from_parameter(name), |bencher| {
+                bencher.iter(|| batch(&mut run));
+            });
+        }
+        group.finish();
+    }
+}
+
+fn main() {
+    let mut criterion = Criterion::default()
+        .sample_size(30)
+        .measurement_time(Duration::from_secs(3))
+        .configure_from_args();
+    measure(&mut criterion);
+    criterion.final_summary();
+    // `cargo test --benches` passes no `--bench`: there it is enough that everything ran once.
+    if std::env::args().any(|argument| argument == "--bench") {
+        for (orders, runs) in SIZES {
+            ratio::print(&mut implementations(), orders, runs * 100);
+        }
+    }
+}
