@@ -1,0 +1,640 @@
+//! One source for every nondeterministic decision.
+//!
+//! A decision is asked for by key: the *site* says what kind of decision it is, the *subject* says about which thing.
+//! The answer is a pure function of (run key, site, subject), so one more draw shifts no other. Value 0 is always the
+//! simplest: no fault, nominal delay, first in first out.
+//!
+//! Drivers differ only in the state of [`Choices`]: the random driver draws under thresholds, replay and shrinking
+//! answer from overrides, exhaustive search reads the recorded points and overrides one at a time.
+
+use crate::hash::{mix, name};
+use crate::time::Duration;
+
+/// How many fault kinds one simulation may know.
+pub const KINDS_MAX: usize = 64;
+/// How many values one site may have.
+pub const VALUES_MAX: usize = 32;
+
+/// A decision site, dense index into [`Sites`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct SiteId(pub u16);
+
+/// A fault kind, dense index into the table of the fault models in use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct KindId(pub u8);
+
+/// What a decision is about: one hash of all the names, and packed counters that are state of the thing itself.
+///
+/// The two top bytes of `counters` belong to the engine (copy of a message, tries of an input); a domain packs its
+/// own counters into the lower 48 bits.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Subject {
+    /// The hash of all names that identify the thing, combined when the model is built.
+    pub names: u64,
+    /// Order, revision, attempt, poll number and the like.
+    pub counters: u64,
+}
+
+impl Subject {
+    /// A subject of these names and counters (the lower 48 bits).
+    #[must_use]
+    pub const fn new(names: u64, counters: u64) -> Self {
+        Self { names, counters: counters & 0xFFFF_FFFF_FFFF }
+    }
+
+    /// The same thing, copy `copy` of it, tried for the `tries`-th time.
+    #[must_use]
+    pub const fn of_copy(self, copy: u8, tries: u8) -> Self {
+        Self { names: self.names, counters: self.counters | (copy as u64) << 56 | (tries as u64) << 48 }
+    }
+
+    /// Which copy of the message this is about; 0 is the original.
+    #[must_use]
+    pub const fn copy(self) -> u8 {
+        (self.counters >> 56) as u8
+    }
+
+    /// How often the input was tried before.
+    #[must_use]
+    pub const fn tries(self) -> u8 {
+        (self.counters >> 48) as u8
+    }
+}
+
+/// One value that a site can take.
+#[derive(Clone, Debug)]
+pub struct SiteValue {
+    /// The name under which the value is written in repro files and keyed.
+    pub name: &'static str,
+    /// The fault kind that the value injects; `None` where the value cannot be drawn here.
+    pub kind: Option<KindId>,
+}
+
+/// A kind of decision and its values; value 0 is the simplest and injects nothing.
+#[derive(Clone, Debug)]
+pub struct Site {
+    /// The name under which the site is written in repro files and keyed.
+    pub name: &'static str,
+    /// Its values in a fixed order.
+    pub values: Vec<SiteValue>,
+}
+
+impl Site {
+    /// A site of these value names, of which those listed in `kinds` (by value index) can be drawn.
+    #[must_use]
+    pub fn new(name: &'static str, values: &[&'static str], kinds: &[(u8, KindId)]) -> Self {
+        assert!(values.len() <= VALUES_MAX, "site {name} has more than {VALUES_MAX} values");
+        let values = values
+            .iter()
+            .enumerate()
+            .map(|(i, &name)| SiteValue {
+                name,
+                kind: kinds.iter().find(|(value, _)| usize::from(*value) == i).map(|(_, kind)| *kind),
+            })
+            .collect();
+        Self { name, values }
+    }
+
+    /// The values that inject a fault, as a mask by index.
+    #[must_use]
+    pub fn drawable(&self) -> u32 {
+        self.values.iter().enumerate().filter(|(_, v)| v.kind.is_some()).fold(0, |m, (i, _)| m | 1 << i)
+    }
+}
+
+/// All decision sites of a simulation.
+#[derive(Clone, Debug, Default)]
+pub struct Sites {
+    sites: Vec<Site>,
+    hashes: Vec<u64>,
+    drawable: Vec<u32>,
+    kinds: Vec<[u8; VALUES_MAX]>,
+}
+
+/// Marks a value without a fault kind in the dense table.
+const NO_KIND: u8 = u8::MAX;
+
+impl Sites {
+    /// Adds a site.
+    pub fn add(&mut self, site: Site) -> SiteId {
+        let id = SiteId(u16::try_from(self.sites.len()).expect("fewer than 65,536 sites"));
+        let mut kinds = [NO_KIND; VALUES_MAX];
+        for (slot, value) in kinds.iter_mut().zip(&site.values) {
+            *slot = value.kind.map_or(NO_KIND, |kind| kind.0);
+        }
+        self.hashes.push(name(site.name));
+        self.drawable.push(site.drawable());
+        self.kinds.push(kinds);
+        self.sites.push(site);
+        id
+    }
+
+    /// The site with this index.
+    #[must_use]
+    pub fn get(&self, id: SiteId) -> &Site {
+        &self.sites[usize::from(id.0)]
+    }
+
+    /// The site of this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<SiteId> {
+        self.sites.iter().position(|site| site.name == name).map(|i| SiteId(i as u16))
+    }
+
+    /// How many sites there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.sites.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.sites.is_empty()
+    }
+
+    /// The fault kind that a value of a site injects.
+    #[inline]
+    #[must_use]
+    pub fn kind(&self, site: SiteId, value: u8) -> Option<KindId> {
+        let kind = self.kinds[usize::from(site.0)][usize::from(value)];
+        (kind != NO_KIND).then_some(KindId(kind))
+    }
+}
+
+/// How long something takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latency {
+    /// Always this long.
+    Fixed(Duration),
+    /// Anything from the first to the second, equally likely; the nominal value is the first.
+    Uniform(Duration, Duration),
+    /// Half of them up to the first, one in a hundred beyond the second; the nominal value is the first.
+    Percentiles {
+        /// The median.
+        p50: Duration,
+        /// The 99th percentile.
+        p99: Duration,
+    },
+}
+
+impl Latency {
+    /// What it takes when nothing is drawn.
+    #[inline]
+    #[must_use]
+    pub const fn nominal(self) -> Duration {
+        match self {
+            Self::Fixed(span) | Self::Uniform(span, _) | Self::Percentiles { p50: span, .. } => span,
+        }
+    }
+
+    /// The value at a point `h` of the unit interval in 64 bits. Integer arithmetic only, so that it is the same on
+    /// every machine and in every release of every library.
+    #[inline]
+    #[must_use]
+    pub fn at(self, h: u64) -> Duration {
+        let within = |span: u64, u: u64| ((u128::from(span) * u128::from(u)) >> 32) as u64;
+        match self {
+            Self::Fixed(span) => span,
+            Self::Uniform(low, high) => {
+                let span = high.0.saturating_sub(low.0);
+                Duration(low.0 + ((u128::from(span) * u128::from(h)) >> 64) as u64)
+            }
+            Self::Percentiles { p50, p99 } => {
+                let (u, rank) = (h & 0xFFFF_FFFF, ((h >> 32) * 100) >> 32);
+                let tail = p99.0.saturating_sub(p50.0);
+                Duration(match rank {
+                    0..50 => p50.0 / 2 + within(p50.0 / 2, u),
+                    50..90 => p50.0 + within(tail / 8, u),
+                    90..99 => p50.0 + tail / 8 + within(tail - tail / 8, u),
+                    _ => p99.0 + within(p99.0 / 4, u),
+                })
+            }
+        }
+    }
+}
+
+/// A decision that was not the simplest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Choice {
+    /// Where.
+    pub site: SiteId,
+    /// About what.
+    pub subject: Subject,
+    /// Which value: an index into the site's values, or microseconds for a span.
+    pub value: u64,
+    /// Whether it is a span of time that belongs to the site's subject rather than one of its values.
+    pub span: bool,
+    /// The number of events processed when it was made.
+    pub event: u32,
+}
+
+/// A point at which a decision could have gone otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Point {
+    /// Where.
+    pub site: SiteId,
+    /// About what.
+    pub subject: Subject,
+    /// The values that could be drawn there, by index.
+    pub allowed: u32,
+    /// The number of events processed when it was reached.
+    pub event: u32,
+}
+
+/// How often each value of each site is drawn, and how often each fault kind at most. One per run; kept and refilled.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    totals: Vec<u32>,
+    cumulative: Vec<[u32; VALUES_MAX]>,
+    /// At most so many faults of each kind.
+    pub caps: [u16; KINDS_MAX],
+    /// At most so many faults in all.
+    pub cap: u16,
+    /// Whether latencies are drawn; else they are nominal.
+    pub latencies: bool,
+}
+
+impl Settings {
+    /// Nothing is ever drawn.
+    #[must_use]
+    pub fn none(sites: &Sites) -> Self {
+        Self {
+            totals: vec![0; sites.len()],
+            cumulative: vec![[0; VALUES_MAX]; sites.len()],
+            caps: [u16::MAX; KINDS_MAX],
+            cap: u16::MAX,
+            latencies: false,
+        }
+    }
+
+    /// Sets the chance of each fault kind at each point where it can be drawn, in parts of 2^32.
+    pub fn set_rates(&mut self, sites: &Sites, rate: &[u32; KINDS_MAX]) {
+        for (i, kinds) in sites.kinds.iter().enumerate() {
+            let mut sum = 0_u32;
+            for (slot, &kind) in self.cumulative[i].iter_mut().zip(kinds) {
+                if kind != NO_KIND {
+                    sum = sum.saturating_add(rate[usize::from(kind)]);
+                }
+                *slot = sum;
+            }
+            self.totals[i] = sum;
+        }
+    }
+}
+
+/// The source of all decisions of one run.
+#[derive(Clone, Debug)]
+pub struct Choices {
+    key: u64,
+    settings: Settings,
+    /// Sorted by (site, span, subject).
+    overrides: Vec<(Choice, bool)>,
+    open: bool,
+    injected: [u16; KINDS_MAX],
+    injected_all: u16,
+    made: Vec<Choice>,
+    spans_kept: bool,
+    points: Option<Vec<Point>>,
+    opportunities: Option<Box<[u32; KINDS_MAX]>>,
+    event: u32,
+}
+
+impl Choices {
+    /// Draws under `settings`, as the run key says.
+    #[must_use]
+    pub fn random(key: u64, settings: Settings) -> Self {
+        Self {
+            key,
+            settings,
+            overrides: Vec::new(),
+            open: true,
+            injected: [0; KINDS_MAX],
+            injected_all: 0,
+            made: Vec::new(),
+            spans_kept: false,
+            points: None,
+            opportunities: None,
+            event: 0,
+        }
+    }
+
+    /// Takes the simplest value everywhere.
+    #[must_use]
+    pub fn simplest(sites: &Sites) -> Self {
+        Self::random(0, Settings::none(sites))
+    }
+
+    /// Starts over for another run in the same buffers. Overrides are dropped.
+    pub fn restart(&mut self, key: u64) {
+        self.key = key;
+        self.overrides.clear();
+        self.open = true;
+        self.injected = [0; KINDS_MAX];
+        self.injected_all = 0;
+        self.made.clear();
+        self.event = 0;
+        if let Some(points) = &mut self.points {
+            points.clear();
+        }
+        if let Some(opportunities) = &mut self.opportunities {
+            **opportunities = [0; KINDS_MAX];
+        }
+    }
+
+    /// The thresholds, to be set before a run.
+    pub fn settings_mut(&mut self) -> &mut Settings {
+        &mut self.settings
+    }
+
+    /// The run key.
+    #[must_use]
+    pub fn key(&self) -> u64 {
+        self.key
+    }
+
+    /// Answers these decisions as given, whatever else is drawn.
+    pub fn set_overrides(&mut self, choices: &[Choice]) {
+        self.overrides.clear();
+        self.overrides.extend(choices.iter().map(|c| (*c, false)));
+        self.overrides.sort_by_key(|(c, _)| (c.site, c.span, c.subject));
+    }
+
+    /// The overrides that no decision asked for.
+    pub fn unused(&self) -> impl Iterator<Item = &Choice> {
+        self.overrides.iter().filter(|(_, used)| !used).map(|(choice, _)| choice)
+    }
+
+    /// Records every point reached with its alternatives, for exhaustive search and coverage.
+    pub fn record_points(&mut self) {
+        self.points = Some(Vec::new());
+    }
+
+    /// The points recorded so far.
+    #[must_use]
+    pub fn points(&self) -> &[Point] {
+        self.points.as_deref().unwrap_or(&[])
+    }
+
+    /// Counts, per fault kind, the points at which it could have been injected.
+    pub fn count_opportunities(&mut self) {
+        self.opportunities = Some(Box::new([0; KINDS_MAX]));
+    }
+
+    /// The counts per fault kind; zeros where they were not asked for.
+    #[must_use]
+    pub fn opportunities(&self) -> [u32; KINDS_MAX] {
+        self.opportunities.as_deref().copied().unwrap_or([0; KINDS_MAX])
+    }
+
+    /// Records drawn spans among the decisions made, so that a run can be replayed from them alone.
+    pub fn keep_spans(&mut self) {
+        self.spans_kept = true;
+    }
+
+    /// The decisions that were not the simplest, in the order in which they were made.
+    #[must_use]
+    pub fn made(&self) -> &[Choice] {
+        &self.made
+    }
+
+    /// How many faults of each kind were injected.
+    #[must_use]
+    pub fn injected(&self) -> &[u16; KINDS_MAX] {
+        &self.injected
+    }
+
+    /// Whether faults may still be injected and latencies drawn.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        self.open
+    }
+
+    /// From now on everything takes its simplest value. This one switch heals every site at once.
+    pub fn close(&mut self) {
+        self.open = false;
+    }
+
+    pub(crate) fn at_event(&mut self, event: u32) {
+        self.event = event;
+    }
+
+    /// Decides at a site with several values. `allowed` masks the values that make sense for this subject.
+    #[inline]
+    pub fn choose(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
+        if !self.open {
+            return 0;
+        }
+        if self.points.is_some() || self.opportunities.is_some() || !self.overrides.is_empty() {
+            return self.choose_watched(sites, site, subject, allowed);
+        }
+        self.draw(sites, site, subject, allowed)
+    }
+
+    #[inline]
+    fn draw(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
+        let i = usize::from(site.0);
+        let total = self.settings.totals[i];
+        if total == 0 {
+            return 0;
+        }
+        let u = (self.hash(sites, site, subject) >> 32) as u32;
+        if u >= total {
+            return 0;
+        }
+        let value = self.settings.cumulative[i].iter().position(|&upto| u < upto).unwrap_or(0) as u8;
+        if allowed & sites.drawable[i] & 1 << value == 0 {
+            return 0;
+        }
+        let kind = usize::from(sites.kinds[i][usize::from(value)]);
+        if self.injected[kind] >= self.settings.caps[kind] || self.injected_all >= self.settings.cap {
+            return 0;
+        }
+        self.inject(sites, site, subject, value);
+        value
+    }
+
+    fn inject(&mut self, sites: &Sites, site: SiteId, subject: Subject, value: u8) {
+        if let Some(kind) = sites.kind(site, value) {
+            self.injected[usize::from(kind.0)] += 1;
+            self.injected_all += 1;
+        }
+        self.made.push(Choice { site, subject, value: value.into(), span: false, event: self.event });
+    }
+
+    #[cold]
+    fn choose_watched(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
+        let allowed = allowed & sites.drawable[usize::from(site.0)];
+        if allowed != 0 {
+            if let Some(points) = &mut self.points {
+                points.push(Point { site, subject, allowed, event: self.event });
+            }
+            if let Some(opportunities) = &mut self.opportunities {
+                for value in (0..VALUES_MAX as u8).filter(|v| allowed & 1 << v != 0) {
+                    opportunities[usize::from(sites.kinds[usize::from(site.0)][usize::from(value)])] += 1;
+                }
+            }
+        }
+        if let Some(value) = self.overridden(site, subject, false) {
+            let value = u8::try_from(value).unwrap_or(0);
+            if value != 0 && allowed & 1_u32.checked_shl(value.into()).unwrap_or(0) == 0 {
+                return 0;
+            }
+            if value != 0 {
+                self.inject(sites, site, subject, value);
+            }
+            return value;
+        }
+        self.draw(sites, site, subject, allowed)
+    }
+
+    fn overridden(&mut self, site: SiteId, subject: Subject, span: bool) -> Option<u64> {
+        let found = self.overrides.binary_search_by_key(&(site, span, subject), |(c, _)| (c.site, c.span, c.subject));
+        let (choice, used) = &mut self.overrides[found.ok()?];
+        *used = true;
+        Some(choice.value)
+    }
+
+    /// Decides how long something takes.
+    #[inline]
+    pub fn span(&mut self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        if !self.open {
+            return latency.nominal();
+        }
+        if !self.overrides.is_empty()
+            && let Some(value) = self.overridden(site, subject, true)
+        {
+            self.note_span(site, subject, value);
+            return Duration(value);
+        }
+        if !self.settings.latencies {
+            return latency.nominal();
+        }
+        let span = latency.at(mix(self.hash(sites, site, subject), 0x2545_F491_4F6C_DD1D));
+        if self.spans_kept && span != latency.nominal() {
+            self.note_span(site, subject, span.0);
+        }
+        span
+    }
+
+    fn note_span(&mut self, site: SiteId, subject: Subject, value: u64) {
+        if self.spans_kept {
+            self.made.push(Choice { site, subject, value, span: true, event: self.event });
+        }
+    }
+
+    /// A number drawn for this subject that is not a fault: workloads and the like. The same whatever is open.
+    #[must_use]
+    pub fn number(&self, salt: u64, index: u64) -> u64 {
+        mix(mix(self.key, salt), index)
+    }
+
+    #[inline]
+    fn hash(&self, sites: &Sites, site: SiteId, subject: Subject) -> u64 {
+        mix(mix(self.key ^ sites.hashes[usize::from(site.0)], subject.names), subject.counters ^ self.key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sites() -> (Sites, SiteId) {
+        let mut sites = Sites::default();
+        let site = sites.add(Site::new("send", &["deliver", "duplicate", "lost"], &[(1, KindId(0)), (2, KindId(1))]));
+        (sites, site)
+    }
+
+    fn source(sites: &Sites, key: u64) -> Choices {
+        let mut settings = Settings::none(sites);
+        let mut rates = [0; KINDS_MAX];
+        rates[0] = 1 << 30;
+        rates[1] = 1 << 29;
+        settings.set_rates(sites, &rates);
+        settings.latencies = true;
+        Choices::random(key, settings)
+    }
+
+    #[test]
+    fn a_draw_depends_on_its_key_alone() {
+        let (sites, site) = sites();
+        let draw = |order: &[u64]| {
+            let mut choices = source(&sites, 42);
+            let mut values = vec![0; 100];
+            for &i in order {
+                values[i as usize] = choices.choose(&sites, site, Subject::new(7, i), u32::MAX);
+            }
+            values
+        };
+        let forwards: Vec<u64> = (0..100).collect();
+        let backwards: Vec<u64> = (0..100).rev().collect();
+        let values = draw(&forwards);
+        assert_eq!(values, draw(&backwards));
+        for value in 0..3 {
+            assert!(values.contains(&value), "{value} is never drawn");
+        }
+    }
+
+    #[test]
+    fn closing_the_source_heals_values_and_spans() {
+        let (sites, site) = sites();
+        let mut choices = source(&sites, 1);
+        choices.close();
+        let latency = Latency::Uniform(Duration(5), Duration(500));
+        for i in 0..200 {
+            assert_eq!(choices.choose(&sites, site, Subject::new(7, i), u32::MAX), 0);
+            assert_eq!(choices.span(&sites, site, Subject::new(7, i), latency), Duration(5));
+        }
+        assert!(choices.made().is_empty());
+    }
+
+    #[test]
+    fn what_was_made_replays_without_the_seed() {
+        let (sites, site) = sites();
+        let latency = Latency::Percentiles { p50: Duration(100), p99: Duration(900) };
+        let take = |choices: &mut Choices| -> Vec<(u8, Duration)> {
+            (0..50)
+                .map(|i| {
+                    let subject = Subject::new(3, i);
+                    (choices.choose(&sites, site, subject, u32::MAX), choices.span(&sites, site, subject, latency))
+                })
+                .collect()
+        };
+        let mut drawn = source(&sites, 9);
+        drawn.keep_spans();
+        let first = take(&mut drawn);
+        let mut replay = Choices::simplest(&sites);
+        replay.set_overrides(drawn.made());
+        assert_eq!(first, take(&mut replay));
+        assert_eq!(replay.unused().count(), 0);
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_for_the_subject_is_not_taken() {
+        let (sites, site) = sites();
+        let mut choices = source(&sites, 5);
+        for i in 0..200 {
+            assert_ne!(choices.choose(&sites, site, Subject::new(7, i), !0b10), 1);
+        }
+        assert_eq!(choices.injected()[0], 0);
+        assert!(choices.injected()[1] > 0);
+    }
+
+    #[test]
+    fn caps_bound_the_faults_of_a_run() {
+        let (sites, site) = sites();
+        let mut choices = source(&sites, 5);
+        choices.settings_mut().cap = 2;
+        let faults = (0..500).filter(|&i| choices.choose(&sites, site, Subject::new(7, i), u32::MAX) != 0).count();
+        assert_eq!(faults, 2);
+    }
+
+    #[test]
+    fn percentiles_are_kept() {
+        let latency = Latency::Percentiles { p50: Duration(1_000), p99: Duration(10_000) };
+        let mut drawn: Vec<u64> = (0..10_000).map(|i| latency.at(mix(mix(3, i), 9)).0).collect();
+        drawn.sort_unstable();
+        assert!((900..=1_100).contains(&drawn[5_000]), "median {}", drawn[5_000]);
+        assert!((9_000..=10_800).contains(&drawn[9_900]), "p99 {}", drawn[9_900]);
+    }
+}

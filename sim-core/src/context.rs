@@ -1,0 +1,178 @@
+//! What a handler can do: send, set timers, report changes, decide.
+
+use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject};
+use crate::domain::{Domain, PartId, PartSpec};
+use crate::queue::{Queue, TimerId};
+use crate::time::{Duration, Time};
+use crate::world::Event;
+
+/// Where a reply goes: a part, in the incarnation that asked. A part that crashed meanwhile does not get it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ReplyTo {
+    pub(crate) part: PartId,
+    pub(crate) incarnation: u16,
+}
+
+impl ReplyTo {
+    /// The part that asked.
+    #[must_use]
+    pub fn part(self) -> PartId {
+        self.part
+    }
+}
+
+/// Something that leaves when the handler has committed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Outgoing<M> {
+    Send { to: PartId, fence: u16, message: M },
+    Timer(TimerId),
+}
+
+/// The world as a handler sees it.
+pub struct Context<'a, D: Domain> {
+    /// The simulated system.
+    pub model: &'a D,
+    /// The time.
+    pub now: Time,
+    /// What really happened; only the side that has an effect may write it.
+    pub ledger: &'a mut D::Ledger,
+    pub(crate) effective: &'a mut [u16; KINDS_MAX],
+    pub(crate) choices: &'a mut Choices,
+    pub(crate) queue: &'a mut Queue<Event<D::Message>>,
+    pub(crate) changes: &'a mut Vec<D::Change>,
+    pub(crate) outgoing: &'a mut Vec<Outgoing<D::Message>>,
+    pub(crate) me: PartId,
+    pub(crate) incarnation: u16,
+    pub(crate) event: u32,
+    pub(crate) sender: ReplyTo,
+}
+
+impl<D: Domain> Context<'_, D> {
+    /// The part that handles.
+    #[must_use]
+    pub fn me(&self) -> PartId {
+        self.me
+    }
+
+    /// Where the part that handles lives.
+    #[must_use]
+    pub fn part(&self) -> PartSpec {
+        self.model.parts()[usize::from(self.me.0)]
+    }
+
+    /// The number of this event in its run: the causation id of all that follows from it.
+    #[must_use]
+    pub fn event(&self) -> u32 {
+        self.event
+    }
+
+    /// Where a reply to this input goes.
+    #[must_use]
+    pub fn sender(&self) -> ReplyTo {
+        self.sender
+    }
+
+    /// Sends a message over the network.
+    #[inline]
+    pub fn send(&mut self, to: PartId, message: D::Message) {
+        self.outgoing.push(Outgoing::Send { to, fence: 0, message });
+    }
+
+    /// Answers the sender of this input, if it still lives in the incarnation that asked.
+    #[inline]
+    pub fn reply(&mut self, message: D::Message) {
+        self.reply_to(self.sender, message);
+    }
+
+    /// Answers an earlier input.
+    #[inline]
+    pub fn reply_to(&mut self, to: ReplyTo, message: D::Message) {
+        self.outgoing.push(Outgoing::Send { to: to.part, fence: to.incarnation, message });
+    }
+
+    /// Sets a timer of this part; a crash of the part drops it.
+    #[inline]
+    pub fn timer(&mut self, delay: Duration, message: D::Message) -> TimerId {
+        self.timer_at(self.now + delay, message)
+    }
+
+    /// Sets a timer for a moment; one that has passed fires next.
+    #[inline]
+    pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
+        let event = Event::timer(message, self.me, self.incarnation, self.event);
+        let at = match self.model.class(&message).timer {
+            None => at,
+            Some(site) => self.timer_fate(site, at, event),
+        };
+        let id = self.queue.push(at.max(self.now), 0, event);
+        self.outgoing.push(Outgoing::Timer(id));
+        id
+    }
+
+    /// Chooses whether a timer fires early, late or twice, and gives the moment of its first firing.
+    fn timer_fate(&mut self, site: SiteId, at: Time, event: Event<D::Message>) -> Time {
+        let subject = self.model.subject(event.message());
+        let fate = self.choose(site, subject, u32::MAX);
+        if fate == 0 {
+            return at;
+        }
+        let skew = self.span(site, subject, self.model.extents().skew);
+        self.effective(site, fate);
+        match fate {
+            1 => Time(at.0.saturating_sub(skew.0)),
+            2 => at + skew,
+            _ => {
+                let again = self.queue.push(at.max(self.now) + skew, 0, event.again());
+                self.outgoing.push(Outgoing::Timer(again));
+                at
+            }
+        }
+    }
+
+    /// Schedules a part of this very work: it cannot be early, late or twice, but a crash drops it.
+    #[inline]
+    pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {
+        let event = Event::work(message, self.me, self.incarnation, self.event);
+        let id = self.queue.push(self.now + delay, 0, event);
+        self.outgoing.push(Outgoing::Timer(id));
+        id
+    }
+
+    /// Takes a timer back.
+    #[inline]
+    pub fn cancel(&mut self, timer: TimerId) {
+        self.queue.cancel(timer);
+    }
+
+    /// Reports a state change.
+    #[inline]
+    pub fn change(&mut self, change: D::Change) {
+        self.changes.push(change);
+    }
+
+    /// Decides at a site; `allowed` masks the values that make sense.
+    #[inline]
+    pub fn choose(&mut self, site: SiteId, subject: Subject, allowed: u32) -> u8 {
+        self.choices.choose(self.model.sites(), site, subject, allowed)
+    }
+
+    /// Decides how long something takes.
+    #[inline]
+    pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        self.choices.span(self.model.sites(), site, subject, latency)
+    }
+
+    /// Reports that the fault which this value injects had an effect.
+    #[inline]
+    pub fn effective(&mut self, site: SiteId, value: u8) {
+        if let Some(kind) = self.model.sites().kind(site, value) {
+            self.effective[usize::from(kind.0)] += 1;
+        }
+    }
+
+    /// Whether faults and commands may still come.
+    #[must_use]
+    pub fn in_chaos(&self) -> bool {
+        self.choices.is_open()
+    }
+}

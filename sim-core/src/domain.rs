@@ -1,0 +1,209 @@
+//! What a simulation is made of: the traits that a domain implements.
+
+use crate::choices::{Latency, SiteId, Sites, Subject};
+use crate::context::Context;
+use crate::invariant::Invariant;
+use crate::time::{Duration, Time};
+use crate::world::World;
+
+/// A part of a node: what crashes and restarts as one. Dense index into [`Domain::parts`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct PartId(pub u8);
+
+/// Where a part lives.
+#[derive(Clone, Copy, Debug)]
+pub struct PartSpec {
+    /// The node that owns it: index into the world's nodes.
+    pub node: u8,
+    /// Its number within the node, as given to [`Node::crash`] and [`Node::restart`].
+    pub part: u8,
+}
+
+/// How a message of some class is treated on its way and on arrival.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Class {
+    /// The site at which its fate on the way is chosen; `None`: it cannot be lost or changed.
+    pub send: Option<SiteId>,
+    /// The site at which the fate of its handler is chosen; `None`: its handler cannot fail.
+    pub handle: Option<SiteId>,
+    /// The site at which, sent as a timer, it may fire early, late or twice; `None`: always on time.
+    pub timer: Option<SiteId>,
+    /// The site under which its spans of time (latency, delays, downtimes) are drawn.
+    pub spans: SiteId,
+}
+
+/// The extents of the faults that change when something happens.
+#[derive(Clone, Copy, Debug)]
+pub struct Extents {
+    /// How much later than the first a second copy comes.
+    pub duplicate: Latency,
+    /// How much later a late second copy comes: as long as whatever carries it can hold it.
+    pub late_duplicate: Latency,
+    /// How much later a delayed message comes: longer than the timeouts of those who wait for it.
+    pub delay: Latency,
+    /// How much later a message comes that others overtake.
+    pub reorder: Latency,
+    /// How long a held message is held; healing releases it.
+    pub hold: Latency,
+    /// How long a crashed part is down.
+    pub downtime: Latency,
+    /// How long a part is down when it is an outage.
+    pub outage: Latency,
+    /// How long a paused part stands still.
+    pub pause: Latency,
+    /// When an input that met a deadlock is tried again.
+    pub deadlock: Latency,
+    /// How far from its time an early or late timer fires.
+    pub skew: Latency,
+}
+
+impl Default for Extents {
+    fn default() -> Self {
+        let span = |p50, p99| Latency::Percentiles { p50, p99 };
+        Self {
+            duplicate: span(Duration::millis(200), Duration::secs(90)),
+            late_duplicate: Latency::Uniform(Duration::days(6), Duration::days(7)),
+            delay: span(Duration::mins(5), Duration::mins(45)),
+            reorder: span(Duration::secs(2), Duration::secs(20)),
+            hold: span(Duration::hours(1), Duration::hours(6)),
+            downtime: span(Duration::secs(10), Duration::mins(2)),
+            outage: span(Duration::mins(20), Duration::hours(3)),
+            pause: span(Duration::secs(40), Duration::mins(5)),
+            deadlock: span(Duration::millis(50), Duration::secs(2)),
+            skew: span(Duration::secs(5), Duration::mins(2)),
+        }
+    }
+}
+
+/// The fates of a message on its way, in the order of the values of a send site.
+pub const SEND_FATES: [&str; 8] =
+    ["deliver", "duplicate", "late-duplicate", "delay", "reorder", "hold", "lost", "not-sent"];
+
+/// The fates of a handler call, in the order of the values of a handle site.
+pub const HANDLE_FATES: [&str; 8] =
+    ["ok", "crash-before-commit", "crash-after-commit", "deadlock", "lost-commit-response", "pause", "outage", "dead"];
+
+/// The fates of a timer, in the order of the values of a timer site.
+pub const TIMER_FATES: [&str; 4] = ["on-time", "early", "late", "twice"];
+
+/// An immutable simulated system: shared by all runs and all threads.
+pub trait Domain: Sized + Sync + 'static {
+    /// What nodes send each other and themselves. Small and `Copy`: at most 32 bytes.
+    type Message: Copy + Default + std::fmt::Debug + Send;
+    /// One state change, appended by setters; fingerprint and invariants read nothing else.
+    type Change: Copy + std::fmt::Debug + Send;
+    /// What really happened outside the nodes, kept where no node can read it.
+    type Ledger: Clone + Default + Send;
+    /// The nodes: one type, usually an enum.
+    type Node: Node<Self>;
+
+    /// All decision sites.
+    fn sites(&self) -> &Sites;
+    /// All parts, in the order of their ids.
+    fn parts(&self) -> &[PartSpec];
+    /// All invariants.
+    fn invariants(&self) -> &[Box<dyn Invariant<Self>>];
+    /// Brings a world to its initial state, reusing its buffers: nodes, ledger, first messages.
+    fn reset(&self, world: &mut World<Self>);
+    /// How a message is treated.
+    fn class(&self, message: &Self::Message) -> Class;
+    /// What a message is about; equal for a message and its repetition in another run.
+    fn subject(&self, message: &Self::Message) -> Subject;
+    /// How long a message takes from one part to another.
+    fn latency(&self, message: &Self::Message) -> Latency;
+    /// The values of its send site and handle site that make sense for this message, as masks.
+    fn allowed(&self, message: &Self::Message) -> (u32, u32) {
+        let _ = message;
+        (u32::MAX, u32::MAX)
+    }
+    /// The kind of a change, below 64, by which invariants are dispatched.
+    fn change_kind(&self, change: &Self::Change) -> u8;
+    /// A change in two words, for the fingerprint.
+    fn change_words(&self, change: &Self::Change) -> (u64, u64);
+    /// What the sender learns when a message cannot leave at all (`not-sent`).
+    fn not_sent(&self, message: &Self::Message) -> Option<Self::Message> {
+        let _ = message;
+        None
+    }
+    /// The extents of faults in time.
+    fn extents(&self) -> &Extents;
+    /// The node that is shown every change after each event, to act from outside the system (a customer, say).
+    fn director(&self) -> Option<(usize, PartId)> {
+        None
+    }
+}
+
+/// A node: one durable store, and parts that crash apart and share it.
+///
+/// One call of [`Node::handle`] is one local transaction; what it sends leaves after the commit. There is no
+/// rollback: a crash falls between calls.
+pub trait Node<D: Domain>: Clone + Send {
+    /// Handles one input.
+    fn handle(&mut self, cx: &mut Context<'_, D>, message: D::Message);
+    /// Drops the volatile state of a part. Says whether there was any.
+    fn crash(&mut self, part: u8) -> bool;
+    /// Recovers a part from the durable state, after a crash.
+    fn restart(&mut self, cx: &mut Context<'_, D>, part: u8);
+    /// The commit of this input happened but its confirmation was lost, and with it all that the handler sent.
+    /// The correct answer is to read the store again.
+    fn commit_unknown(&mut self, cx: &mut Context<'_, D>, message: D::Message) {
+        let _ = message;
+        let part = cx.part().part;
+        self.restart(cx, part);
+    }
+    /// Sees the changes of an event; called only on the director.
+    fn observe(&mut self, cx: &mut Context<'_, D>, changes: &[D::Change]) {
+        let _ = (cx, changes);
+    }
+}
+
+/// Watches a run without influencing it.
+pub trait Observer<D: Domain> {
+    /// An event is about to be processed.
+    fn event(&mut self, event: &EventRecord<D::Message>) {
+        let _ = event;
+    }
+    /// A handler met this fate (index into [`HANDLE_FATES`]).
+    fn fate(&mut self, event: u32, fate: u8) {
+        let _ = (event, fate);
+    }
+    /// The event changed something.
+    fn change(&mut self, event: u32, change: &D::Change) {
+        let _ = (event, change);
+    }
+    /// A message met this fate on its way (index into [`SEND_FATES`]).
+    fn sent(&mut self, event: u32, message: &D::Message, to: PartId, fate: u8) {
+        let _ = (event, message, to, fate);
+    }
+    /// A message reached a part that was down.
+    fn missed(&mut self, time: Time, message: &D::Message, to: PartId) {
+        let _ = (time, message, to);
+    }
+    /// Faults and commands stop here.
+    fn healed(&mut self, time: Time) {
+        let _ = time;
+    }
+}
+
+impl<D: Domain> Observer<D> for () {}
+
+/// What an observer learns of an event.
+#[derive(Clone, Copy, Debug)]
+pub struct EventRecord<M> {
+    /// The number of the event in its run, from 1.
+    pub id: u32,
+    /// The number of the event that caused it; 0: the start of the run.
+    pub cause: u32,
+    /// When.
+    pub time: Time,
+    /// From which part.
+    pub from: PartId,
+    /// To which part.
+    pub to: PartId,
+    /// What.
+    pub message: M,
+    /// Which copy.
+    pub copy: u8,
+    /// Whether a part restarts; the message is then meaningless.
+    pub restart: bool,
+}

@@ -1,0 +1,267 @@
+//! Invariants: what must hold always, and what must come to hold.
+
+use crate::domain::Domain;
+use crate::time::{Duration, Time};
+use crate::world::World;
+
+/// How an invariant is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strictness {
+    /// After every event.
+    Always,
+    /// Per obligation, with a deadline, after healing.
+    Eventually,
+    /// Against a threshold; broken is a warning.
+    Monitored,
+}
+
+/// Something that must hold. It sees changes, not the world; its state lives in the world as plain words, so that
+/// worlds can be copied.
+pub trait Invariant<D: Domain>: Send + Sync {
+    /// The slug.
+    fn id(&self) -> &'static str;
+    /// How it is judged.
+    fn strictness(&self) -> Strictness;
+    /// The kinds of change that it wants to see, as a mask.
+    fn watches(&self) -> u64;
+    /// How many words of state it needs.
+    fn words(&self, model: &D) -> usize {
+        let _ = model;
+        0
+    }
+    /// Judges one change.
+    fn check(&self, judge: &mut Judge<'_, D>, change: &D::Change);
+    /// Judges the end of a run; open obligations past their deadline are judged by the engine.
+    fn finish(&self, judge: &mut Judge<'_, D>, nodes: &[D::Node]) {
+        let _ = (judge, nodes);
+    }
+    /// The slow twin: judges the whole world at once, by other means than `check`. `None` where there is no other.
+    fn check_all(&self, world: &World<D>, model: &D) -> Option<bool> {
+        let _ = (world, model);
+        None
+    }
+}
+
+/// A broken invariant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// Index into the invariants of the domain.
+    pub invariant: u16,
+    /// The event at which it was seen.
+    pub event: u32,
+    /// When.
+    pub time: Time,
+    /// What it is about: the domain's packing of order, item, step.
+    pub subject: u64,
+    /// What the invariant wants to tell of it.
+    pub detail: u64,
+    /// For an obligation: when it was due.
+    pub due: Option<Time>,
+}
+
+/// Where an obligation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Still due.
+    Open,
+    /// Met, at this moment.
+    Met(Time),
+    /// Retired by a committed command or an approved exception; counted apart.
+    Retired,
+}
+
+/// One instance of an eventually-true invariant.
+#[derive(Clone, Copy, Debug)]
+pub struct Obligation {
+    /// Index into the invariants of the domain.
+    pub invariant: u16,
+    /// What it is about.
+    pub subject: u64,
+    /// Since when.
+    pub opened: Time,
+    /// How long it may take, once healed.
+    pub within: Duration,
+    /// The systems it needs, as a mask of the domain's choosing.
+    pub needs: u64,
+    /// Where it stands.
+    pub standing: Standing,
+}
+
+impl Obligation {
+    /// When it is due, in a run that healed at `healed`.
+    #[must_use]
+    pub fn due(&self, healed: Time) -> Time {
+        self.opened.max(healed) + self.within
+    }
+}
+
+/// Names an obligation; 0 names none, so that fresh state words name none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ObligationId(pub u64);
+
+/// What judging needs and what it yields; part of the world.
+#[derive(Debug, Default)]
+pub struct Verdicts {
+    /// The state words of all invariants, one after another.
+    pub(crate) words: Vec<u64>,
+    /// Where the state of each invariant begins, and how many words it has.
+    pub(crate) places: Vec<(u32, u32)>,
+    /// The obligations of the run.
+    pub obligations: Vec<Obligation>,
+    /// How often each invariant had something to judge.
+    pub judged: Vec<u32>,
+    /// Broken invariants, in the order in which they were seen.
+    pub violations: Vec<Violation>,
+}
+
+impl Clone for Verdicts {
+    fn clone(&self) -> Self {
+        Self {
+            words: self.words.clone(),
+            places: self.places.clone(),
+            obligations: self.obligations.clone(),
+            judged: self.judged.clone(),
+            violations: self.violations.clone(),
+        }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.words.clone_from(&from.words);
+        self.places.clone_from(&from.places);
+        self.obligations.clone_from(&from.obligations);
+        self.judged.clone_from(&from.judged);
+        self.violations.clone_from(&from.violations);
+    }
+}
+
+impl Verdicts {
+    /// Clears all for a new run, in the same buffers.
+    pub(crate) fn reset<D: Domain>(&mut self, model: &D) {
+        self.places.clear();
+        let mut at = 0;
+        for invariant in model.invariants() {
+            let words = invariant.words(model) as u32;
+            self.places.push((at, words));
+            at += words;
+        }
+        self.words.clear();
+        self.words.resize(at as usize, 0);
+        self.obligations.clear();
+        self.judged.clear();
+        self.judged.resize(model.invariants().len(), 0);
+        self.violations.clear();
+    }
+
+    /// The judge for invariant `i`.
+    #[inline]
+    pub(crate) fn judge_of<'a, D: Domain>(
+        &'a mut self,
+        model: &'a D,
+        i: usize,
+        ledger: &'a D::Ledger,
+        (now, event, healed): (Time, u32, Time),
+    ) -> Judge<'a, D> {
+        let (at, words) = self.places[i];
+        Judge {
+            model,
+            now,
+            event,
+            healed,
+            ledger,
+            state: &mut self.words[at as usize..(at + words) as usize],
+            invariant: i as u16,
+            obligations: &mut self.obligations,
+            judged: &mut self.judged[i],
+            violations: &mut self.violations,
+        }
+    }
+}
+
+/// What an invariant sees and where it puts its judgement.
+pub struct Judge<'a, D: Domain> {
+    /// The simulated system.
+    pub model: &'a D,
+    /// The time.
+    pub now: Time,
+    /// The event.
+    pub event: u32,
+    /// When the run healed; [`Time::NEVER`] while faults may still come.
+    pub healed: Time,
+    /// What really happened.
+    pub ledger: &'a D::Ledger,
+    /// This invariant's own words of state.
+    pub state: &'a mut [u64],
+    pub(crate) invariant: u16,
+    pub(crate) obligations: &'a mut Vec<Obligation>,
+    pub(crate) judged: &'a mut u32,
+    pub(crate) violations: &'a mut Vec<Violation>,
+}
+
+impl<D: Domain> Judge<'_, D> {
+    /// The guard held: there is something to judge here.
+    #[inline]
+    pub fn judged(&mut self) {
+        *self.judged += 1;
+    }
+
+    /// The guard held, and the statement must hold too.
+    #[inline]
+    pub fn require(&mut self, holds: bool, subject: u64, detail: u64) {
+        *self.judged += 1;
+        if !holds {
+            self.violate(subject, detail);
+        }
+    }
+
+    /// The statement is broken.
+    #[cold]
+    pub fn violate(&mut self, subject: u64, detail: u64) {
+        self.violations.push(Violation {
+            invariant: self.invariant,
+            event: self.event,
+            time: self.now,
+            subject,
+            detail,
+            due: None,
+        });
+    }
+
+    /// From now on something is due within `within`.
+    pub fn open(&mut self, subject: u64, within: Duration, needs: u64) -> ObligationId {
+        *self.judged += 1;
+        self.obligations.push(Obligation {
+            invariant: self.invariant,
+            subject,
+            opened: self.now,
+            within,
+            needs,
+            standing: Standing::Open,
+        });
+        ObligationId(self.obligations.len() as u64)
+    }
+
+    /// The obligation is met; one that is not open stays as it is.
+    pub fn meet(&mut self, id: ObligationId) {
+        let standing = Standing::Met(self.now);
+        self.settle(id, standing);
+    }
+
+    /// The obligation is no longer owed.
+    pub fn retire(&mut self, id: ObligationId) {
+        self.settle(id, Standing::Retired);
+    }
+
+    /// An obligation of this run.
+    #[must_use]
+    pub fn obligation(&self, id: ObligationId) -> Option<&Obligation> {
+        self.obligations.get((id.0 as usize).wrapping_sub(1))
+    }
+
+    fn settle(&mut self, id: ObligationId, standing: Standing) {
+        if let Some(obligation) = self.obligations.get_mut((id.0 as usize).wrapping_sub(1))
+            && obligation.standing == Standing::Open
+        {
+            obligation.standing = standing;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! One run: from the initial state through the chaos window, healing and quiescence to an outcome.
+
+use crate::choices::{Choices, KINDS_MAX};
+use crate::domain::{Domain, Observer};
+use crate::invariant::Violation;
+use crate::time::{Duration, Time};
+use crate::world::World;
+
+/// The bounds of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Faults and commands stop after so many events.
+    pub chaos_events: u32,
+    /// The run is over budget after so many events.
+    pub events: u32,
+    /// The run is over budget after so much virtual time.
+    pub time: Duration,
+    /// Whether a part that died for good stays dead after healing.
+    pub dead_stay: bool,
+    /// Whether the run ends at the first violation.
+    pub stop_at_violation: bool,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            chaos_events: u32::MAX,
+            events: 1_000_000,
+            time: Duration::days(3_650),
+            dead_stay: false,
+            stop_at_violation: true,
+        }
+    }
+}
+
+/// How a run came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum End {
+    /// Nothing was left to happen.
+    Quiet,
+    /// An invariant broke.
+    Violation,
+    /// The event budget was spent.
+    EventBudget,
+    /// The budget of virtual time was spent.
+    TimeBudget,
+}
+
+/// What came of a run.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// How it ended.
+    pub end: End,
+    /// The first broken invariant.
+    pub violation: Option<Violation>,
+    /// The chained hash over all events and changes.
+    pub fingerprint: u64,
+    /// How many events were processed.
+    pub events: u32,
+    /// When the last event happened.
+    pub time: Time,
+    /// When the run healed.
+    pub healed: Time,
+    /// Faults injected, by kind.
+    pub injected: [u16; KINDS_MAX],
+    /// Faults with an effect, by kind.
+    pub effective: [u16; KINDS_MAX],
+}
+
+/// Runs a system once. The world is reset first; its buffers are reused.
+pub fn run<D: Domain, O: Observer<D>>(
+    model: &D,
+    world: &mut World<D>,
+    choices: &mut Choices,
+    limits: &Limits,
+    observer: &mut O,
+) -> Outcome {
+    world.reset(model);
+    resume(model, world, choices, limits, observer)
+}
+
+/// Goes on with a world that was not yet run to its end.
+pub fn resume<D: Domain, O: Observer<D>>(
+    model: &D,
+    world: &mut World<D>,
+    choices: &mut Choices,
+    limits: &Limits,
+    observer: &mut O,
+) -> Outcome {
+    let end = loop {
+        if choices.is_open() && world.events() >= limits.chaos_events {
+            world.heal(choices, observer, limits.dead_stay);
+        }
+        if !world.step(model, choices, observer) {
+            if choices.is_open() {
+                world.heal(choices, observer, limits.dead_stay);
+                continue;
+            }
+            break End::Quiet;
+        }
+        if limits.stop_at_violation && !world.verdicts.violations.is_empty() {
+            break End::Violation;
+        }
+        if world.events() >= limits.events {
+            break End::EventBudget;
+        }
+        if world.now > Time::START + limits.time {
+            break End::TimeBudget;
+        }
+    };
+    if end != End::Violation {
+        world.finish(model);
+    }
+    let violation = world.verdicts.violations.first().copied();
+    Outcome {
+        end: if violation.is_some() { End::Violation } else { end },
+        violation,
+        fingerprint: world.fingerprint(),
+        events: world.events(),
+        time: world.now,
+        healed: world.healed,
+        injected: *choices.injected(),
+        effective: world.effective,
+    }
+}

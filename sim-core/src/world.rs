@@ -1,0 +1,628 @@
+//! The world: all that changes during a run, and the event loop.
+
+use crate::choices::{Choices, KINDS_MAX, Latency, Subject};
+use crate::context::{Context, Outgoing, ReplyTo};
+use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId};
+use crate::hash::mix;
+use crate::invariant::{Standing, Verdicts, Violation};
+use crate::queue::Queue;
+use crate::time::{Duration, Time};
+
+/// Marks an event that no fault touched.
+const NO_FAULT: u8 = u8::MAX;
+/// How many kinds of change a domain may have.
+const CHANGE_KINDS: usize = 64;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Message,
+    Timer,
+    Work,
+    Restart,
+}
+
+/// Something that is going to happen.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<M> {
+    message: M,
+    /// When it would have happened without the fault that touched it.
+    nominal: Time,
+    cause: u32,
+    fence: u16,
+    from_incarnation: u16,
+    from: PartId,
+    to: PartId,
+    copy: u8,
+    tries: u8,
+    /// The fault kind that touched it on its way.
+    touched: u8,
+    shape: Shape,
+}
+
+impl<M: Copy> Event<M> {
+    fn new(message: M, to: PartId, cause: u32, shape: Shape) -> Self {
+        Self {
+            message,
+            nominal: Time::NEVER,
+            cause,
+            fence: 0,
+            from_incarnation: 0,
+            from: to,
+            to,
+            copy: 0,
+            tries: 0,
+            touched: NO_FAULT,
+            shape,
+        }
+    }
+
+    pub(crate) fn timer(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
+        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Timer) }
+    }
+
+    pub(crate) fn work(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
+        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Work) }
+    }
+
+    /// The same once more.
+    pub(crate) fn again(self) -> Self {
+        Self { copy: 1, ..self }
+    }
+
+    /// The message that it carries.
+    pub fn message(&self) -> &M {
+        &self.message
+    }
+
+    /// The part that it goes to.
+    pub fn to(&self) -> PartId {
+        self.to
+    }
+}
+
+/// The state of a part's process.
+#[derive(Clone, Copy, Debug)]
+struct Process {
+    /// Counts restarts, from 1: 0 in an event means any.
+    incarnation: u16,
+    up: bool,
+    dead: bool,
+    paused_until: Time,
+}
+
+impl Default for Process {
+    fn default() -> Self {
+        Self { incarnation: 1, up: true, dead: false, paused_until: Time::START }
+    }
+}
+
+/// All that changes during a run.
+pub struct World<D: Domain> {
+    /// The time.
+    pub now: Time,
+    /// The nodes, in the order that [`Domain::parts`] refers to.
+    pub nodes: Vec<D::Node>,
+    /// What really happened.
+    pub ledger: D::Ledger,
+    /// What the invariants hold and found.
+    pub verdicts: Verdicts,
+    /// How many faults of each kind had an effect.
+    pub effective: [u16; KINDS_MAX],
+    /// When faults and commands stopped; [`Time::NEVER`] until then.
+    pub healed: Time,
+    queue: Queue<Event<D::Message>>,
+    processes: Vec<Process>,
+    changes: Vec<D::Change>,
+    outgoing: Vec<Outgoing<D::Message>>,
+    fingerprint: u64,
+    events: u32,
+    event_before: Time,
+    /// The part whose messages leave.
+    handling: PartId,
+    /// Per kind of change, the invariants that watch it.
+    watching: [u128; CHANGE_KINDS],
+}
+
+impl<D: Domain> Default for World<D> {
+    fn default() -> Self {
+        Self {
+            now: Time::START,
+            nodes: Vec::new(),
+            ledger: D::Ledger::default(),
+            verdicts: Verdicts::default(),
+            effective: [0; KINDS_MAX],
+            healed: Time::NEVER,
+            queue: Queue::default(),
+            processes: Vec::new(),
+            changes: Vec::new(),
+            outgoing: Vec::new(),
+            fingerprint: 0,
+            events: 0,
+            event_before: Time::START,
+            handling: PartId(0),
+            watching: [0; CHANGE_KINDS],
+        }
+    }
+}
+
+impl<D: Domain> Clone for World<D> {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.now = from.now;
+        self.nodes.clone_from(&from.nodes);
+        self.ledger.clone_from(&from.ledger);
+        self.verdicts.clone_from(&from.verdicts);
+        self.effective = from.effective;
+        self.healed = from.healed;
+        self.queue.clone_from(&from.queue);
+        self.processes.clone_from(&from.processes);
+        self.changes.clone_from(&from.changes);
+        self.outgoing.clear();
+        self.fingerprint = from.fingerprint;
+        self.events = from.events;
+        self.event_before = from.event_before;
+        self.handling = from.handling;
+        self.watching = from.watching;
+    }
+}
+
+impl<D: Domain> World<D> {
+    /// Starts over: the engine's own state is cleared, then the domain sets up nodes, ledger and first messages.
+    pub fn reset(&mut self, model: &D) {
+        self.now = Time::START;
+        self.effective = [0; KINDS_MAX];
+        self.healed = Time::NEVER;
+        self.queue.clear();
+        self.processes.clear();
+        self.processes.resize(model.parts().len(), Process::default());
+        self.changes.clear();
+        self.outgoing.clear();
+        self.fingerprint = 0;
+        self.events = 0;
+        self.event_before = Time::START;
+        self.verdicts.reset(model);
+        self.watching = [0; CHANGE_KINDS];
+        assert!(model.invariants().len() <= 128, "at most 128 invariants");
+        for (i, invariant) in model.invariants().iter().enumerate() {
+            for (kind, watching) in self.watching.iter_mut().enumerate() {
+                *watching |= u128::from(invariant.watches() >> kind & 1) << i;
+            }
+        }
+        model.reset(self);
+    }
+
+    /// Schedules an input of the run itself: it comes at its time and without faults on its way.
+    pub fn input(&mut self, at: Time, to: PartId, message: D::Message) {
+        self.queue.push(at, 0, Event::new(message, to, 0, Shape::Message));
+    }
+
+    /// The chained hash over all events and changes so far.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        self.fingerprint
+    }
+
+    /// How many events were processed.
+    #[must_use]
+    pub fn events(&self) -> u32 {
+        self.events
+    }
+
+    /// Whether nothing is left to happen.
+    #[must_use]
+    pub fn is_quiet(&self) -> bool {
+        self.queue.is_empty()
+    }
+
+    /// Whether a part is up.
+    #[must_use]
+    pub fn is_up(&self, part: PartId) -> bool {
+        self.processes[usize::from(part.0)].up
+    }
+
+    /// What is still going to happen, in no particular order.
+    pub fn pending(&self) -> impl Iterator<Item = (Time, &Event<D::Message>)> {
+        self.queue.iter()
+    }
+
+    /// Processes the next event. False when nothing is left to happen.
+    pub fn step<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) -> bool {
+        let Some((time, event)) = self.queue.pop() else { return false };
+        self.now = time;
+        let process = self.processes[usize::from(event.to.0)];
+        if event.fence != 0 && event.fence != process.incarnation {
+            return true;
+        }
+        if event.shape == Shape::Restart && process.up {
+            return true;
+        }
+        if event.shape != Shape::Restart && !process.up {
+            observer.missed(time, &event.message, event.to);
+            return true;
+        }
+        if process.paused_until > time {
+            self.queue.push(process.paused_until, 0, event);
+            return true;
+        }
+        self.events += 1;
+        self.handling = event.to;
+        choices.at_event(self.events);
+        self.witness(&event);
+        observer.event(&EventRecord {
+            id: self.events,
+            cause: event.cause,
+            time,
+            from: event.from,
+            to: event.to,
+            message: event.message,
+            copy: event.copy,
+            restart: event.shape == Shape::Restart,
+        });
+        let subject = self.perform(model, choices, observer, &event);
+        self.settle(model, choices, observer, &event, subject);
+        self.event_before = time;
+        true
+    }
+
+    /// A copy, a late message or a repeated input had an effect when it reached a live handler after something else.
+    fn witness(&mut self, event: &Event<D::Message>) {
+        if event.touched != NO_FAULT && (event.copy > 0 || self.event_before >= event.nominal) {
+            self.effective[usize::from(event.touched)] += 1;
+        }
+    }
+
+    fn perform<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        event: &Event<D::Message>,
+    ) -> Subject {
+        if event.shape == Shape::Restart {
+            let process = &mut self.processes[usize::from(event.to.0)];
+            process.up = true;
+            process.dead = false;
+            self.call(model, choices, event, super::domain::Node::restart);
+            self.dispatch(model, choices, observer);
+            return Subject::default();
+        }
+        let class = model.class(&event.message);
+        let subject = model.subject(&event.message).of_copy(event.copy, event.tries);
+        let fate = class.handle.map_or(0, |site| {
+            let (_, allowed) = model.allowed(&event.message);
+            choices.choose(model.sites(), site, subject, allowed)
+        });
+        if fate == 0 {
+            self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+            self.dispatch(model, choices, observer);
+        } else {
+            observer.fate(self.events, fate);
+            self.misfortune(model, choices, observer, event, (subject, fate));
+        }
+        subject
+    }
+
+    /// A handler call that does not go as it should.
+    #[cold]
+    fn misfortune<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        event: &Event<D::Message>,
+        (subject, fate): (Subject, u8),
+    ) {
+        let class = model.class(&event.message);
+        let site = class.handle.expect("a fate comes from a site");
+        let extents = model.extents();
+        let kind = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
+        let mut span = |latency: Latency| choices.span(model.sites(), site, subject, latency);
+        match fate {
+            1 => {
+                let downtime = span(extents.downtime);
+                self.go_down(model, event.to, Some(downtime));
+                self.count(kind);
+            }
+            2 => {
+                let downtime = span(extents.downtime);
+                self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+                let lost = !self.outgoing.is_empty();
+                self.drop_outgoing();
+                let volatile = self.go_down(model, event.to, Some(downtime));
+                if lost || volatile {
+                    self.count(kind);
+                }
+            }
+            3 => {
+                let at = self.now + span(extents.deadlock);
+                let tries = event.tries.saturating_add(1);
+                let again = Event { tries, nominal: self.now, touched: kind, copy: event.copy, ..*event };
+                self.queue.push(at, 0, again);
+            }
+            4 => {
+                self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+                if !self.outgoing.is_empty() {
+                    self.count(kind);
+                }
+                self.drop_outgoing();
+                self.call(model, choices, event, |node, cx, _| node.commit_unknown(cx, event.message));
+                self.dispatch(model, choices, observer);
+            }
+            5 => {
+                let until = self.now + span(extents.pause);
+                self.processes[usize::from(event.to.0)].paused_until = until;
+                self.queue.push(until, 0, Event { nominal: self.now, touched: kind, ..*event });
+            }
+            6 => {
+                let outage = span(extents.outage);
+                self.go_down(model, event.to, Some(outage));
+                self.count(kind);
+            }
+            _ => {
+                self.go_down(model, event.to, None);
+                self.count(kind);
+            }
+        }
+    }
+
+    fn count(&mut self, kind: u8) {
+        if kind != NO_FAULT {
+            self.effective[usize::from(kind)] += 1;
+        }
+    }
+
+    fn go_down(&mut self, model: &D, part: PartId, downtime: Option<Duration>) -> bool {
+        let process = &mut self.processes[usize::from(part.0)];
+        process.up = false;
+        process.dead = downtime.is_none();
+        process.incarnation += 1;
+        let incarnation = process.incarnation;
+        let spec = model.parts()[usize::from(part.0)];
+        let lost = self.nodes[usize::from(spec.node)].crash(spec.part);
+        if let Some(downtime) = downtime {
+            self.schedule_restart(part, incarnation, downtime);
+        }
+        lost
+    }
+
+    fn schedule_restart(&mut self, part: PartId, incarnation: u16, downtime: Duration) {
+        let event =
+            Event { fence: incarnation, ..Event::new(D::Message::default(), part, self.events, Shape::Restart) };
+        self.queue.push(self.now + downtime, 0, event);
+    }
+
+    fn call(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        event: &Event<D::Message>,
+        f: impl FnOnce(&mut D::Node, &mut Context<'_, D>, u8),
+    ) {
+        let spec = model.parts()[usize::from(event.to.0)];
+        let mut cx = Context {
+            model,
+            now: self.now,
+            ledger: &mut self.ledger,
+            effective: &mut self.effective,
+            choices,
+            queue: &mut self.queue,
+            changes: &mut self.changes,
+            outgoing: &mut self.outgoing,
+            me: event.to,
+            incarnation: self.processes[usize::from(event.to.0)].incarnation,
+            event: self.events,
+            sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
+        };
+        f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
+    }
+
+    fn drop_outgoing(&mut self) {
+        for outgoing in self.outgoing.drain(..) {
+            if let Outgoing::Timer(timer) = outgoing {
+                self.queue.cancel(timer);
+            }
+        }
+    }
+}
+
+impl<D: Domain> World<D> {
+    /// Lets leave what the handler sent, now that it has committed.
+    fn dispatch<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
+        for i in 0..self.outgoing.len() {
+            if let Outgoing::Send { to, fence, message } = self.outgoing[i] {
+                self.transmit(model, choices, observer, (to, fence, message));
+            }
+        }
+        self.outgoing.clear();
+    }
+
+    fn transmit<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        (to, fence, message): (PartId, u16, D::Message),
+    ) {
+        let me = self.handling;
+        let class = model.class(&message);
+        let subject = model.subject(&message);
+        let fate = class.send.map_or(0, |site| {
+            let (allowed, _) = model.allowed(&message);
+            choices.choose(model.sites(), site, subject, allowed)
+        });
+        let latency = choices.span(model.sites(), class.spans, subject, model.latency(&message));
+        observer.sent(self.events, &message, to, fate);
+        let event = Event {
+            fence,
+            from: me,
+            from_incarnation: self.processes[usize::from(me.0)].incarnation,
+            ..Event::new(message, to, self.events, Shape::Message)
+        };
+        let at = self.now + latency;
+        if fate == 0 {
+            self.queue.push(at, 0, event);
+        } else {
+            self.mishap(model, choices, class, (at, event), (subject, fate));
+        }
+    }
+
+    /// A message that does not arrive as it should.
+    #[cold]
+    fn mishap(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        class: Class,
+        (at, event): (Time, Event<D::Message>),
+        (subject, fate): (Subject, u8),
+    ) {
+        let site = class.send.expect("a fate comes from a site");
+        let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
+        let extents = model.extents();
+        let mut span = |copy: u8, latency| choices.span(model.sites(), site, subject.of_copy(copy, 0), latency);
+        let late = Event { nominal: at, touched, ..event };
+        match fate {
+            1 | 2 => {
+                let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
+                let extra = span(1, extent);
+                self.queue.push(at, 0, event);
+                self.queue.push(at + extra, 0, Event { copy: 1, ..late });
+            }
+            3..=5 => {
+                let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
+                let extra = span(0, extent);
+                self.queue.push(at + extra, 0, late);
+            }
+            6 => self.count(touched),
+            _ => {
+                self.count(touched);
+                if let Some(answer) = model.not_sent(&event.message) {
+                    let event = Event {
+                        fence: event.from_incarnation,
+                        to: event.from,
+                        ..Event::new(answer, event.from, event.cause, Shape::Message)
+                    };
+                    self.queue.push(self.now, 0, event);
+                }
+            }
+        }
+    }
+
+    /// Chains the event and its changes into the fingerprint, judges them, and shows them to the director.
+    fn settle<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        event: &Event<D::Message>,
+        subject: Subject,
+    ) {
+        let place = u64::from(event.to.0) << 56 | u64::from(event.from.0) << 48;
+        let mut h = mix(self.fingerprint ^ self.now.0, subject.names ^ place);
+        h = mix(h, subject.counters);
+        let changes = std::mem::take(&mut self.changes);
+        for change in &changes {
+            let (a, b) = model.change_words(change);
+            h = mix(h ^ a, b);
+            observer.change(self.events, change);
+        }
+        self.fingerprint = h;
+        self.judge(model, &changes);
+        if !changes.is_empty()
+            && let Some((node, part)) = model.director()
+        {
+            self.handling = part;
+            let event = Event::new(event.message, part, self.events, Shape::Work);
+            let mut cx = Context {
+                model,
+                now: self.now,
+                ledger: &mut self.ledger,
+                effective: &mut self.effective,
+                choices,
+                queue: &mut self.queue,
+                changes: &mut self.changes,
+                outgoing: &mut self.outgoing,
+                me: part,
+                incarnation: self.processes[usize::from(part.0)].incarnation,
+                event: self.events,
+                sender: ReplyTo { part: event.from, incarnation: 0 },
+            };
+            self.nodes[node].observe(&mut cx, &changes);
+            self.dispatch(model, choices, observer);
+        }
+        let mut changes = changes;
+        changes.clear();
+        self.changes = changes;
+    }
+
+    fn judge(&mut self, model: &D, changes: &[D::Change]) {
+        let when = (self.now, self.events, self.healed);
+        for change in changes {
+            let mut watching = self.watching[usize::from(model.change_kind(change))];
+            while watching != 0 {
+                let i = watching.trailing_zeros() as usize;
+                watching &= watching - 1;
+                let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
+                model.invariants()[i].check(&mut judge, change);
+            }
+        }
+    }
+
+    /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
+    /// was met too late.
+    pub fn finish(&mut self, model: &D) {
+        let when = (self.now, self.events, self.healed);
+        for (i, invariant) in model.invariants().iter().enumerate() {
+            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
+            invariant.finish(&mut judge, &self.nodes);
+        }
+        let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
+        for obligation in &self.verdicts.obligations {
+            let due = obligation.due(healed);
+            let late = match obligation.standing {
+                Standing::Open => true,
+                Standing::Met(at) => at > due,
+                Standing::Retired => false,
+            };
+            if late {
+                self.verdicts.violations.push(Violation {
+                    invariant: obligation.invariant,
+                    event: self.events,
+                    time: due.max(self.now),
+                    subject: obligation.subject,
+                    detail: obligation.needs,
+                    due: Some(due),
+                });
+            }
+        }
+    }
+
+    /// Heals: no more faults, nominal latencies, held messages released, crashed parts restarted. Parts that are dead
+    /// for good stay so if `dead_stay`.
+    pub fn heal<O: Observer<D>>(&mut self, choices: &mut Choices, observer: &mut O, dead_stay: bool) {
+        choices.close();
+        self.healed = self.now;
+        observer.healed(self.now);
+        let now = self.now;
+        self.queue.retime(
+            |at, event| {
+                if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }
+            },
+        );
+        for i in 0..self.processes.len() {
+            let process = &mut self.processes[i];
+            process.paused_until = process.paused_until.min(now);
+            let gone_for_good = process.dead && dead_stay;
+            if !process.up && !gone_for_good {
+                process.dead = false;
+                let incarnation = process.incarnation;
+                self.schedule_restart(PartId(i as u8), incarnation, Duration::ZERO);
+            }
+        }
+    }
+}
