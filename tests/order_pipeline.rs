@@ -26,10 +26,7 @@ fn check(mut run: impl FnMut(u64, u32) -> Tally) {
         let count = runs * u64::from(orders);
         let sent = total.delivered + total.lost - total.duplicated;
         let share = |name, part: u64, whole: u64, per_mille: std::ops::Range<u64>| {
-            assert!(
-                per_mille.contains(&(part * 1_000 / whole)),
-                "{name}: {part} of {whole} in {orders}-order runs"
-            );
+            assert!(per_mille.contains(&(part * 1_000 / whole)), "{name}: {part} of {whole} in {orders}-order runs");
         };
         share("lost", total.lost, sent, 18..22);
         share("duplicated", total.duplicated, sent, 45..53);
@@ -85,7 +82,6 @@ fn the_rings_give_the_earliest_timer() {
     rings.push(0, 1, 'c');
     rings.push(10, 0, 'a');
     rings.push(90, 0, 'b');
-    let order: Vec<_> =
-        std::iter::from_fn(|| rings.peek().map(|(at, ring)| (at, rings.pop(ring)))).collect();
+    let order: Vec<_> = std::iter::from_fn(|| rings.peek().map(|(at, ring)| (at, rings.pop(ring)))).collect();
     assert_eq!(order, [(110, 'a'), (190, 'b'), (200, 'c')]);
 }

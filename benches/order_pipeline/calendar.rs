@@ -28,12 +28,7 @@ pub struct Calendar<E> {
 
 impl<E: Copy> Calendar<E> {
     pub fn new() -> Self {
-        Calendar {
-            slots: Vec::new(),
-            free: NIL,
-            heads: [NIL; BUCKETS],
-            occupied: 0,
-        }
+        Calendar { slots: Vec::new(), free: NIL, heads: [NIL; BUCKETS], occupied: 0 }
     }
 
     pub fn push(&mut self, at: u32, event: E) {
@@ -44,11 +39,7 @@ impl<E: Copy> Calendar<E> {
             before = after;
             after = self.slots[after as usize].next;
         }
-        let slot = self.take_slot(Slot {
-            at,
-            next: after,
-            event,
-        });
+        let slot = self.take_slot(Slot { at, next: after, event });
         if before == NIL {
             self.heads[bucket] = slot;
             self.occupied |= 1 << bucket;
@@ -102,11 +93,7 @@ pub struct Rings<T, const N: usize> {
 
 impl<T: Copy, const N: usize> Rings<T, N> {
     pub fn new(delays: [u32; N]) -> Self {
-        Rings {
-            delays,
-            rings: std::array::from_fn(|_| VecDeque::new()),
-            next: None,
-        }
+        Rings { delays, rings: std::array::from_fn(|_| VecDeque::new()), next: None }
     }
 
     pub fn push(&mut self, now: u32, ring: usize, timer: T) {
@@ -123,14 +110,8 @@ impl<T: Copy, const N: usize> Rings<T, N> {
     }
 
     pub fn pop(&mut self, ring: usize) -> T {
-        let (_, timer) = self.rings[ring]
-            .pop_front()
-            .expect("peek named a ring that holds a timer");
-        let fronts = self
-            .rings
-            .iter()
-            .enumerate()
-            .filter_map(|(i, ring)| ring.front().map(|front| (front.0, i)));
+        let (_, timer) = self.rings[ring].pop_front().expect("peek named a ring that holds a timer");
+        let fronts = self.rings.iter().enumerate().filter_map(|(i, ring)| ring.front().map(|front| (front.0, i)));
         self.next = fronts.min();
         timer
     }

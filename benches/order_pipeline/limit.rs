@@ -145,8 +145,7 @@ impl Limit {
             }
         }
         self.check_end();
-        self.tally.checksum =
-            self.random ^ u64::from(self.now) << 32 ^ self.tally.useful() << 8 ^ self.tally.stale;
+        self.tally.checksum = self.random ^ u64::from(self.now) << 32 ^ self.tally.useful() << 8 ^ self.tally.stale;
         self.tally
     }
 
@@ -154,13 +153,7 @@ impl Limit {
         self.now = 0;
         self.random = seed;
         self.quotes.clear();
-        self.quotes.resize(
-            orders as usize,
-            Quote {
-                order: NONE,
-                answered: false,
-            },
-        );
+        self.quotes.resize(orders as usize, Quote { order: NONE, answered: false });
         self.orders.clear();
         self.items.clear();
         self.deliveries.clear();
@@ -209,23 +202,14 @@ impl Limit {
     fn fire(&mut self, timer: Timer, ring: usize) {
         let retry = (ring + 1).min(DELAYS.len() - 1);
         let message = match timer {
-            Timer::Convert { quote } if !self.quotes[quote as usize].answered => {
-                Event::Convert { quote }
-            }
-            Timer::Publish { row, life }
-                if life == self.relay_life && !self.orders[row as usize].published =>
-            {
+            Timer::Convert { quote } if !self.quotes[quote as usize].answered => Event::Convert { quote },
+            Timer::Publish { row, life } if life == self.relay_life && !self.orders[row as usize].published => {
                 Event::Publish { row }
             }
             Timer::Deliver { delivery } if !self.deliveries[delivery as usize].acknowledged => {
-                Event::Deliver {
-                    delivery,
-                    row: self.deliveries[delivery as usize].row,
-                }
+                Event::Deliver { delivery, row: self.deliveries[delivery as usize].row }
             }
-            Timer::Complete { item, kind }
-                if !self.items[item as usize].acknowledged[kind as usize] =>
-            {
+            Timer::Complete { item, kind } if !self.items[item as usize].acknowledged[kind as usize] => {
                 Event::Complete { item, kind }
             }
             Timer::OmsRestart => {
@@ -252,13 +236,9 @@ impl Limit {
     fn arrive(&mut self, quote: u32) {
         self.tally.fired += 1;
         self.send(Event::Convert { quote });
-        self.timers
-            .push(self.now, FIRST_RETRY, Timer::Convert { quote });
+        self.timers.push(self.now, FIRST_RETRY, Timer::Convert { quote });
         if (quote as usize) + 1 < self.quotes.len() {
-            self.calendar.push(
-                self.now + BETWEEN_ARRIVALS,
-                Event::Arrival { quote: quote + 1 },
-            );
+            self.calendar.push(self.now + BETWEEN_ARRIVALS, Event::Arrival { quote: quote + 1 });
         }
     }
 
@@ -280,10 +260,7 @@ impl Limit {
     fn commit_order(&mut self, quote: u32) -> u32 {
         let order = self.orders.len() as u32;
         self.quotes[quote as usize].order = order;
-        self.orders.push(Order {
-            quote,
-            ..Order::default()
-        });
+        self.orders.push(Order { quote, ..Order::default() });
         self.items.extend([Item::default(); ITEMS as usize]);
         if !self.wake_pending {
             self.wake_pending = true;
@@ -306,14 +283,7 @@ impl Limit {
         for row in cursor..self.orders.len() as u32 {
             if !self.orders[row as usize].published {
                 self.send(Event::Publish { row });
-                self.timers.push(
-                    self.now,
-                    FIRST_RETRY,
-                    Timer::Publish {
-                        row,
-                        life: self.relay_life,
-                    },
-                );
+                self.timers.push(self.now, FIRST_RETRY, Timer::Publish { row, life: self.relay_life });
             }
         }
         self.relay_cursor = self.orders.len() as u32;
@@ -339,13 +309,9 @@ impl Limit {
         self.send(Event::PubAck { row });
         for _ in 0..2 {
             let delivery = self.deliveries.len() as u32;
-            self.deliveries.push(Delivery {
-                row,
-                acknowledged: false,
-            });
+            self.deliveries.push(Delivery { row, acknowledged: false });
             self.send(Event::Deliver { delivery, row });
-            self.timers
-                .push(self.now, FIRST_RETRY, Timer::Deliver { delivery });
+            self.timers.push(self.now, FIRST_RETRY, Timer::Deliver { delivery });
         }
     }
 
@@ -363,8 +329,7 @@ impl Limit {
             *activations += 1;
             assert!(*activations == 1, "item {item} was activated twice");
             self.send(Event::Complete { item, kind });
-            self.timers
-                .push(self.now, FIRST_RETRY, Timer::Complete { item, kind });
+            self.timers.push(self.now, FIRST_RETRY, Timer::Complete { item, kind });
         }
     }
 
@@ -408,44 +373,19 @@ impl Limit {
     }
 
     fn check_end(&self) {
-        assert_eq!(
-            self.orders.len(),
-            self.quotes.len(),
-            "one order for each quote"
-        );
+        assert_eq!(self.orders.len(), self.quotes.len(), "one order for each quote");
         for (id, quote) in self.quotes.iter().enumerate() {
             assert!(quote.answered, "quote {id} has no answer");
-            assert!(
-                self.orders[quote.order as usize].quote as usize == id,
-                "quote {id} has the order of another"
-            );
+            assert!(self.orders[quote.order as usize].quote as usize == id, "quote {id} has the order of another");
         }
-        assert_eq!(
-            self.items.len(),
-            self.orders.len() * ITEMS as usize,
-            "three items for each order"
-        );
+        assert_eq!(self.items.len(), self.orders.len() * ITEMS as usize, "three items for each order");
         for (id, item) in self.items.iter().enumerate() {
-            assert!(
-                item.activations == [1; 2],
-                "item {id} has {:?} charges and assets",
-                item.activations
-            );
+            assert!(item.activations == [1; 2], "item {id} has {:?} charges and assets", item.activations);
             assert!(item.completed == [true; 2], "item {id} is not completed");
         }
-        assert_eq!(
-            self.orders_completed as usize,
-            self.orders.len(),
-            "all orders completed"
-        );
-        assert!(
-            self.orders.iter().all(|order| order.published),
-            "every row is published"
-        );
-        assert!(
-            self.oms_up && self.relay_up && !self.wake_pending,
-            "nothing is left to happen"
-        );
+        assert_eq!(self.orders_completed as usize, self.orders.len(), "all orders completed");
+        assert!(self.orders.iter().all(|order| order.published), "every row is published");
+        assert!(self.oms_up && self.relay_up && !self.wake_pending, "nothing is left to happen");
     }
 }
 

@@ -22,10 +22,7 @@ type Implementation = Box<dyn FnMut(u64, u32) -> Tally>;
 
 fn implementations() -> Vec<(&'static str, Implementation)> {
     let mut limit = Limit::new();
-    vec![(
-        "limit",
-        Box::new(move |seed, orders| limit.run(seed, orders)),
-    )]
+    vec![("limit", Box::new(move |seed, orders| limit.run(seed, orders)))]
 }
 
 fn measure(criterion: &mut Criterion) {
@@ -43,10 +40,8 @@ fn measure(criterion: &mut Criterion) {
 }
 
 fn main() {
-    let mut criterion = Criterion::default()
-        .sample_size(30)
-        .measurement_time(Duration::from_secs(3))
-        .configure_from_args();
+    let mut criterion =
+        Criterion::default().sample_size(30).measurement_time(Duration::from_secs(3)).configure_from_args();
     measure(&mut criterion);
     criterion.final_summary();
     // `cargo test --benches` passes no `--bench`: there it is enough that everything ran once.

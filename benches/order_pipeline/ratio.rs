@@ -35,12 +35,7 @@ pub fn print(implementations: &mut [(&'static str, Implementation)], orders: u32
     for ((name, _), sample) in implementations.iter().zip(&samples) {
         let events = median(sample.iter().map(|(per_event, _)| 1.0 / per_event));
         let rate = median(sample.iter().map(|(_, rate)| *rate));
-        let ratio = median(
-            sample
-                .iter()
-                .zip(&samples[0])
-                .map(|(own, first)| own.0 / first.0),
-        );
+        let ratio = median(sample.iter().zip(&samples[0]).map(|(own, first)| own.0 / first.0));
         println!(
             "{orders:>5} orders  {name:<8} {:>6.2} M events/s {rate:>11.0} runs/s  ratio {ratio:.2}",
             events / 1e6

@@ -1,1 +1,3 @@
 //! The saga domain: definitions, nodes, invariants and the bundled catalogue.
+
+pub mod definition;

@@ -1,0 +1,113 @@
+//! Compensations and the nine parts that each must say (seed 14.2).
+
+use super::keys::KeyTemplate;
+use super::keyword::keywords;
+use super::scalars::{Duration, OperationRef};
+use super::span::{Span, Spanned};
+use super::words::{NextAction, Requirement};
+
+/// What undoes a step. A part that is missing is a finding, so each is an `Option`.
+#[derive(Clone, Debug)]
+pub struct Compensation {
+    /// Where it is written.
+    pub span: Span,
+    /// The operation it calls.
+    pub call: Option<Spanned<OperationRef>>,
+    /// Part 1: what starts it.
+    pub trigger: Option<Vec<Spanned<Trigger>>>,
+    /// The states of the step to which it applies.
+    pub applies_to: Option<Vec<Spanned<AppliesTo>>>,
+    /// Part 2: who may.
+    pub authority: Option<Authority>,
+    /// Part 3: the idempotency key.
+    pub key: Option<Spanned<KeyTemplate>>,
+    /// Part 4: CEL, all must hold.
+    pub preconditions: Option<Vec<Spanned<String>>>,
+    /// Part 5: the operations whose contract says what they undo.
+    pub side_effects: Option<Vec<Spanned<OperationRef>>>,
+    /// Part 6: what the customer notices.
+    pub customer_impact: Option<Spanned<CustomerImpact>>,
+    /// Part 7: what it does to money.
+    pub financial_impact: Option<Spanned<FinancialImpact>>,
+    /// Part 8: the record that is kept.
+    pub audit: Option<Audit>,
+    /// Part 9: the reconcile rule that checks it, by id.
+    pub reconcile: Option<Spanned<String>>,
+    /// Its own retry policy, by id.
+    pub retry: Option<Spanned<String>>,
+    /// How long one attempt waits for its answer.
+    pub attempt_timeout: Option<Spanned<Duration>>,
+    /// What happens when it fails for good.
+    pub on_failure: Option<Spanned<NextAction>>,
+    /// The compensations of the same step that go before it.
+    pub after: Vec<Spanned<String>>,
+}
+
+keywords! {
+    /// What starts a compensation.
+    "trigger" Trigger {
+        /// The item was cancelled.
+        ItemCancelled = "ITEM_CANCELLED",
+        /// The item failed.
+        ItemFailed = "ITEM_FAILED",
+        /// The saga failed.
+        SagaFailed = "SAGA_FAILED",
+        /// The step is redone: its last revision is undone first.
+        StepRedone = "STEP_REDONE",
+        /// A success arrived after the step was given up.
+        LateSuccess = "LATE_SUCCESS",
+    }
+}
+
+keywords! {
+    /// The states of a step that a compensation undoes.
+    "step outcome" AppliesTo {
+        /// The step's effect happened.
+        Completed = "COMPLETED",
+        /// Whether it happened is not known.
+        Unknown = "UNKNOWN",
+    }
+}
+
+/// Who may start a compensation.
+#[derive(Clone, Debug)]
+pub struct Authority {
+    /// Where it is written.
+    pub span: Span,
+    /// The role.
+    pub role: Option<Spanned<String>>,
+    /// Whether a second person approves: a role, or `none`.
+    pub approval: Option<Spanned<String>>,
+}
+
+/// What the customer notices.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CustomerImpact {
+    /// Nothing.
+    None,
+    /// The event of this name is emitted; a consumer acts on it.
+    Notify(String),
+}
+
+keywords! {
+    /// What a compensation does to money.
+    "financial impact" FinancialImpact {
+        /// Nothing.
+        None = "NONE",
+        /// No further period is charged.
+        Stop = "STOP",
+        /// What was charged is credited.
+        Credit = "CREDIT",
+    }
+}
+
+/// The record that a compensation leaves.
+#[derive(Clone, Debug)]
+pub struct Audit {
+    /// Where it is written.
+    pub span: Span,
+    /// The name of the record.
+    pub record: Option<Spanned<String>>,
+    /// Whether it must give a reason.
+    pub reason_code: Option<Spanned<Requirement>>,
+}

@@ -1,0 +1,79 @@
+//! Order items and their charges: what is claimed in business terms.
+
+use super::keyword::keywords;
+use super::scalars::{Duration, Money, Period};
+use super::span::{NamedList, Span, Spanned};
+
+/// An order item.
+#[derive(Clone, Debug)]
+pub struct Item {
+    /// Where it is written.
+    pub span: Span,
+    /// The product offering that an order names, by id or name.
+    pub offering: Option<Spanned<String>>,
+    /// The steps whose effects make the item complete; its provisioning and shipping steps when not written.
+    pub complete_after: Option<Vec<Spanned<String>>>,
+    /// The items that must be complete before this one may be.
+    pub relies_on: Vec<Spanned<String>>,
+    /// The items of which this one is the bundle; it completes with them.
+    pub bundles: Vec<Spanned<String>>,
+    /// Traits that guards read, with the values that an order may have.
+    pub traits: NamedList<Vec<Spanned<String>>>,
+    /// What the customer pays.
+    pub charges: NamedList<Charge>,
+}
+
+/// One charge of an item.
+#[derive(Clone, Debug)]
+pub struct Charge {
+    /// Where it is written.
+    pub span: Span,
+    /// Once or again and again.
+    pub kind: Option<Spanned<ChargeKind>>,
+    /// How often a recurring charge falls due.
+    pub period: Option<Spanned<Period>>,
+    /// The price, of generated orders.
+    pub amount: Option<Spanned<Money>>,
+    /// The step whose effect starts the billing: a claim.
+    pub bill_on: Option<Spanned<String>>,
+    /// How long after that the charge must be there.
+    pub latest: Option<Spanned<Duration>>,
+    /// How long the charge is free.
+    pub trial: Option<Spanned<Period>>,
+    /// How a part of a period is charged.
+    pub prorate: Option<Spanned<Proration>>,
+    /// How a part of a minor unit is rounded.
+    pub round: Option<Spanned<Rounding>>,
+}
+
+keywords! {
+    /// How often a charge falls due.
+    "charge type" ChargeKind {
+        /// Every period.
+        Recurring = "RECURRING",
+        /// Once.
+        OneTime = "ONE_TIME",
+    }
+}
+
+keywords! {
+    /// How a part of a period is charged.
+    "proration" Proration {
+        /// The period counts whole.
+        None = "none",
+        /// By days.
+        Daily = "daily",
+    }
+}
+
+keywords! {
+    /// How a part of a minor unit is rounded.
+    "rounding" Rounding {
+        /// To the nearest, a half to the even one.
+        HalfEven = "half-even",
+        /// To the nearest, a half away from zero.
+        HalfUp = "half-up",
+        /// Towards zero.
+        Down = "down",
+    }
+}

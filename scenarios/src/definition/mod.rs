@@ -1,0 +1,50 @@
+//! The definition files as written: typed, with the place of every value that a message may have to point at.
+//!
+//! A file becomes a tree of nodes with spans, patches of `--set` change the tree, the tree gives the digest, and readers turn it into the structs of
+//! this module. What is missing and has an effect stays `None`: it is a finding of the static rules and simulates as its worst case.
+
+mod checks;
+mod command;
+mod compensation;
+mod defect;
+mod diagnostic;
+mod events;
+mod item;
+mod keys;
+mod keyword;
+mod load;
+mod participants;
+mod platform;
+mod policy;
+mod profile;
+mod saga;
+mod scalars;
+mod scenario;
+mod set;
+mod source;
+mod span;
+mod step;
+mod words;
+
+pub use checks::*;
+pub use command::*;
+pub use compensation::*;
+pub use defect::*;
+pub use diagnostic::*;
+pub use events::*;
+pub use item::*;
+pub use keys::*;
+pub use keyword::Keyword;
+pub use load::*;
+pub use participants::*;
+pub use platform::*;
+pub use policy::*;
+pub use profile::*;
+pub use saga::*;
+pub use scalars::*;
+pub use scenario::*;
+pub use set::*;
+pub use source::*;
+pub use span::*;
+pub use step::*;
+pub use words::*;
