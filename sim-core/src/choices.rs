@@ -7,7 +7,7 @@
 //! Drivers differ only in the state of [`Choices`]: the random driver draws under thresholds, replay and shrinking
 //! answer from overrides, exhaustive search reads the recorded points and overrides one at a time.
 
-use crate::hash::{mix, name};
+use crate::hash::{mix, name, spread};
 use crate::time::Duration;
 
 /// How many fault kinds one simulation may know.
@@ -526,12 +526,13 @@ impl Choices {
     /// A number drawn for this subject that is not a fault: workloads and the like. The same whatever is open.
     #[must_use]
     pub fn number(&self, salt: u64, index: u64) -> u64 {
-        mix(mix(self.key, salt), index)
+        spread(mix(self.key, salt), index)
     }
 
     #[inline]
     fn hash(&self, sites: &Sites, site: SiteId, subject: Subject) -> u64 {
-        mix(mix(self.key ^ sites.hashes[usize::from(site.0)], subject.names), subject.counters ^ self.key)
+        let key = mix(self.key, sites.hashes[usize::from(site.0)]);
+        spread(subject.names ^ key, subject.counters ^ key.rotate_left(32))
     }
 }
 
@@ -618,6 +619,27 @@ mod tests {
         }
         assert_eq!(choices.injected()[0], 0);
         assert!(choices.injected()[1] > 0);
+    }
+
+    /// Neighbours must not share their luck: over many runs, the number of faults in a row of like subjects has to vary
+    /// as it does for a fair coin.
+    #[test]
+    fn neighbouring_subjects_are_drawn_apart() {
+        let (sites, site) = sites();
+        let (runs, row) = (400, 1_000);
+        // Three in eight are drawn, so a fair row of a thousand has 375 with a variance of 234.
+        for (what, shift) in [("the lowest counter", 0), ("the copy", 8), ("the order", 16)] {
+            let squares: i64 = (0..runs)
+                .map(|key| {
+                    let mut choices = source(&sites, key);
+                    let subjects = (0..row).map(|i| Subject::new(7, i << shift));
+                    let faults = subjects.filter(|&s| choices.choose(&sites, site, s, u32::MAX) != 0).count();
+                    (faults as i64 - 375).pow(2)
+                })
+                .sum();
+            let variance = squares / runs as i64;
+            assert!((175..295).contains(&variance), "{what}: variance {variance}");
+        }
     }
 
     #[test]

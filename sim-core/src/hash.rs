@@ -9,6 +9,15 @@ pub const fn mix(a: u64, b: u64) -> u64 {
     (wide as u64) ^ ((wide >> 64) as u64)
 }
 
+/// Spreads two words over one so that no regularity of either is left: the two halves of their product are multiplied
+/// with each other. A single [`mix`] of a counter is a straight line in its low half, and draws along it come in step.
+#[inline]
+#[must_use]
+pub const fn spread(a: u64, b: u64) -> u64 {
+    let wide = (a ^ 0xA076_1D64_78BD_642F) as u128 * (b ^ 0xE703_7ED1_A0B4_28DB) as u128;
+    mix(wide as u64, (wide >> 64) as u64)
+}
+
 /// The 64-bit hash of a name. Equal text gives an equal hash on every machine and in every release: repro files hold
 /// it only as text, but run keys and golden fingerprints depend on it.
 #[must_use]
