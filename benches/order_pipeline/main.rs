@@ -4,6 +4,7 @@
 //! ratio means something on a shared machine. The quality bar is a ratio of at most 2.0 for 1, 10 and 1,000 orders.
 
 mod calendar;
+mod engine;
 mod limit;
 mod ratio;
 mod tally;
@@ -11,6 +12,7 @@ mod tally;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput};
+use engine::Engine;
 use limit::Limit;
 use tally::Tally;
 
@@ -21,8 +23,11 @@ const SIZES: [(u32, u64); 3] = [(1, 1_000), (10, 100), (1_000, 1)];
 type Implementation = Box<dyn FnMut(u64, u32) -> Tally>;
 
 fn implementations() -> Vec<(&'static str, Implementation)> {
-    let mut limit = Limit::new();
-    vec![("limit", Box::new(move |seed, orders| limit.run(seed, orders)))]
+    let (mut limit, mut engine) = (Limit::new(), Engine::new());
+    vec![
+        ("limit", Box::new(move |seed, orders| limit.run(seed, orders))),
+        ("sim-core", Box::new(move |seed, orders| engine.run(seed, orders))),
+    ]
 }
 
 fn measure(criterion: &mut Criterion) {

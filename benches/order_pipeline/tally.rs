@@ -7,7 +7,7 @@ pub struct Tally {
     pub delivered: u64,
     /// Timers that did something: arrival, retry that sent again, wake-up of the relay, restart.
     pub fired: u64,
-    /// Timers whose obligation was already discharged, or whose owner was down.
+    /// Timers that fired although their obligation was already discharged, or their owner down.
     pub stale: u64,
     /// Messages that the link lost.
     pub lost: u64,
