@@ -1,6 +1,15 @@
 //! The saga domain: definitions, nodes, invariants and the bundled catalogue.
 
+pub mod change;
 pub mod definition;
+pub mod invariants;
+pub mod ledger;
+pub mod message;
+pub mod model;
 pub mod money;
 mod nearest;
+pub mod nodes;
 pub mod predicate;
+pub mod scenario;
+pub mod sites;
+pub mod workload;

@@ -1,0 +1,701 @@
+//! State changes as setters report them: what the fingerprint chains and the invariants judge.
+
+use crate::definition::{OrderState, StepState};
+use crate::message::{BusinessEvent, CallRef, Decision, Finding};
+use crate::model::{ChargeIx, EffectIx, ItemIx, StepIx};
+
+/// A saga's state: the first that applies over its items.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum SagaState {
+    /// Not started.
+    #[default]
+    Pending,
+    /// Steps are running.
+    Executing,
+    /// An outcome is unknown.
+    UnknownOutcome,
+    /// Something is being undone.
+    Compensating,
+    /// Everything that stands is done.
+    Completed,
+    /// Everything was undone.
+    Compensated,
+    /// A person has to act.
+    Fallout,
+    /// A person closed it.
+    ManuallyClosed,
+}
+
+/// A quote's state.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum QuoteState {
+    /// Being written.
+    #[default]
+    InProgress,
+    /// Waiting for approval.
+    Pending,
+    /// Approved.
+    Approved,
+    /// Refused.
+    Rejected,
+    /// Withdrawn or expired.
+    Cancelled,
+    /// Accepted by the customer.
+    Accepted,
+}
+
+/// A charge's state, as billing keeps it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum ChargeState {
+    /// Asked for.
+    #[default]
+    Requested,
+    /// Running.
+    Active,
+    /// No further period is charged.
+    Stopped,
+    /// What was charged is credited.
+    Credited,
+    /// Refused.
+    Rejected,
+}
+
+/// Why a step changed its state, for stories.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Why {
+    /// Its time had come.
+    #[default]
+    Ready,
+    /// It was sent.
+    Sent,
+    /// It was sent again.
+    Resent,
+    /// The participant answered.
+    Replied,
+    /// Nobody answered in time.
+    TimedOut,
+    /// The participant failed.
+    Failed,
+    /// The participant refused.
+    Refused,
+    /// A question was answered: the effect is there.
+    Confirmed,
+    /// A question was answered: the effect is not there.
+    FoundAbsent,
+    /// Its item was cancelled.
+    Cancelled,
+    /// Its item or the saga failed.
+    ItemFailed,
+    /// Its guard is false.
+    NotNeeded,
+    /// Its undo runs, or is done.
+    Undone,
+    /// Its undo failed.
+    UndoFailed,
+    /// A person acted.
+    Person,
+    /// The store did not confirm the commit.
+    StoreError,
+    /// It is redone.
+    Redone,
+    /// A success came after it was given up.
+    LateSuccess,
+    /// Its deadline passed.
+    DeadlinePassed,
+    /// An outcome was given up without being resolved.
+    GivenUp,
+}
+
+/// What a case is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CaseReason {
+    /// The attempts are used up.
+    #[default]
+    RetriesExhausted,
+    /// An outcome stayed unknown.
+    Unresolved,
+    /// The participant refused for a reason that a person must look at.
+    Rejection,
+    /// A compensation failed.
+    CompensationFailed,
+    /// The saga took too long.
+    SagaTimeout,
+    /// A reply that nobody waits for.
+    UnmatchedReply,
+    /// A human step is overdue, or a deadline passed.
+    Overdue,
+    /// The reconciler found a difference.
+    Mismatch,
+    /// A message could not be handled.
+    DeadLetter,
+    /// A command that came too late.
+    Return,
+}
+
+/// The life of a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum CasePhase {
+    /// Opened.
+    #[default]
+    Opened,
+    /// A person took it up.
+    Taken,
+    /// Closed.
+    Closed,
+    /// Closed with an approved exception: what is wrong stays so, knowingly.
+    Excepted,
+}
+
+/// The way of an outbox row.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum RowPhase {
+    /// Written, in the same transaction as its change.
+    #[default]
+    Written,
+    /// The broker took it in.
+    Accepted,
+    /// Marked as published.
+    Marked,
+    /// Put aside because it cannot be published.
+    Parked,
+    /// The broker dropped it: a repetition, or nobody subscribed.
+    Dropped,
+}
+
+/// The way of a delivery.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum DeliveryPhase {
+    /// Handled: applied, or its effect is done.
+    #[default]
+    Handled,
+    /// Recognised as a repetition, or as nothing to act on.
+    Ignored,
+    /// Put aside.
+    Parked,
+    /// Given up.
+    DeadLettered,
+}
+
+/// What the reconciler found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Mismatch {
+    /// Everything as it must be.
+    #[default]
+    None,
+    /// Fewer records than there must be.
+    Missing,
+    /// More.
+    Duplicate,
+    /// A record whose subject does not call for it.
+    Orphan,
+}
+
+/// A state change.
+#[derive(Clone, Copy, Debug)]
+#[repr(u8)]
+pub enum Change {
+    /// A quote.
+    Quote {
+        /// The order it becomes.
+        order: u16,
+        /// Its version.
+        version: u8,
+        /// From.
+        before: QuoteState,
+        /// To.
+        after: QuoteState,
+        /// Whether it passed validation.
+        validated: bool,
+        /// The version that its approval names, 0 without one.
+        approved_version: u8,
+    },
+    /// A quote's price or snapshot.
+    Price {
+        /// The order it becomes.
+        order: u16,
+        /// The quote's version.
+        version: u8,
+        /// The quote's state.
+        state: QuoteState,
+        /// The sum of its lines, in minor units.
+        lines: i64,
+        /// Its total, in minor units.
+        total: i64,
+        /// Whether a price trace was stored with it.
+        traced: bool,
+    },
+    /// An approval decision.
+    Approval {
+        /// The order the quote becomes.
+        order: u16,
+        /// The quote's version when the decision was applied.
+        version: u8,
+        /// The version that the decision names, 0 for none.
+        decided: u8,
+        /// Whether decision and transition were stored together.
+        atomic: bool,
+    },
+    /// An order.
+    Order {
+        /// Which.
+        order: u16,
+        /// From.
+        before: OrderState,
+        /// To.
+        after: OrderState,
+    },
+    /// An order was made; a second one of the same quote has another instance number.
+    Created {
+        /// Which.
+        order: u16,
+        /// How many orders of this quote there are now.
+        instances: u8,
+        /// The quote's accepted version.
+        version: u8,
+    },
+    /// An order item.
+    Item {
+        /// The order.
+        order: u16,
+        /// Which.
+        item: ItemIx,
+        /// From.
+        before: OrderState,
+        /// To.
+        after: OrderState,
+        /// Whether the domain's state machine took it there; false: something wrote the state directly.
+        by_machine: bool,
+    },
+    /// A saga instance.
+    Saga {
+        /// The order.
+        order: u16,
+        /// From.
+        before: SagaState,
+        /// To.
+        after: SagaState,
+    },
+    /// A step.
+    Step {
+        /// The order.
+        order: u16,
+        /// Which.
+        step: StepIx,
+        /// From.
+        before: StepState,
+        /// To.
+        after: StepState,
+        /// How often it was redone.
+        revision: u16,
+        /// The attempt.
+        attempt: u8,
+        /// Why.
+        why: Why,
+    },
+    /// An aggregate was written back.
+    Saved {
+        /// The order.
+        order: u16,
+        /// The version that was read.
+        read: u16,
+        /// The version that stood there.
+        current: u16,
+    },
+    /// A request left.
+    Sent {
+        /// The call.
+        call: CallRef,
+        /// Its key.
+        key: u64,
+    },
+    /// A participant answered: what it did under the key.
+    Answered {
+        /// The call.
+        call: CallRef,
+        /// The key.
+        key: u64,
+        /// A digest of the payload under the key.
+        payload: u32,
+        /// The record, 0 for none.
+        record: u32,
+        /// Whether it was an answer to a repetition.
+        repeated: bool,
+        /// Whether the key was known with another payload, and the request was refused.
+        refused: bool,
+    },
+    /// A row was added to the ledger of real effects.
+    Effect {
+        /// Which.
+        effect: EffectIx,
+    },
+    /// An outcome that was unknown was settled.
+    Resolved {
+        /// The call.
+        call: CallRef,
+        /// As what.
+        as_done: bool,
+        /// What the participant said.
+        finding: Finding,
+        /// Whether a participant was asked at all.
+        asked: bool,
+    },
+    /// An outbox row.
+    Row {
+        /// The event.
+        event: BusinessEvent,
+        /// What happened to it.
+        phase: RowPhase,
+        /// Whether the change it tells was committed.
+        committed: bool,
+    },
+    /// A transition that should have been told in an event, and how many events tell it.
+    Told {
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// Events written in the same transaction.
+        written: u8,
+        /// Events that the definition asks for.
+        asked: u8,
+    },
+    /// A consumer handled an event.
+    Delivery {
+        /// The event.
+        event: BusinessEvent,
+        /// The consumer.
+        consumer: u8,
+        /// What it did.
+        phase: DeliveryPhase,
+        /// The version of the aggregate that it had before.
+        before: u16,
+    },
+    /// A read model's row.
+    ReadModel {
+        /// The consumer.
+        consumer: u8,
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// The state it shows now.
+        state: u8,
+        /// The version it shows now.
+        version: u16,
+        /// The version it showed before.
+        before: u16,
+    },
+    /// A command was decided.
+    Command {
+        /// Index into the workload.
+        placement: u16,
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// The decision.
+        decision: Decision,
+        /// The version that it named, and the one that stood there.
+        expected: u16,
+        /// The version that stood there.
+        current: u16,
+        /// How often a command of this key was carried out.
+        times: u8,
+    },
+    /// A case.
+    Case {
+        /// The order.
+        order: u16,
+        /// The step; [`StepIx`] of any step of the item where it is about the item.
+        step: StepIx,
+        /// Its number.
+        case: u16,
+        /// What it is about.
+        reason: CaseReason,
+        /// What happened to it.
+        phase: CasePhase,
+        /// Whether a reason code and an audit row were stored with it.
+        audited: bool,
+        /// Whether the person may do this, and a second one approved where money is moved.
+        authorised: bool,
+    },
+    /// The saga's timeout passed.
+    Timeout {
+        /// The order.
+        order: u16,
+        /// Whether a signal was raised.
+        signalled: bool,
+    },
+    /// The reconciler compared.
+    Reconciled {
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// The rule.
+        rule: u8,
+        /// What it found.
+        found: Mismatch,
+        /// Severity 0 to 3, 255 without one.
+        severity: u8,
+        /// Whether a repair was made or a case opened.
+        acted: bool,
+    },
+    /// How many dashboard states hold for an item.
+    Dashboard {
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// How many.
+        holding: u8,
+        /// The first of them, 255 for none.
+        state: u8,
+    },
+    /// A compensation began.
+    Compensation {
+        /// The order.
+        order: u16,
+        /// The undo step.
+        undo: StepIx,
+        /// The step it undoes, as the running engine names it.
+        undoes: Option<StepIx>,
+        /// Whether it left an audit record.
+        audited: bool,
+    },
+    /// A charge, in billing's own books.
+    Charge {
+        /// The order.
+        order: u16,
+        /// Which.
+        charge: ChargeIx,
+        /// From.
+        before: ChargeState,
+        /// To.
+        after: ChargeState,
+    },
+    /// A product instance, in the asset system's own books.
+    Product {
+        /// The order.
+        order: u16,
+        /// The item.
+        item: ItemIx,
+        /// From (index into the product machine).
+        before: u8,
+        /// To.
+        after: u8,
+    },
+    /// An event was handed to consumers once more, on purpose.
+    Replayed {
+        /// The event.
+        event: BusinessEvent,
+    },
+}
+
+impl Change {
+    /// Its kind: the number of its bit in [`kind`].
+    #[must_use]
+    pub const fn kind(&self) -> u8 {
+        match self {
+            Self::Quote { .. } => 0,
+            Self::Price { .. } => 1,
+            Self::Approval { .. } => 2,
+            Self::Order { .. } => 3,
+            Self::Created { .. } => 4,
+            Self::Item { .. } => 5,
+            Self::Saga { .. } => 6,
+            Self::Step { .. } => 7,
+            Self::Saved { .. } => 8,
+            Self::Sent { .. } => 9,
+            Self::Answered { .. } => 10,
+            Self::Effect { .. } => 11,
+            Self::Resolved { .. } => 12,
+            Self::Row { .. } => 13,
+            Self::Told { .. } => 14,
+            Self::Delivery { .. } => 15,
+            Self::ReadModel { .. } => 16,
+            Self::Command { .. } => 17,
+            Self::Case { .. } => 18,
+            Self::Timeout { .. } => 19,
+            Self::Reconciled { .. } => 20,
+            Self::Dashboard { .. } => 21,
+            Self::Compensation { .. } => 22,
+            Self::Charge { .. } => 23,
+            Self::Product { .. } => 24,
+            Self::Replayed { .. } => 25,
+        }
+    }
+
+    /// Itself in two words, for the fingerprint.
+    #[must_use]
+    pub fn words(&self) -> (u64, u64) {
+        let kind = u64::from(self.kind());
+        match *self {
+            Self::Quote { order, version, before, after, validated, approved_version } => (
+                fold(kind, [u64::from(order), u64::from(version), before as u64]),
+                fold(0, [after as u64, validated as u64, u64::from(approved_version)]),
+            ),
+            Self::Price { order, version, state, lines, total, traced } => (
+                fold(kind, [u64::from(order), u64::from(version), state as u64]),
+                fold(0, [lines as u64, total as u64, traced as u64]),
+            ),
+            Self::Approval { order, version, decided, atomic } => {
+                (fold(kind, [u64::from(order), u64::from(version)]), fold(0, [u64::from(decided), atomic as u64]))
+            }
+            Self::Order { order, before, after } => {
+                (fold(kind, [u64::from(order), before as u64]), fold(0, [after as u64]))
+            }
+            Self::Created { order, instances, version } => {
+                (fold(kind, [u64::from(order), u64::from(instances)]), fold(0, [u64::from(version)]))
+            }
+            Self::Item { order, item, before, after, by_machine } => (
+                fold(kind, [u64::from(order), u64::from(item.0), before as u64]),
+                fold(0, [after as u64, by_machine as u64]),
+            ),
+            Self::Saga { order, before, after } => {
+                (fold(kind, [u64::from(order), before as u64]), fold(0, [after as u64]))
+            }
+            Self::Step { order, step, before, after, revision, attempt, why } => (
+                fold(kind, [u64::from(order), u64::from(step.0), before as u64, after as u64]),
+                fold(0, [u64::from(revision), u64::from(attempt), why as u64]),
+            ),
+            Self::Saved { order, read, current } => {
+                (fold(kind, [u64::from(order), u64::from(read)]), fold(0, [u64::from(current)]))
+            }
+            Self::Sent { call, key } => (fold(kind, [call_word(call)]), fold(0, [key])),
+            Self::Answered { call, key, payload, record, repeated, refused } => (
+                fold(kind, [call_word(call), key, u64::from(payload)]),
+                fold(0, [u64::from(record), repeated as u64, refused as u64]),
+            ),
+            Self::Effect { effect } => (fold(kind, [u64::from(effect.0)]), fold(0, [])),
+            Self::Resolved { call, as_done, finding, asked } => {
+                (fold(kind, [call_word(call), as_done as u64]), fold(0, [finding as u64, asked as u64]))
+            }
+            Self::Row { event, phase, committed } => {
+                (fold(kind, [word_of(event), phase as u64]), fold(0, [committed as u64]))
+            }
+            Self::Told { order, item, written, asked } => {
+                (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(written), u64::from(asked)]))
+            }
+            Self::Delivery { event, consumer, phase, before } => {
+                (fold(kind, [word_of(event), u64::from(consumer)]), fold(0, [phase as u64, u64::from(before)]))
+            }
+            Self::ReadModel { consumer, order, item, state, version, before } => (
+                fold(kind, [u64::from(consumer), u64::from(order), u64::from(item.0)]),
+                fold(0, [u64::from(state), u64::from(version), u64::from(before)]),
+            ),
+            Self::Command { placement, order, item, decision, expected, current, times } => (
+                fold(kind, [u64::from(placement), u64::from(order), u64::from(item.0), decision as u64]),
+                fold(0, [u64::from(expected), u64::from(current), u64::from(times)]),
+            ),
+            Self::Case { order, step, case, reason, phase, audited, authorised } => (
+                fold(kind, [u64::from(order), u64::from(step.0), u64::from(case), reason as u64]),
+                fold(0, [phase as u64, audited as u64, authorised as u64]),
+            ),
+            Self::Timeout { order, signalled } => (fold(kind, [u64::from(order)]), fold(0, [signalled as u64])),
+            Self::Reconciled { order, item, rule, found, severity, acted } => (
+                fold(kind, [u64::from(order), u64::from(item.0), u64::from(rule)]),
+                fold(0, [found as u64, u64::from(severity), acted as u64]),
+            ),
+            Self::Dashboard { order, item, holding, state } => {
+                (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(holding), u64::from(state)]))
+            }
+            Self::Compensation { order, undo, undoes, audited } => (
+                fold(kind, [u64::from(order), u64::from(undo.0)]),
+                fold(0, [undoes.map_or(0xFFFF, |s| u64::from(s.0)), audited as u64]),
+            ),
+            Self::Charge { order, charge, before, after } => {
+                (fold(kind, [u64::from(order), u64::from(charge.0)]), fold(0, [before as u64, after as u64]))
+            }
+            Self::Product { order, item, before, after } => {
+                (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(before), u64::from(after)]))
+            }
+            Self::Replayed { event } => (fold(kind, [word_of(event)]), fold(0, [])),
+        }
+    }
+}
+
+/// Folds the fields of a change into one word; each moves the ones before it, so that order counts.
+fn fold<const N: usize>(start: u64, fields: [u64; N]) -> u64 {
+    fields.into_iter().fold(start, |word, field| word.rotate_left(13).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ field)
+}
+
+fn word_of(event: BusinessEvent) -> u64 {
+    u64::from(event.id())
+        | u64::from(event.order) << 24
+        | u64::from(event.item) << 40
+        | u64::from(event.state) << 48
+        | u64::from(event.version) << 56
+}
+
+fn call_word(call: CallRef) -> u64 {
+    u64::from(call.order)
+        | u64::from(call.step.0) << 16
+        | u64::from(call.revision) << 32
+        | u64::from(call.attempt) << 48
+}
+
+/// The kinds of change, for masks: `1 << kind`.
+pub mod kind {
+    /// [`Quote`](super::Change::Quote)
+    pub const QUOTE: u64 = 1 << 0;
+    /// [`Price`](super::Change::Price)
+    pub const PRICE: u64 = 1 << 1;
+    /// [`Approval`](super::Change::Approval)
+    pub const APPROVAL: u64 = 1 << 2;
+    /// [`Order`](super::Change::Order)
+    pub const ORDER: u64 = 1 << 3;
+    /// [`Created`](super::Change::Created)
+    pub const CREATED: u64 = 1 << 4;
+    /// [`Item`](super::Change::Item)
+    pub const ITEM: u64 = 1 << 5;
+    /// [`Saga`](super::Change::Saga)
+    pub const SAGA: u64 = 1 << 6;
+    /// [`Step`](super::Change::Step)
+    pub const STEP: u64 = 1 << 7;
+    /// [`Saved`](super::Change::Saved)
+    pub const SAVED: u64 = 1 << 8;
+    /// [`Sent`](super::Change::Sent)
+    pub const SENT: u64 = 1 << 9;
+    /// [`Answered`](super::Change::Answered)
+    pub const ANSWERED: u64 = 1 << 10;
+    /// [`Effect`](super::Change::Effect)
+    pub const EFFECT: u64 = 1 << 11;
+    /// [`Resolved`](super::Change::Resolved)
+    pub const RESOLVED: u64 = 1 << 12;
+    /// [`Row`](super::Change::Row)
+    pub const ROW: u64 = 1 << 13;
+    /// [`Told`](super::Change::Told)
+    pub const TOLD: u64 = 1 << 14;
+    /// [`Delivery`](super::Change::Delivery)
+    pub const DELIVERY: u64 = 1 << 15;
+    /// [`ReadModel`](super::Change::ReadModel)
+    pub const READ_MODEL: u64 = 1 << 16;
+    /// [`Command`](super::Change::Command)
+    pub const COMMAND: u64 = 1 << 17;
+    /// [`Case`](super::Change::Case)
+    pub const CASE: u64 = 1 << 18;
+    /// [`Timeout`](super::Change::Timeout)
+    pub const TIMEOUT: u64 = 1 << 19;
+    /// [`Reconciled`](super::Change::Reconciled)
+    pub const RECONCILED: u64 = 1 << 20;
+    /// [`Dashboard`](super::Change::Dashboard)
+    pub const DASHBOARD: u64 = 1 << 21;
+    /// [`Compensation`](super::Change::Compensation)
+    pub const COMPENSATION: u64 = 1 << 22;
+    /// [`Charge`](super::Change::Charge)
+    pub const CHARGE: u64 = 1 << 23;
+    /// [`Product`](super::Change::Product)
+    pub const PRODUCT: u64 = 1 << 24;
+    /// [`Replayed`](super::Change::Replayed)
+    pub const REPLAYED: u64 = 1 << 25;
+}

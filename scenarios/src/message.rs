@@ -1,0 +1,438 @@
+//! What nodes send each other, and the timers they set. Small and `Copy`; texts are rendered from tables when read.
+
+use sim_core::hash::mix;
+use sim_core::{PartId, Subject};
+
+use crate::model::{Model, StepIx};
+use crate::nodes::broker::BrokerMessage;
+use crate::nodes::consumer::ConsumerMessage;
+use crate::nodes::cpq::CpqMessage;
+use crate::nodes::oms::OmsMessage;
+use crate::nodes::outside::OutsideMessage;
+use crate::nodes::participant::ParticipantMessage;
+use crate::nodes::reconciler::ReconcilerMessage;
+use crate::nodes::relay::RelayMessage;
+
+/// One attempt of one call: what the caller knows it by.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CallRef {
+    /// The order, from 0.
+    pub order: u16,
+    /// The step: forward, undo, or the call of a consumer.
+    pub step: StepIx,
+    /// How often the step was redone; of a consumer's call: the number of the event at its emitter.
+    pub revision: u16,
+    /// The attempt, from 1.
+    pub attempt: u8,
+}
+
+impl CallRef {
+    /// Its subject: the step's names, and order, revision and attempt.
+    #[must_use]
+    pub fn subject(self, model: &Model) -> Subject {
+        Subject::new(
+            model.step(self.step).names,
+            u64::from(self.order) | u64::from(self.revision) << 16 | u64::from(self.attempt) << 32,
+        )
+    }
+}
+
+/// How a call was answered, as the caller sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Answer {
+    /// Done.
+    #[default]
+    Succeeded,
+    /// Taken; the result comes in a callback.
+    Accepted,
+    /// Failed with this class.
+    Failed(crate::definition::Failure),
+    /// Refused for a business reason: index into the operation's rejections, 255 for one without a name.
+    Rejected(u8),
+}
+
+/// What a participant says of an earlier request.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Finding {
+    /// Its effect is there.
+    #[default]
+    Confirmed,
+    /// It is not, as far as the participant knows now.
+    Absent,
+    /// Only a part of it is there.
+    Partial,
+    /// The participant cannot be asked in this way.
+    NotSupported,
+    /// The question itself failed.
+    Failed,
+}
+
+/// A business event as it travels: all that consumers need, by id.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BusinessEvent {
+    /// The emitter (0: the OMS, else 1 + system index), and the number of the event at it.
+    pub source: u8,
+    /// The number of the event at its emitter, from 0.
+    pub number: u16,
+    /// The order.
+    pub order: u16,
+    /// The item, 255 for the order itself.
+    pub item: u8,
+    /// The type: index into the model's emissions; 255 for an event of a participant.
+    pub emission: u8,
+    /// The state that the aggregate came into.
+    pub state: u8,
+    /// The aggregate's sequence number, from 1 (seed 19.1).
+    pub version: u16,
+}
+
+impl BusinessEvent {
+    /// Its identity: source and id.
+    #[must_use]
+    pub const fn id(self) -> u32 {
+        (self.source as u32) << 16 | self.number as u32
+    }
+
+    /// Its subject.
+    #[must_use]
+    pub fn subject(self, names: u64, copy: u32) -> Subject {
+        Subject::new(names, u64::from(self.id()) | u64::from(copy) << 24)
+    }
+}
+
+/// The outcome of a conversion or of a command, as its sender sees it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Decision {
+    /// Done.
+    #[default]
+    Accepted,
+    /// Done before under the same key; the earlier outcome is returned.
+    AlreadyDone,
+    /// Refused.
+    Refused,
+    /// The version that it named is not the current one.
+    Stale,
+    /// It waits until what is in flight is resolved.
+    Deferred,
+}
+
+/// Everything that can happen.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Message {
+    /// Nothing; carried by restarts.
+    #[default]
+    Idle,
+    /// A call of an operation.
+    Request {
+        /// Which attempt of which call.
+        call: CallRef,
+        /// The idempotency key.
+        key: u64,
+        /// Of an undo: the key of what it undoes.
+        target: u64,
+    },
+    /// Its answer.
+    Reply {
+        /// Which attempt of which call.
+        call: CallRef,
+        /// The answer.
+        answer: Answer,
+        /// The record it made, 0 for none.
+        record: u32,
+        /// The key that the request carried, so that an answer can be matched.
+        key: u64,
+    },
+    /// The result of an accepted call, later.
+    Callback {
+        /// Which attempt of which call.
+        call: CallRef,
+        /// The answer.
+        answer: Answer,
+        /// The record it made.
+        record: u32,
+        /// The callback's id: equal for copies of one callback where the contract says so.
+        id: u32,
+        /// Index of the outcome, of a task with several; 255 for none.
+        outcome: u8,
+    },
+    /// A question about an earlier request.
+    Query {
+        /// The last attempt of the call.
+        call: CallRef,
+        /// The key of the request.
+        key: u64,
+        /// The number of the question, from 1.
+        poll: u8,
+        /// Whether a person asks, who gets an answer by whatever way.
+        person: bool,
+    },
+    /// What the participant says.
+    QueryReply {
+        /// The last attempt of the call.
+        call: CallRef,
+        /// The number of the question.
+        poll: u8,
+        /// The answer.
+        finding: Finding,
+        /// The record, if it is there.
+        record: u32,
+    },
+    /// A relay hands an event to the broker.
+    Publish {
+        /// The event.
+        event: BusinessEvent,
+        /// How often it was handed over before.
+        attempt: u8,
+    },
+    /// The broker has it.
+    Published {
+        /// The event.
+        event: BusinessEvent,
+        /// The attempt.
+        attempt: u8,
+    },
+    /// The broker hands an event to a consumer.
+    Deliver {
+        /// The event.
+        event: BusinessEvent,
+        /// The consumer.
+        consumer: u8,
+        /// How often it was handed over before.
+        attempt: u8,
+    },
+    /// The consumer has handled it.
+    Ack {
+        /// The event.
+        event: BusinessEvent,
+        /// The consumer.
+        consumer: u8,
+        /// Whether it was handled; else it is to come again.
+        handled: bool,
+        /// The attempt.
+        attempt: u8,
+    },
+    /// CPQ asks for an order to be made of an accepted quote.
+    Convert {
+        /// The order-to-be.
+        order: u16,
+        /// The accepted version of the quote.
+        version: u8,
+        /// The attempt, from 1.
+        attempt: u8,
+    },
+    /// What came of it.
+    Converted {
+        /// The order.
+        order: u16,
+        /// The outcome.
+        decision: Decision,
+        /// The attempt that is answered.
+        attempt: u8,
+    },
+    /// A person gives a command: an index into the run's workload.
+    Command {
+        /// Which one.
+        placement: u16,
+        /// The version of the order that the person saw.
+        expected: u16,
+        /// The attempt, from 1.
+        attempt: u8,
+    },
+    /// What came of it.
+    CommandAnswer {
+        /// Which one.
+        placement: u16,
+        /// The outcome.
+        decision: Decision,
+        /// The current version, for another try.
+        version: u16,
+        /// The attempt that is answered.
+        attempt: u8,
+    },
+    /// A case is opened for a person.
+    Case {
+        /// The order.
+        order: u16,
+        /// The step it is about; its item is the step's.
+        step: StepIx,
+        /// The number of the case at its emitter.
+        case: u16,
+    },
+    /// A person acts on a case.
+    Operate {
+        /// The order.
+        order: u16,
+        /// The step.
+        step: StepIx,
+        /// The case.
+        case: u16,
+        /// What the person does.
+        action: Operation,
+    },
+    /// Of the OMS alone.
+    Oms(OmsMessage),
+    /// Of relays alone.
+    Relay(RelayMessage),
+    /// Of the broker alone.
+    Broker(BrokerMessage),
+    /// Of consumers alone.
+    Consumer(ConsumerMessage),
+    /// Of participants alone.
+    Participant(ParticipantMessage),
+    /// Of CPQ alone.
+    Cpq(CpqMessage),
+    /// Of customers and people alone.
+    Outside(OutsideMessage),
+    /// Of the reconciler, and between it and others.
+    Reconciler(ReconcilerMessage),
+}
+
+/// What a person does about a case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Operation {
+    /// Sends the step again under its key.
+    #[default]
+    RetryStep,
+    /// Settles an unknown outcome by asking until there is an answer.
+    ResolveUnknown,
+    /// Closes the instance, with an approved exception.
+    Close,
+}
+
+/// The classes of messages, each with sites of its own: how they travel and how their handlers fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Channel {
+    /// Inputs of the run itself; nothing happens to them.
+    Input,
+    /// Calls of participants.
+    Request,
+    /// Their answers and callbacks.
+    Reply,
+    /// Questions about outcomes.
+    Query,
+    /// Their answers.
+    QueryReply,
+    /// Conversions and commands.
+    Command,
+    /// Their answers.
+    CommandAnswer,
+    /// From relay to broker.
+    Publish,
+    /// From broker to relay: marking is the relay's commit.
+    PublishAck,
+    /// From broker to consumer.
+    Delivery,
+    /// From consumer to broker.
+    DeliveryAck,
+    /// The answer to the remote effect of a consumer.
+    ConsumerReply,
+    /// Work that the saga engine saves.
+    SagaSave,
+    /// Timers of the saga engine.
+    SagaTimer,
+    /// Polls of the relay.
+    RelayTimer,
+    /// Timers of the broker.
+    BrokerTimer,
+    /// Timers of consumers.
+    ConsumerTimer,
+    /// Work that a participant does later.
+    ParticipantWork,
+    /// Timers of CPQ.
+    CpqTimer,
+    /// The reconciler's passes.
+    ReconcilerTimer,
+    /// Between the reconciler and the systems it asks.
+    Reconcile,
+    /// Between people and systems: they notice when nobody answers.
+    Person,
+}
+
+/// How many channels there are.
+pub const CHANNELS: usize = Channel::Person as usize + 1;
+
+impl Message {
+    /// How it travels.
+    #[must_use]
+    pub fn channel(&self, model: &Model) -> Channel {
+        match self {
+            Self::Idle => Channel::Input,
+            Self::Request { .. } => Channel::Request,
+            Self::Reply { call, .. } if call.step.0 >= model.undo_end => Channel::ConsumerReply,
+            Self::Reply { .. } | Self::Callback { .. } => Channel::Reply,
+            Self::Query { person: true, .. } | Self::Case { .. } | Self::Operate { .. } => Channel::Person,
+            Self::Query { .. } => Channel::Query,
+            Self::QueryReply { .. } => Channel::QueryReply,
+            Self::Publish { .. } => Channel::Publish,
+            Self::Published { .. } => Channel::PublishAck,
+            Self::Deliver { .. } => Channel::Delivery,
+            Self::Ack { .. } => Channel::DeliveryAck,
+            Self::Convert { .. } | Self::Command { .. } => Channel::Command,
+            Self::Converted { .. } | Self::CommandAnswer { .. } => Channel::CommandAnswer,
+            Self::Oms(message) => message.channel(),
+            Self::Relay(message) => message.channel(),
+            Self::Broker(message) => message.channel(),
+            Self::Consumer(message) => message.channel(),
+            Self::Participant(message) => message.channel(),
+            Self::Cpq(message) => message.channel(),
+            Self::Outside(message) => message.channel(),
+            Self::Reconciler(message) => message.channel(),
+        }
+    }
+
+    /// What it is about: equal for the same message in another run, different for any two messages of one run that
+    /// travel on the same channel.
+    #[must_use]
+    pub fn subject(&self, model: &Model) -> Subject {
+        let named = |salt: u64, counters: u64| Subject::new(mix(model.names, salt), counters);
+        match *self {
+            Self::Idle => Subject::default(),
+            Self::Request { call, .. } | Self::Reply { call, .. } => call.subject(model),
+            Self::Callback { call, id, .. } => {
+                let Subject { names, counters } = call.subject(model);
+                Subject::new(mix(names, 0xCA11), counters | u64::from(id & 0xFF) << 40)
+            }
+            Self::Query { call, poll, .. } | Self::QueryReply { call, poll, .. } => {
+                let Subject { names, counters } = call.subject(model);
+                Subject::new(mix(names, 0x9E51), counters | u64::from(poll) << 40)
+            }
+            Self::Publish { event, attempt } | Self::Published { event, attempt } => {
+                event.subject(mix(model.names, 0x9B), attempt.into())
+            }
+            Self::Deliver { event, consumer, attempt } | Self::Ack { event, consumer, attempt, .. } => {
+                event.subject(model.consumers[usize::from(consumer)].names, attempt.into())
+            }
+            Self::Convert { order, attempt, .. } | Self::Converted { order, attempt, .. } => {
+                named(0xC0, u64::from(order) | u64::from(attempt) << 16)
+            }
+            Self::Command { placement, attempt, .. } | Self::CommandAnswer { placement, attempt, .. } => {
+                named(0xC1, u64::from(placement) | u64::from(attempt) << 16)
+            }
+            Self::Case { order, step, case } => {
+                Subject::new(mix(model.step(step).names, 0xCA5E), u64::from(order) | u64::from(case) << 16)
+            }
+            Self::Operate { order, step, case, action } => Subject::new(
+                mix(model.step(step).names, 0x0932 + action as u64),
+                u64::from(order) | u64::from(case) << 16,
+            ),
+            Self::Oms(message) => message.subject(model),
+            Self::Relay(message) => message.subject(model),
+            Self::Broker(message) => message.subject(model),
+            Self::Consumer(message) => message.subject(model),
+            Self::Participant(message) => message.subject(model),
+            Self::Cpq(message) => message.subject(model),
+            Self::Outside(message) => message.subject(model),
+            Self::Reconciler(message) => message.subject(model),
+        }
+    }
+}
+
+/// Names the part that emits events of a source: 0 is the OMS, else 1 + the system's index.
+#[must_use]
+pub fn relay_part(model: &Model, source: u8) -> PartId {
+    match source {
+        0 => model.parts.oms_relays[0],
+        system => model.parts.systems[usize::from(system) - 1],
+    }
+}

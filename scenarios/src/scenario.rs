@@ -1,0 +1,100 @@
+//! A scenario: the model with its nodes, faults and invariants, ready to run. Immutable, shared by all threads.
+
+use sim_core::{Class, Domain, Extents, Invariant, Latency, PartId, PartSpec, Sites, Subject, World};
+
+use crate::change::Change;
+use crate::invariants;
+use crate::ledger::Ledger;
+use crate::message::{CHANNELS, Message};
+use crate::model::Model;
+use crate::nodes::{self, SimNode};
+use crate::sites::SiteTable;
+
+/// A model, ready to run.
+pub struct Scenario {
+    /// The definition with its contracts.
+    pub model: Model,
+    /// The decision sites.
+    pub sites: SiteTable,
+    parts: Vec<PartSpec>,
+    invariants: Vec<Box<dyn Invariant<Self>>>,
+    extents: Extents,
+    latencies: [Latency; CHANNELS],
+}
+
+impl Scenario {
+    /// Puts a model together with the bundled nodes and invariants.
+    #[must_use]
+    pub fn new(model: Model) -> Self {
+        let parts = nodes::part_specs(&model);
+        let invariants = invariants::all(&model);
+        Self {
+            parts,
+            invariants,
+            extents: Extents::default(),
+            latencies: nodes::latencies(),
+            sites: SiteTable::new(),
+            model,
+        }
+    }
+}
+
+impl Domain for Scenario {
+    type Message = Message;
+    type Change = Change;
+    type Ledger = Ledger;
+    type Node = SimNode;
+
+    fn sites(&self) -> &Sites {
+        &self.sites.sites
+    }
+
+    fn parts(&self) -> &[PartSpec] {
+        &self.parts
+    }
+
+    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
+        &self.invariants
+    }
+
+    fn reset(&self, world: &mut World<Self>) {
+        world.ledger.effects.clear();
+        nodes::reset(self, world);
+    }
+
+    fn class(&self, message: &Message) -> Class {
+        self.sites.classes[message.channel(&self.model) as usize]
+    }
+
+    fn subject(&self, message: &Message) -> Subject {
+        message.subject(&self.model)
+    }
+
+    fn latency(&self, message: &Message) -> Latency {
+        match message {
+            Message::Reply { call, .. } => nodes::operation_latency(&self.model, call.step),
+            Message::Callback { .. } => Latency::Fixed(sim_core::Duration::millis(50)),
+            _ => self.latencies[message.channel(&self.model) as usize],
+        }
+    }
+
+    fn change_kind(&self, change: &Change) -> u8 {
+        change.kind()
+    }
+
+    fn change_words(&self, change: &Change) -> (u64, u64) {
+        change.words()
+    }
+
+    fn not_sent(&self, message: &Message) -> Option<Message> {
+        nodes::not_sent(message)
+    }
+
+    fn extents(&self) -> &Extents {
+        &self.extents
+    }
+
+    fn director(&self) -> Option<(usize, PartId)> {
+        Some((nodes::OUTSIDE, self.model.parts.outside))
+    }
+}

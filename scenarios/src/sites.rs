@@ -1,0 +1,160 @@
+//! The decision sites of the domain: every channel has a site for the fates of its messages on their way, of its
+//! handlers and of its timers; participants have one for how they respond, the saga engine one for what comes between
+//! load and save.
+
+use fault_models::FAULTS;
+use sim_core::{Class, HANDLE_FATES, KindId, SEND_FATES, Site, SiteId, Sites, TIMER_FATES};
+
+use crate::message::CHANNELS;
+
+/// The slugs of the channels, in the order of [`Channel`](crate::message::Channel).
+pub const CHANNEL_SLUGS: [&str; CHANNELS] = [
+    "input",
+    "request",
+    "reply",
+    "query",
+    "query-reply",
+    "command",
+    "command-answer",
+    "publish",
+    "publish-ack",
+    "delivery",
+    "delivery-ack",
+    "consumer-reply",
+    "saga-save",
+    "saga-timer",
+    "relay-timer",
+    "broker-timer",
+    "consumer-timer",
+    "participant-work",
+    "cpq-timer",
+    "reconciler-timer",
+    "reconcile",
+    "person",
+];
+
+/// How a participant responds to a request, in the order of the values of the response site.
+pub const RESPONSES: [&str; 28] = [
+    "ok",
+    "timeout-before-effect",
+    "timeout-after-effect",
+    "http-500-before-effect",
+    "http-500-after-effect",
+    "http-502-before-effect",
+    "http-502-after-effect",
+    "http-503-before-effect",
+    "http-503-after-effect",
+    "http-504-before-effect",
+    "http-504-after-effect",
+    "rate-limit",
+    "validation-error",
+    "business-rejection",
+    "unauthorized",
+    "slow",
+    "late-effect",
+    "partial-effect",
+    "wrong-effect",
+    "callback-twice",
+    "callback-late",
+    "reason-1",
+    "reason-2",
+    "reason-3",
+    "reason-4",
+    "reason-5",
+    "reason-6",
+    "reason-7",
+];
+
+/// What comes between the load and the save of one transaction.
+pub const INTERLEAVINGS: [&str; 2] = ["nothing", "others"];
+
+/// The sites with their ids.
+#[derive(Clone, Debug)]
+pub struct SiteTable {
+    /// All of them, for the engine.
+    pub sites: Sites,
+    /// By channel.
+    pub classes: [Class; CHANNELS],
+    /// How participants respond.
+    pub response: SiteId,
+    /// What comes between load and save.
+    pub interleave: SiteId,
+}
+
+impl SiteTable {
+    /// The sites with the fault kinds that act on them.
+    #[must_use]
+    pub fn new() -> Self {
+        let mut sites = Sites::default();
+        let mut classes = [Class::default(); CHANNELS];
+        for (class, slug) in classes.iter_mut().zip(CHANNEL_SLUGS) {
+            let mut add = |prefix: &str, values: &[&'static str]| {
+                let (site, kinds) = site(leak(prefix, slug), values);
+                let id = sites.add(site);
+                (id, kinds)
+            };
+            let (send, sends) = add("send.", &SEND_FATES);
+            let (handle, handles) = add("handle.", &HANDLE_FATES);
+            let (timer, timers) = add("timer.", &TIMER_FATES);
+            *class = Class {
+                send: sends.then_some(send),
+                handle: handles.then_some(handle),
+                timer: timers.then_some(timer),
+                spans: send,
+            };
+        }
+        let response = sites.add(site("response", &RESPONSES).0);
+        let interleave = sites.add(site("interleave", &INTERLEAVINGS).0);
+        Self { sites, classes, response, interleave }
+    }
+}
+
+impl Default for SiteTable {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// A site with the kinds that the fault models put there, and whether there are any.
+fn site(name: &'static str, values: &[&'static str]) -> (Site, bool) {
+    let mut kinds = Vec::new();
+    for (kind, fault) in FAULTS.iter().enumerate() {
+        for point in fault.points.iter().filter(|point| point.site == name) {
+            let value = values.iter().position(|value| *value == point.value);
+            let value =
+                value.unwrap_or_else(|| panic!("fault {}: site {name} has no value {}", fault.slug, point.value));
+            kinds.push((value as u8, KindId(kind as u8)));
+        }
+    }
+    let any = !kinds.is_empty();
+    (Site::new(name, values, &kinds), any)
+}
+
+/// Site names live as long as the program: there is one fixed set of them.
+fn leak(prefix: &str, slug: &str) -> &'static str {
+    static NAMES: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
+    let names = NAMES.get_or_init(|| {
+        ["send.", "handle.", "timer."]
+            .iter()
+            .flat_map(|prefix| CHANNEL_SLUGS.iter().map(move |slug| format!("{prefix}{slug}")))
+            .collect()
+    });
+    names.iter().find(|name| name.strip_prefix(prefix) == Some(slug)).expect("every channel has its names")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_point_of_every_fault_is_a_site_value() {
+        let table = SiteTable::new();
+        for fault in FAULTS {
+            for point in fault.points {
+                let site = table.sites.find(point.site);
+                let site = site.unwrap_or_else(|| panic!("{}: there is no site {}", fault.slug, point.site));
+                assert!(table.sites.get(site).values.iter().any(|v| v.name == point.value && v.kind.is_some()));
+            }
+        }
+    }
+}

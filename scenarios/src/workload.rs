@@ -1,0 +1,77 @@
+//! What a run is asked to do: orders with their arrival, and commands with their place. Plain data, so that a repro
+//! file holds it and the shrinker edits it.
+
+use sim_core::Duration;
+
+use crate::model::{CommandIx, ItemIx, StepIx};
+
+/// An order of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct OrderPlan {
+    /// When its quote is accepted, after the start of the run.
+    pub arrival: Duration,
+    /// The items it has, as a mask; the others are left out.
+    pub items: u64,
+    /// Which value each trait takes: a number that is taken modulo the number of values.
+    pub traits: u32,
+    /// What is wrong with the quote, if anything.
+    pub quote: QuoteDefect,
+}
+
+/// What is wrong with a quote when it is converted (seed 7.4).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuoteDefect {
+    /// Nothing.
+    #[default]
+    None,
+    /// It expires before the command arrives.
+    Expired,
+    /// Its accepted snapshot lacks required evidence.
+    MissingEvidence,
+    /// It is revised while its approval is on the way.
+    RevisedBeforeApproval,
+    /// A price is published while it is submitted.
+    PriceChanged,
+    /// CPQ sends its conversion twice.
+    ConvertedTwice,
+}
+
+/// Where a command is placed: at a boundary of an item's states, or at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// When this step of the order comes into this state (as a number of `StepState`).
+    Boundary {
+        /// The step.
+        step: StepIx,
+        /// The state.
+        state: u8,
+    },
+    /// So long after the order arrived.
+    After(Duration),
+}
+
+/// A command that a person gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CommandPlan {
+    /// Which.
+    pub command: CommandIx,
+    /// To which order.
+    pub order: u16,
+    /// About which item.
+    pub item: ItemIx,
+    /// When.
+    pub place: Place,
+    /// Whether the person gives it twice.
+    pub twice: bool,
+}
+
+/// What a run is asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Workload {
+    /// The orders.
+    pub orders: Vec<OrderPlan>,
+    /// The commands.
+    pub commands: Vec<CommandPlan>,
+    /// Whether all orders belong to one account.
+    pub shared_account: bool,
+}
