@@ -436,3 +436,5 @@ pub fn relay_part(model: &Model, source: u8) -> PartId {
         system => model.parts.systems[usize::from(system) - 1],
     }
 }
+
+const _: () = assert!(size_of::<Message>() <= 32, "a message is a small copy");
