@@ -9,6 +9,7 @@ pub mod model;
 pub mod money;
 mod nearest;
 pub mod nodes;
+pub mod orders;
 pub mod predicate;
 pub mod scenario;
 pub mod sites;

@@ -2,16 +2,20 @@
 
 use std::cmp::Reverse;
 
+/// Longest word that is compared, in bytes.
+const LENGTH_MAX: usize = 128;
+
 /// The candidate closest to `word`, when one is close enough to be meant: case apart, at most a third of its letters differ.
 /// Of equally close candidates the first one wins, so the answer does not depend on anything but the order given.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Hostile input can be long; a word of that length is a typing error of nothing.
-    if word.len() > 128 {
+    if word.len() > LENGTH_MAX {
         return None;
     }
     let lower = word.to_lowercase();
     candidates
         .into_iter()
+        .filter(|candidate| candidate.len() <= LENGTH_MAX)
         .filter_map(|candidate| {
             let distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
             let allowed = (lower.chars().count().max(candidate.chars().count()) / 3).max(1);
