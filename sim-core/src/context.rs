@@ -45,6 +45,7 @@ pub struct Context<'a, D: Domain> {
     pub(crate) incarnation: u16,
     pub(crate) event: u32,
     pub(crate) sender: ReplyTo,
+    pub(crate) copy: u8,
 }
 
 impl<D: Domain> Context<'_, D> {
@@ -64,6 +65,12 @@ impl<D: Domain> Context<'_, D> {
     #[must_use]
     pub fn event(&self) -> u32 {
         self.event
+    }
+
+    /// Which copy of its input this is: 0 is the original.
+    #[must_use]
+    pub fn copy(&self) -> u8 {
+        self.copy
     }
 
     /// Where a reply to this input goes.
@@ -136,6 +143,15 @@ impl<D: Domain> Context<'_, D> {
         let id = self.queue.push(self.now + delay, 0, event);
         self.outgoing.push(Outgoing::Timer(id));
         id
+    }
+
+    /// Wakes another part of this node: it shares the store, and what was committed there is work for it. A part that
+    /// is down then is not woken; its restart looks at the store.
+    #[inline]
+    pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
+        let event = Event::timer(message, part, 0, self.event);
+        let id = self.queue.push(self.now + delay, 0, event);
+        self.outgoing.push(Outgoing::Timer(id));
     }
 
     /// Takes a timer back.

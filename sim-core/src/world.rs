@@ -417,6 +417,7 @@ impl<D: Domain> World<D> {
             incarnation: self.processes[usize::from(event.to.0)].incarnation,
             event: self.events,
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
+            copy: event.copy,
         };
         f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
     }
@@ -551,6 +552,7 @@ impl<D: Domain> World<D> {
                 incarnation: self.processes[usize::from(part.0)].incarnation,
                 event: self.events,
                 sender: ReplyTo { part: event.from, incarnation: 0 },
+                copy: 0,
             };
             self.nodes[node].observe(&mut cx, &changes);
             self.dispatch(model, choices, observer);
