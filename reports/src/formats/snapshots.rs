@@ -1,0 +1,93 @@
+//! Every format on the shared sample report.
+
+use crate::formats::{json, terminal};
+use crate::model::{CheckReport, Listing, ReplayStatus};
+use crate::sample;
+use crate::style::{Detail, Style};
+
+const PLAIN: Style = Style::plain();
+const QUIET: Style = Style { detail: Detail::Quiet, ..PLAIN };
+const VERBOSE: Style = Style { detail: Detail::Verbose, ..PLAIN };
+const NARROW_ASCII: Style = Style { unicode: false, width: 72, ..PLAIN };
+
+fn check(name: &str, text: &str) {
+    insta::assert_snapshot!(name, text);
+}
+
+#[test]
+fn a_check_for_people() {
+    check("check-pass", &terminal::check(&sample::passing(), &PLAIN));
+    check("check-pass-narrow-ascii", &terminal::check(&sample::passing(), &NARROW_ASCII));
+    check("check-fail", &terminal::check(&sample::failing(), &PLAIN));
+    check("check-not-enough-evidence", &terminal::check(&sample::not_enough_evidence(), &PLAIN));
+    check("check-not-enough-evidence-verbose", &terminal::check(&sample::not_enough_evidence(), &VERBOSE));
+}
+
+#[test]
+fn a_check_whose_files_cannot_run_for_people() {
+    let mut report =
+        CheckReport { seed: 7, repeat: "sagasim check a.saga.yaml --seed 7".to_owned(), ..CheckReport::empty() };
+    let finding = crate::model::Finding { code: "SG0001".to_owned(), slug: "syntax".to_owned(), ..sample::finding() };
+    report.lint = crate::model::LintReport::new(vec![finding]);
+    report.judge();
+    check("check-invalid", &terminal::check(&report, &PLAIN));
+}
+
+#[test]
+fn a_check_in_one_line() {
+    let reports = [sample::passing(), sample::failing(), sample::not_enough_evidence()];
+    let lines: String = reports.iter().map(|report| terminal::check(report, &QUIET)).collect();
+    assert_eq!(lines.lines().count(), reports.len());
+    check("check-quiet", &lines);
+}
+
+#[test]
+fn a_check_for_scripts() {
+    check("check-json", &json::check(&sample::failing(), &PLAIN));
+}
+
+#[test]
+fn a_replay() {
+    for status in [ReplayStatus::StillFails, ReplayStatus::Fixed, ReplayStatus::DifferentFailure, ReplayStatus::Stale] {
+        let name = format!("replay-{}", status.word().to_lowercase().replace(' ', "-"));
+        check(&name, &terminal::replay(&sample::replay(status), &PLAIN));
+    }
+    check("replay-json", &json::document(&sample::replay(ReplayStatus::StillFails)));
+    let traced = crate::model::ReplayReport { trace: sample::trace(), ..sample::replay(ReplayStatus::StillFails) };
+    check("replay-trace", &terminal::replay(&traced, &PLAIN));
+}
+
+#[test]
+fn planted_bugs() {
+    check("mutants", &terminal::mutants(&sample::mutants(), &PLAIN));
+    check("mutants-json", &json::document(&sample::mutants()));
+}
+
+#[test]
+fn a_list() {
+    let mut faults = Listing::new(&["fault", "family", "what"]);
+    faults.row(["duplicate", "message", "the same message arrives twice"]);
+    faults.row([
+        "relay-crash",
+        "process",
+        "the relay goes down after it has published a row and before it has marked it as published, and comes back",
+    ]);
+    check("list", &terminal::listing(&faults, &NARROW_ASCII));
+}
+
+#[test]
+fn colour_changes_nothing_but_colour() {
+    let color = Style { color: true, ..PLAIN };
+    for report in [sample::passing(), sample::failing(), sample::not_enough_evidence()] {
+        let painted = terminal::check(&report, &color);
+        assert!(painted.contains("\u{1b}["));
+        let mut bare = String::new();
+        let mut rest = painted.as_str();
+        while let Some((before, code)) = rest.split_once('\u{1b}') {
+            bare.push_str(before);
+            rest = code.split_once('m').expect("a colour ends with m").1;
+        }
+        bare.push_str(rest);
+        assert_eq!(bare, terminal::check(&report, &PLAIN));
+    }
+}

@@ -1,0 +1,479 @@
+//! The page of `sagasim check`.
+
+use super::failure;
+use super::page::{Page, Role, Span, span};
+use super::table::{Align, Table};
+use crate::model::{CheckReport, Class, FaultRow, Finding, InvariantRow, Matrix, Money, Verdict};
+use crate::style::{Detail, Style};
+use crate::text::{count, duration, plural, rough};
+
+/// The column at which the text beside a label begins.
+const BESIDE: usize = 16;
+/// How many cells that were not reached are named before the rest is only counted.
+const UNREACHED_SHOWN: usize = 8;
+/// More steps than this do not fit beside the fault counts.
+const STEPS_BESIDE: usize = 20;
+
+/// A check as one page, or one line if the style is quiet.
+#[must_use]
+pub fn check(report: &CheckReport, style: &Style) -> String {
+    let mut page = Page::new(style);
+    if style.detail == Detail::Quiet {
+        one_line(&mut page, report);
+        return page.finish();
+    }
+    head(&mut page, report);
+    static_rules(&mut page, report);
+    if !report.scenarios.is_empty() {
+        campaign(&mut page, report);
+        if report.failures.is_empty() || style.detail == Detail::Verbose {
+            tried(&mut page, report);
+        }
+        invariants(&mut page, report);
+        seen(&mut page, report);
+        outcomes(&mut page, report);
+        failure::all(&mut page, report);
+        not_modelled(&mut page, report);
+    }
+    verdict(&mut page, report);
+    page.finish()
+}
+
+/// A label with text beside it.
+pub(super) fn beside(page: &mut Page<'_>, label: &str, spans: &[Span]) {
+    page.hanging(0, &span(Role::Strong, label), BESIDE, spans);
+}
+
+/// More text under a label.
+pub(super) fn below(page: &mut Page<'_>, spans: &[Span]) {
+    page.hanging(BESIDE, &Span::default(), BESIDE, spans);
+}
+
+/// The colour of a verdict.
+const fn tone(verdict: Verdict) -> Role {
+    match verdict {
+        Verdict::Pass => Role::Good,
+        Verdict::Fail | Verdict::Invalid | Verdict::Error => Role::Bad,
+        Verdict::NotEnoughEvidence => Role::Warn,
+    }
+}
+
+fn one_line(page: &mut Page<'_>, report: &CheckReport) {
+    let names: Vec<_> = report.definitions.iter().map(|d| format!("{} {}", d.saga, d.version)).collect();
+    let names = if names.is_empty() { "nothing to run".to_owned() } else { names.join(", ") };
+    let reason = if let Some(error) = report.errors.first() {
+        error.clone()
+    } else if report.verdict == Verdict::Invalid {
+        plural(report.lint.errors, "error")
+    } else if let Some(first) = report.failures.first() {
+        let causes = plural(report.failures.len() as u64, "cause");
+        format!("{causes} in {}, first {}; {}", plural(report.random.runs, "run"), first.signature, first.replay)
+    } else if let Some(owed) = report.owed.first().filter(|_| report.verdict == Verdict::NotEnoughEvidence) {
+        owed.clone()
+    } else {
+        format!("{}, fingerprint {}", plural(report.random.runs, "run"), report.random.fingerprint)
+    };
+    let rest = format!("  {names}, seed {}: {reason}", report.seed);
+    page.line(0, &[span(tone(report.verdict), report.verdict.word()), span(Role::Plain, rest)]);
+}
+
+fn head(page: &mut Page<'_>, report: &CheckReport) {
+    let title = [
+        span(Role::Strong, format!("sagasim {}", report.version)),
+        span(Role::Plain, format!(", seed {}", report.seed)),
+    ];
+    page.line(0, &title);
+    page.blank();
+    if report.definitions.is_empty() {
+        return;
+    }
+    let verbose = page.style().detail == Detail::Verbose;
+    let mut table = Table::bare(2, &[Align::Left, Align::Left, Align::Left, Align::Left]);
+    for definition in &report.definitions {
+        let digest = if verbose { definition.digest.clone() } else { definition.digest.chars().take(19).collect() };
+        table.row(vec![
+            span(Role::Strong, &definition.saga),
+            span(Role::Plain, &definition.version),
+            span(Role::Dim, digest),
+            span(Role::Dim, &definition.file),
+        ]);
+    }
+    page.table(&table);
+    page.blank();
+}
+
+fn static_rules(page: &mut Page<'_>, report: &CheckReport) {
+    let number = |n: u64, noun: &str| if n == 0 { format!("no {noun}s") } else { plural(n, noun) };
+    let errors = span(
+        if report.lint.errors > 0 { Role::Bad } else { Role::Plain },
+        format!("{},", number(report.lint.errors, "error")),
+    );
+    let warnings = span(Role::Plain, number(report.lint.warnings, "warning"));
+    beside(page, "Static rules", &[errors, warnings]);
+    for finding in &report.lint.findings {
+        one_finding(page, finding);
+    }
+    if !report.lint.findings.is_empty() && !report.scenarios.is_empty() {
+        page.blank();
+    }
+}
+
+fn one_finding(page: &mut Page<'_>, finding: &Finding) {
+    let (role, word) = if finding.blocks() { (Role::Bad, "error") } else { (Role::Warn, "warning") };
+    let denied = if finding.denied { " (denied)" } else { "" };
+    let lead = span(role, format!("{word}{denied} {} {}:", finding.code, finding.slug));
+    page.hanging(2, &lead, 4, &[span(Role::Plain, &finding.message)]);
+    let opened = finding.blocks() || page.style().detail == Detail::Verbose;
+    if opened && !finding.snippet.is_empty() {
+        page.verbatim(4, Role::Dim, &finding.snippet);
+    } else {
+        let place = match finding.line {
+            0 => finding.file.clone(),
+            line => format!("{}:{line}:{}", finding.file, finding.column),
+        };
+        page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
+    }
+    if let Some(help) = &finding.help {
+        page.hanging(4, &span(Role::Good, "help"), 10, &[span(Role::Plain, help)]);
+    }
+    if let Some(signature) = &finding.demonstrated_by {
+        let words = format!("a run shows the harm: {signature}");
+        page.hanging(4, &span(Role::Bad, "seen"), 10, &[span(Role::Plain, words)]);
+    }
+}
+
+fn campaign(page: &mut Page<'_>, report: &CheckReport) {
+    regressions(page, report);
+    for row in &report.exhaustive {
+        let what = match row.faults {
+            1 => "every single fault:".to_owned(),
+            k => format!("every set of {k} faults:"),
+        };
+        let plans = row.plans_run + row.plans_covered;
+        let sizes = format!("{} in {},", plural(row.points, "choice point"), plural(row.classes, "class"));
+        let survived = match plans - row.survived.min(plans) {
+            0 => span(Role::Good, format!("all {} survived", plural(plans, "plan"))),
+            broken => span(Role::Bad, format!("{} of {} break something", count(broken), plural(plans, "plan"))),
+        };
+        let cut = if row.complete { "" } else { "(cut off before its end)" };
+        beside(
+            page,
+            "Exhaustive",
+            &[span(Role::Plain, what), span(Role::Plain, sizes), survived, span(Role::Warn, cut)],
+        );
+        for set in &row.breaking {
+            below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
+        }
+    }
+    let random = &report.random;
+    let size = format!(
+        "{}, {}, {} of business time",
+        plural(random.runs, "run"),
+        plural(random.events, "event"),
+        duration(random.virtual_ms)
+    );
+    let speed = format!("in {} ({} events/s)", duration(random.wall_ms), rough(random.events_per_second));
+    beside(page, "Random", &[span(Role::Plain, size), span(Role::Dim, speed)]);
+    let total = |f: fn(&FaultRow) -> u64| report.faults.iter().map(f).sum::<u64>();
+    let injected = format!(
+        "{} injected, {} of them with an effect",
+        plural(total(|row| row.injected), "fault"),
+        count(total(|row| row.effective))
+    );
+    below(page, &[span(Role::Plain, injected)]);
+    below(page, &[span(Role::Dim, format!("fingerprint {}", random.fingerprint))]);
+    if report.scenarios.len() > 1 {
+        scenarios(page, report);
+    }
+}
+
+fn regressions(page: &mut Page<'_>, report: &CheckReport) {
+    if report.regressions.is_empty() {
+        return;
+    }
+    let failing = report.regressions.iter().filter(|row| row.status.fails()).count() as u64;
+    let number = plural(report.regressions.len() as u64, "stored failure");
+    let (role, words) = if failing == 0 {
+        (Role::Good, "none fails any more".to_owned())
+    } else {
+        (Role::Bad, format!("{failing} still failing"))
+    };
+    beside(page, "Stored", &[span(Role::Plain, format!("{number} run first,")), span(role, words)]);
+    for row in report.regressions.iter().filter(|row| row.status.fails()) {
+        below(
+            page,
+            &[span(Role::Bad, row.status.word()), span(Role::Plain, &row.invariant), span(Role::Code, &row.repro)],
+        );
+    }
+}
+
+fn scenarios(page: &mut Page<'_>, report: &CheckReport) {
+    page.blank();
+    let mut table = Table::titled(&[
+        ("Scenarios", Align::Left),
+        ("runs", Align::Right),
+        ("events", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &report.scenarios {
+        table.row(vec![
+            span(Role::Plain, &row.name),
+            span(Role::Plain, count(row.runs)),
+            span(Role::Plain, count(row.events)),
+            span(tone(row.verdict), row.verdict.word()),
+        ]);
+    }
+    page.table(&table);
+}
+
+/// What was tried: fault kinds, and on which steps they had an effect.
+fn tried(page: &mut Page<'_>, report: &CheckReport) {
+    let (applicable, ruled_out): (Vec<&FaultRow>, Vec<_>) = report.faults.iter().partition(|row| row.applicable);
+    let matrix = match &report.coverage.matrices[..] {
+        [one] if one.steps.len() <= STEPS_BESIDE => Some(one),
+        _ => None,
+    };
+    page.blank();
+    let mut table = Table::titled(&[("Faults", Align::Left), ("injected", Align::Right), ("effective", Align::Right)]);
+    if let Some(matrix) = matrix {
+        for n in 1..=matrix.steps.len() {
+            table.column(&n.to_string(), Align::Right);
+        }
+    }
+    for row in applicable {
+        let role = if row.effective == 0 { Role::Warn } else { Role::Plain };
+        let mut cells = vec![span(role, &row.kind), span(role, count(row.injected)), span(role, count(row.effective))];
+        if let Some(found) = matrix.and_then(|matrix| matrix.rows.iter().find(|r| r.kind == row.kind)) {
+            cells.extend(found.cells.iter().map(|&cell| mark(cell)));
+        }
+        table.row(cells);
+    }
+    page.table(&table);
+    if let Some(matrix) = matrix {
+        legend(page, matrix);
+    } else if page.style().detail == Detail::Verbose {
+        for matrix in &report.coverage.matrices {
+            whole_matrix(page, matrix);
+        }
+    }
+    fold(page, "not applicable", ruled_out.iter().map(|row| (row.kind.as_str(), row.why.as_deref())));
+    unreached(page, report);
+}
+
+/// A cell of the matrix.
+fn mark(cell: Option<u64>) -> Span {
+    match cell {
+        None => span(Role::Dim, "·"),
+        Some(0) => span(Role::Warn, "○"),
+        Some(_) => span(Role::Good, "●"),
+    }
+}
+
+fn legend(page: &mut Page<'_>, matrix: &Matrix) {
+    let steps: Vec<_> = matrix.steps.iter().enumerate().map(|(i, step)| format!("{}={step}", i + 1)).collect();
+    page.hanging(2, &span(Role::Dim, "steps"), 9, &[span(Role::Dim, steps.join(", "))]);
+    page.text(9, Role::Dim, "● had an effect there, ○ not tried there, · cannot occur there");
+}
+
+fn whole_matrix(page: &mut Page<'_>, matrix: &Matrix) {
+    page.blank();
+    let title = format!("Faults on the steps of {}", matrix.saga);
+    let mut table = Table::titled(&[(title.as_str(), Align::Left)]);
+    for n in 1..=matrix.steps.len() {
+        table.column(&n.to_string(), Align::Right);
+    }
+    for row in &matrix.rows {
+        let mut cells = vec![span(Role::Plain, &row.kind)];
+        cells.extend(row.cells.iter().map(|&cell| mark(cell)));
+        table.row(cells);
+    }
+    page.table(&table);
+    legend(page, matrix);
+}
+
+/// Rows that do not apply: their names in one paragraph, or each with its reason.
+fn fold<'r>(page: &mut Page<'_>, label: &str, rows: impl Iterator<Item = (&'r str, Option<&'r str>)>) {
+    let rows: Vec<_> = rows.collect();
+    if rows.is_empty() {
+        return;
+    }
+    let column = 2 + label.len() + 2;
+    if page.style().detail == Detail::Verbose {
+        for (name, why) in rows {
+            let text = format!("{name}: {}", why.unwrap_or("cannot occur"));
+            page.hanging(2, &span(Role::Dim, label), column, &[span(Role::Dim, text)]);
+        }
+    } else {
+        let names: Vec<_> = rows.iter().map(|row| row.0).collect();
+        page.hanging(2, &span(Role::Dim, label), column, &[span(Role::Dim, names.join(", "))]);
+    }
+}
+
+fn unreached(page: &mut Page<'_>, report: &CheckReport) {
+    let coverage = &report.coverage;
+    let cells = coverage.reached + coverage.unreached.len() as u64;
+    if cells == 0 {
+        return;
+    }
+    let words = format!("{} of {} of step and fault tried", count(coverage.reached), plural(cells, "pair"));
+    page.hanging(2, &span(Role::Plain, "coverage"), 12, &[span(Role::Plain, words)]);
+    let shown = if page.style().detail == Detail::Verbose { usize::MAX } else { UNREACHED_SHOWN };
+    let missing: Vec<_> = coverage.unreached.iter().take(shown).map(String::as_str).collect();
+    let rest = coverage.unreached.len() - missing.len();
+    let more = if rest > 0 { format!(" and {} more (-v names them)", count(rest as u64)) } else { String::new() };
+    if !missing.is_empty() {
+        page.text(12, Role::Warn, format!("not tried: {}{more}", missing.join(", ")));
+    }
+}
+
+fn invariants(page: &mut Page<'_>, report: &CheckReport) {
+    let whole = report.failures.is_empty() || page.style().detail == Detail::Verbose;
+    for (class, title) in
+        [(Class::Always, "Always true"), (Class::Eventually, "Eventually true"), (Class::Monitored, "Monitored")]
+    {
+        let rows: Vec<_> = report.invariants.iter().filter(|row| row.class == class).collect();
+        let (applicable, ruled_out): (Vec<&InvariantRow>, Vec<_>) = rows.into_iter().partition(|row| row.applicable);
+        if applicable.is_empty() {
+            continue;
+        }
+        page.blank();
+        if whole {
+            page.table(&invariant_table(class, title, &applicable));
+            fold(page, "not applicable", ruled_out.iter().map(|row| (row.id.as_str(), row.why.as_deref())));
+        } else {
+            let broken: Vec<_> = applicable.iter().copied().filter(|row| row.broken > 0).collect();
+            let held = (applicable.len() - broken.len()) as u64;
+            if broken.is_empty() {
+                beside(page, title, &[span(Role::Plain, format!("{0} of {0} held", count(held)))]);
+            } else {
+                page.table(&invariant_table(class, title, &broken));
+                page.text(2, Role::Dim, format!("{} held (-v shows them)", plural(held, "other")));
+            }
+        }
+    }
+}
+
+fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
+    let right = Align::Right;
+    let mut table = match class {
+        Class::Always | Class::Monitored => {
+            Table::titled(&[(title, Align::Left), ("judged", right), ("broken", right), ("", Align::Wrap)])
+        }
+        Class::Eventually => Table::titled(&[
+            (title, Align::Left),
+            ("due", right),
+            ("met", right),
+            ("p50", right),
+            ("p99", right),
+            ("max", right),
+            ("bound", right),
+        ]),
+    };
+    let time = |ms: Option<u64>| ms.map_or_else(|| "-".to_owned(), duration);
+    for row in rows {
+        let role = match (row.judged, row.broken) {
+            (0, _) => Role::Warn,
+            (_, 0) => Role::Plain,
+            _ => Role::Bad,
+        };
+        let mut cells = vec![span(role, &row.id), span(role, count(row.judged))];
+        if class == Class::Eventually {
+            cells.push(span(role, count(row.met())));
+            cells.extend([row.p50_ms, row.p99_ms, row.max_ms, row.bound_ms].map(|ms| span(Role::Plain, time(ms))));
+        } else {
+            cells.push(span(role, count(row.broken)));
+            cells.push(span(Role::Dim, &row.statement));
+        }
+        table.row(cells);
+    }
+    table
+}
+
+fn seen(page: &mut Page<'_>, report: &CheckReport) {
+    let whole = report.failures.is_empty() || page.style().detail == Detail::Verbose;
+    if report.coverage.seen.is_empty() || !whole {
+        return;
+    }
+    page.blank();
+    let mut table = Table::titled(&[("Seen at least once", Align::Left), ("runs", Align::Right)]);
+    for row in &report.coverage.seen {
+        let role = if row.runs == 0 { Role::Warn } else { Role::Plain };
+        table.row(vec![span(role, &row.what), span(role, count(row.runs))]);
+    }
+    page.table(&table);
+}
+
+fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
+    let outcomes = &report.outcomes;
+    if outcomes.orders == 0 {
+        return;
+    }
+    page.blank();
+    let title = format!("Outcomes of {}", plural(outcomes.orders, "order"));
+    let mut table =
+        Table::titled(&[(title.as_str(), Align::Left), ("orders", Align::Right), ("per 1,000", Align::Right)]);
+    let rows = [
+        ("completed", outcomes.completed, Role::Plain),
+        ("partly cancelled", outcomes.partly_cancelled, Role::Plain),
+        ("cancelled", outcomes.cancelled, Role::Plain),
+        ("rejected", outcomes.rejected, Role::Plain),
+        ("fallout: a person has to act", outcomes.fallout, Role::Plain),
+        ("stuck", outcomes.stuck, Role::Bad),
+    ];
+    for (name, n, role) in rows {
+        let role = if n == 0 { Role::Dim } else { role };
+        let tenths = u128::from(n) * 10_000 / u128::from(outcomes.orders);
+        table.row(vec![span(role, name), span(role, count(n)), span(role, format!("{}.{}", tenths / 10, tenths % 10))]);
+    }
+    page.table(&table);
+    let wrong = [("charged wrongly", &outcomes.charged_wrongly), ("not charged", &outcomes.not_charged)];
+    if wrong.iter().all(|(_, list)| list.is_empty()) {
+        page.text(2, Role::Plain, "every amount was charged as the customer accepted it");
+    }
+    for (name, list) in wrong {
+        for money in list {
+            page.hanging(2, &span(Role::Bad, name), 19, &[span(Role::Plain, money_words(money))]);
+        }
+    }
+}
+
+fn money_words(money: &Money) -> String {
+    let until = money
+        .longest_ms
+        .map_or_else(|| "never put right".to_owned(), |ms| format!("put right after {} at most", duration(ms)));
+    format!("{} {} in {}, {until}", money.amount, money.currency, plural(money.orders, "order"))
+}
+
+fn not_modelled(page: &mut Page<'_>, report: &CheckReport) {
+    if report.not_modelled.is_empty() {
+        return;
+    }
+    page.blank();
+    beside(page, "Not modelled", &[span(Role::Plain, report.not_modelled.join("; "))]);
+}
+
+fn verdict(page: &mut Page<'_>, report: &CheckReport) {
+    page.blank();
+    let role = tone(report.verdict);
+    page.line(0, &[span(role, report.verdict.word()), span(Role::Plain, format!("  {}", report.verdict.advice()))]);
+    let causes = report.failures.len() as u64;
+    if causes > 0 {
+        page.text(
+            6,
+            Role::Plain,
+            format!("{} in {}", plural(causes, "distinct cause"), plural(report.random.runs, "run")),
+        );
+    }
+    for error in &report.errors {
+        page.hanging(6, &span(Role::Bad, "error:"), 8, &[span(Role::Plain, error)]);
+    }
+    for owed in &report.owed {
+        page.hanging(6, &span(Role::Warn, "owed:"), 8, &[span(Role::Plain, owed)]);
+    }
+    for notice in &report.notices {
+        page.hanging(6, &span(Role::Warn, "note:"), 8, &[span(Role::Plain, notice)]);
+    }
+    if !report.repeat.is_empty() {
+        page.line(6, &[span(Role::Dim, "again: "), span(Role::Code, &report.repeat)]);
+    }
+}

@@ -1,0 +1,17 @@
+//! Reports for people, on a terminal or in a log.
+//!
+//! All text passes through [`Page`](page::Page), which escapes what could act on the terminal, wraps at the width and
+//! colours only if asked; so a section decides what to say and nothing else.
+
+mod check;
+mod failure;
+mod listing;
+mod mutants;
+mod page;
+mod replay;
+mod table;
+
+pub use check::check;
+pub use listing::listing;
+pub use mutants::mutants;
+pub use replay::replay;

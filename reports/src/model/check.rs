@@ -1,0 +1,502 @@
+//! The result of `sagasim check`.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::failure::{FailureReport, FileRow};
+use super::replay::ReplayStatus;
+use super::verdict::Verdict;
+
+/// All that a check found. Fill everything, then call [`CheckReport::judge`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Each scenario alone, in the order they ran.
+    pub scenarios: Vec<ScenarioRow>,
+    /// Set by [`CheckReport::judge`].
+    pub verdict: Verdict,
+    /// The exit code of the verdict; set by [`CheckReport::judge`].
+    pub exit_code: u8,
+    /// The campaign seed.
+    pub seed: u64,
+    /// The version of sagasim.
+    pub version: String,
+    /// The definitions under check.
+    pub definitions: Vec<DefinitionRow>,
+    /// What the static rules found.
+    pub lint: LintReport,
+    /// One row per depth of the exhaustive search; empty if it did not run.
+    pub exhaustive: Vec<ExhaustiveRow>,
+    /// The random campaign, summed over scenarios.
+    pub random: RandomReport,
+    /// Fault kinds in catalogue order, summed over scenarios.
+    pub faults: Vec<FaultRow>,
+    /// Invariants in catalogue order, summed over scenarios.
+    pub invariants: Vec<InvariantRow>,
+    /// Which cells of step and fault were reached.
+    pub coverage: Coverage,
+    /// How the orders ended.
+    pub outcomes: Outcomes,
+    /// The thirteen metrics of [`METRICS`](crate::metrics::METRICS) by slug.
+    pub metrics: BTreeMap<String, MetricValue>,
+    /// Stored failures that were run first.
+    pub regressions: Vec<RegressionRow>,
+    /// One entry per distinct cause, the most frequent first.
+    pub failures: Vec<FailureReport>,
+    /// What was owed and did not happen, a sentence each; any of it keeps a check from passing.
+    pub owed: Vec<String>,
+    /// What limits the verdict, a sentence each: a profile below `standard`, orders that could not be mapped.
+    pub notices: Vec<String>,
+    /// Nondeterminism or an error of sagasim itself, a sentence each.
+    pub errors: Vec<String>,
+    /// The command that repeats this call, to paste.
+    pub repeat: String,
+    /// What the simulation leaves out, a phrase each.
+    #[serde(skip)]
+    pub not_modelled: Vec<String>,
+    /// Files written by this call.
+    pub files: Vec<FileRow>,
+}
+
+impl CheckReport {
+    /// Draws the verdict from what was found: the first that applies.
+    pub fn judge(&mut self) {
+        let blocked = |finding: &Finding| finding.blocks() && finding.demonstrated_by.is_none();
+        let findings = &self.lint.findings;
+        self.verdict = if !self.errors.is_empty() {
+            Verdict::Error
+        } else if findings.iter().any(Finding::cannot_run) {
+            Verdict::Invalid
+        } else if !self.failures.is_empty() || self.regressions.iter().any(|row| row.status.fails()) {
+            Verdict::Fail
+        } else if findings.iter().any(blocked) {
+            Verdict::Invalid
+        } else if !self.owed.is_empty() {
+            Verdict::NotEnoughEvidence
+        } else {
+            Verdict::Pass
+        };
+        self.exit_code = self.verdict.exit_code();
+    }
+
+    /// A report in which nothing has happened yet, to fill with `CheckReport { seed, ..CheckReport::empty() }`.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self {
+            scenarios: Vec::new(),
+            verdict: Verdict::NotEnoughEvidence,
+            exit_code: Verdict::NotEnoughEvidence.exit_code(),
+            seed: 0,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            definitions: Vec::new(),
+            lint: LintReport::default(),
+            exhaustive: Vec::new(),
+            random: RandomReport::default(),
+            faults: Vec::new(),
+            invariants: Vec::new(),
+            coverage: Coverage::default(),
+            outcomes: Outcomes::default(),
+            metrics: BTreeMap::new(),
+            regressions: Vec::new(),
+            failures: Vec::new(),
+            owed: Vec::new(),
+            notices: Vec::new(),
+            errors: Vec::new(),
+            repeat: String::new(),
+            not_modelled: Vec::new(),
+            files: Vec::new(),
+        }
+    }
+}
+
+/// One scenario of the campaign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ScenarioRow {
+    /// Its name, as `--scenario` takes it.
+    pub name: String,
+    /// Its own verdict.
+    pub verdict: Verdict,
+    /// Random runs.
+    pub runs: u64,
+    /// Simulated events.
+    pub events: u64,
+    /// The fingerprint of its campaign, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// One definition under check.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DefinitionRow {
+    /// The name after `saga:`.
+    pub saga: String,
+    /// The version as written.
+    pub version: String,
+    /// `sha256:` and the digest of the canonical form.
+    pub digest: String,
+    /// The path as given on the command line, or the bundled file.
+    pub file: String,
+}
+
+/// What the static rules found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct LintReport {
+    /// Findings that block a rollout, denied warnings included.
+    pub errors: u64,
+    /// Findings that are only shown.
+    pub warnings: u64,
+    /// In order of file and line.
+    pub findings: Vec<Finding>,
+}
+
+impl LintReport {
+    /// Counts the findings.
+    #[must_use]
+    pub fn new(findings: Vec<Finding>) -> Self {
+        let errors = findings.iter().filter(|finding| finding.blocks()).count() as u64;
+        Self { errors, warnings: findings.len() as u64 - errors, findings }
+    }
+}
+
+/// How grave a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Blocks a rollout.
+    Error,
+    /// Is shown, and can be denied.
+    Warning,
+}
+
+/// One finding of a static rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    /// The stable code, `SG0501`.
+    pub code: String,
+    /// The stable name of the rule, `no-key`.
+    pub slug: String,
+    /// As the rule has it, whatever `--deny` says.
+    pub severity: Severity,
+    /// Whether `--deny` makes this warning an error.
+    pub denied: bool,
+    /// The file it is in.
+    pub file: String,
+    /// From 1; 0 if the finding is about the file as a whole.
+    pub line: u64,
+    /// From 1; 0 if the finding is about the file as a whole.
+    pub column: u64,
+    /// One sentence.
+    pub message: String,
+    /// What to write instead.
+    pub help: Option<String>,
+    /// The signature of the failure in which a run showed the harm.
+    pub demonstrated_by: Option<String>,
+    /// The excerpt of the file with its labelled spans, several lines without colour, which names its place itself;
+    /// empty if there is none.
+    #[serde(skip)]
+    pub snippet: String,
+}
+
+impl Finding {
+    /// Whether it stands in the way of a rollout.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.severity == Severity::Error || self.denied
+    }
+
+    /// Whether the file cannot be simulated at all: an error of the rules SG00xx or SG01xx.
+    #[must_use]
+    pub fn cannot_run(&self) -> bool {
+        self.severity == Severity::Error && (self.code.starts_with("SG00") || self.code.starts_with("SG01"))
+    }
+}
+
+/// One depth of the exhaustive search.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ExhaustiveRow {
+    /// How many faults at once.
+    pub faults: u64,
+    /// Choice points reached.
+    pub points: u64,
+    /// Classes of alternatives that differ in effect.
+    pub classes: u64,
+    /// Plans that ran.
+    pub plans_run: u64,
+    /// Plans that need no run, because another one covers them.
+    pub plans_covered: u64,
+    /// Plans run or covered that broke nothing.
+    pub survived: u64,
+    /// False if `--time` or an interrupt cut the search off.
+    pub complete: bool,
+    /// Minimal sets of choices that break something.
+    pub breaking: Vec<Vec<String>>,
+}
+
+/// The random campaign.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct RandomReport {
+    /// Runs done.
+    pub runs: u64,
+    /// Simulated events.
+    pub events: u64,
+    /// Virtual time, summed over the runs.
+    pub virtual_ms: u64,
+    /// Time on the wall clock; differs between equal calls.
+    pub wall_ms: u64,
+    /// Differs between equal calls.
+    pub events_per_second: u64,
+    /// The fingerprint of the campaign, in hexadecimal.
+    pub fingerprint: String,
+}
+
+/// One fault kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FaultRow {
+    /// The slug of the kind.
+    pub kind: String,
+    /// Whether it can occur at all in these definitions under this profile.
+    pub applicable: bool,
+    /// If not applicable, what rules it out.
+    pub why: Option<String>,
+    /// How often it was injected.
+    pub injected: u64,
+    /// How often its witness says that it made a difference.
+    pub effective: u64,
+}
+
+/// When an invariant is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Class {
+    /// After every event.
+    Always,
+    /// As obligations with deadlines, after healing.
+    Eventually,
+    /// Against a threshold.
+    Monitored,
+}
+
+/// One invariant.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InvariantRow {
+    /// The slug.
+    pub id: String,
+    /// When it is judged.
+    pub class: Class,
+    /// What it says, in one line.
+    pub statement: String,
+    /// The section of the reference it comes from, `18`; empty for a designer's own.
+    pub seed_section: String,
+    /// Whether its subject can occur at all.
+    pub applicable: bool,
+    /// If not applicable, what rules it out.
+    pub why: Option<String>,
+    /// How often its guard held; for an eventual one, the obligations that came due.
+    pub judged: u64,
+    /// How often it was broken; for an eventual one, the obligations not met.
+    pub broken: u64,
+    /// Obligations that a committed command or an approved exception ended; they are not in `judged`.
+    pub retired: u64,
+    /// Median time until an obligation was met.
+    pub p50_ms: Option<u64>,
+    /// The time within which 99 of 100 obligations were met.
+    pub p99_ms: Option<u64>,
+    /// The longest time until an obligation was met.
+    pub max_ms: Option<u64>,
+    /// The time within which it has to be met.
+    pub bound_ms: Option<u64>,
+}
+
+impl InvariantRow {
+    /// Obligations that were met.
+    #[must_use]
+    pub const fn met(&self) -> u64 {
+        self.judged.saturating_sub(self.broken)
+    }
+}
+
+/// Which cells of step and fault were reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Coverage {
+    /// Applicable cells that were reached.
+    pub reached: u64,
+    /// Applicable cells that were not, as text: `ship-router × response-lost`.
+    pub unreached: Vec<String>,
+    /// Business situations and how many runs saw them.
+    pub seen: Vec<Seen>,
+    /// The same cells as a table, one per definition, for people.
+    #[serde(skip)]
+    pub matrices: Vec<Matrix>,
+}
+
+/// A situation that has to be seen at least once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Seen {
+    /// In business words: `router cancelled after its reservation and before its shipment`.
+    pub what: String,
+    /// How many runs saw it.
+    pub runs: u64,
+}
+
+/// Steps against fault kinds, for one definition.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Matrix {
+    /// The definition.
+    pub saga: String,
+    /// The columns: step ids in the order of the definition.
+    pub steps: Vec<String>,
+    /// One row per applicable fault kind.
+    pub rows: Vec<MatrixRow>,
+}
+
+/// One fault kind against all steps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MatrixRow {
+    /// The slug of the fault kind.
+    pub kind: String,
+    /// One per step: how often the fault had an effect there; `None` where it cannot occur.
+    pub cells: Vec<Option<u64>>,
+}
+
+/// How the orders ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Outcomes {
+    /// Orders simulated.
+    pub orders: u64,
+    /// Orders whose items were all delivered.
+    pub completed: u64,
+    /// Orders that delivered some items, the rest cancelled.
+    pub partly_cancelled: u64,
+    /// Orders cancelled as a whole.
+    pub cancelled: u64,
+    /// Orders refused at the door.
+    pub rejected: u64,
+    /// Orders that ended in a fallout case for a person.
+    pub fallout: u64,
+    /// Orders that neither ended nor could go on.
+    pub stuck: u64,
+    /// Money charged that should not have been, by currency.
+    pub charged_wrongly: Vec<Money>,
+    /// Money that should have been charged and was not, by currency.
+    pub not_charged: Vec<Money>,
+}
+
+/// An amount of money that was wrong for some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Money {
+    /// Exact decimal text, `89.90`.
+    pub amount: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// In how many orders.
+    pub orders: u64,
+    /// The longest time it was wrong; `None` if it never was put right.
+    pub longest_ms: Option<u64>,
+}
+
+/// The value of one metric.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum MetricValue {
+    /// How often.
+    Count(u64),
+    /// How long.
+    Spread(Spread),
+    /// How long, by type of saga or by topic.
+    Grouped(BTreeMap<String, Spread>),
+}
+
+/// Percentiles from fixed integer buckets, which merge exactly over workers and shards.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Spread {
+    /// Observations.
+    pub count: u64,
+    /// The median.
+    pub p50_ms: u64,
+    /// The value that 99 of 100 do not exceed.
+    pub p99_ms: u64,
+    /// The largest.
+    pub max_ms: u64,
+}
+
+/// A stored failure that was run first.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RegressionRow {
+    /// The path of its file.
+    pub repro: String,
+    /// The invariant it broke when it was stored.
+    pub invariant: String,
+    /// What it does now.
+    pub status: ReplayStatus,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sample;
+
+    fn check(change: impl FnOnce(&mut CheckReport), verdict: Verdict, exit_code: u8) {
+        let mut report = sample::passing();
+        change(&mut report);
+        report.judge();
+        assert_eq!((report.verdict, report.exit_code), (verdict, exit_code));
+    }
+
+    fn finding(code: &str, severity: Severity) -> Finding {
+        Finding { code: code.to_owned(), severity, ..sample::finding() }
+    }
+
+    #[test]
+    fn the_first_reason_that_applies_decides() {
+        let error = |code: &str| finding(code, Severity::Error);
+        let warning = |code: &str| finding(code, Severity::Warning);
+        let shown = |code: &str| Finding { demonstrated_by: Some("single-effect".to_owned()), ..error(code) };
+
+        check(|_| (), Verdict::Pass, 0);
+        check(|r| r.failures = sample::failing().failures, Verdict::Fail, 1);
+        check(|r| r.owed.push("nothing was cancelled".to_owned()), Verdict::NotEnoughEvidence, 3);
+        check(|r| r.lint.findings = vec![warning("SG0805")], Verdict::Pass, 0);
+        check(|r| r.lint.findings = vec![Finding { denied: true, ..warning("SG0805") }], Verdict::Invalid, 2);
+        check(|r| r.lint.findings = vec![warning("SG0108")], Verdict::Pass, 0);
+        check(|r| r.lint.findings = vec![error("SG0101")], Verdict::Invalid, 2);
+        check(|r| r.lint.findings = vec![error("SG0501")], Verdict::Invalid, 2);
+        check(|r| r.lint.findings = vec![shown("SG0501")], Verdict::Pass, 0);
+        let broken = |findings: Vec<Finding>| {
+            move |r: &mut CheckReport| {
+                r.lint.findings = findings;
+                r.failures = sample::failing().failures;
+            }
+        };
+        check(broken(vec![error("SG0501")]), Verdict::Fail, 1);
+        check(broken(vec![error("SG0001")]), Verdict::Invalid, 2);
+        check(
+            |r| {
+                r.errors.push("run 17 gave two fingerprints".to_owned());
+                r.failures = sample::failing().failures;
+                r.lint.findings = vec![error("SG0001")];
+            },
+            Verdict::Error,
+            4,
+        );
+    }
+
+    #[test]
+    fn a_stored_failure_counts_only_while_it_fails() {
+        for (status, verdict, exit_code) in [
+            (ReplayStatus::StillFails, Verdict::Fail, 1),
+            (ReplayStatus::DifferentFailure, Verdict::Fail, 1),
+            (ReplayStatus::Fixed, Verdict::Pass, 0),
+            (ReplayStatus::Stale, Verdict::Pass, 0),
+        ] {
+            let row = RegressionRow { repro: "a.json".to_owned(), invariant: "single-effect".to_owned(), status };
+            check(|r| r.regressions.push(row), verdict, exit_code);
+        }
+    }
+
+    #[test]
+    fn findings_are_counted_as_they_count() {
+        let denied = Finding { denied: true, ..finding("SG0805", Severity::Warning) };
+        let lint =
+            LintReport::new(vec![finding("SG0501", Severity::Error), denied, finding("SG0108", Severity::Warning)]);
+        assert_eq!((lint.errors, lint.warnings), (2, 1));
+    }
+}

@@ -1,0 +1,128 @@
+//! One broken property, told so that a designer can act on it.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use crate::text;
+
+/// One distinct cause of failure: an invariant at a saga step.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailureReport {
+    /// The slug of the broken invariant.
+    pub invariant: String,
+    /// What it says, in one line.
+    pub statement: String,
+    /// The section of the reference it comes from; empty for a designer's own.
+    pub seed_section: String,
+    /// The saga step it broke at, if it belongs to one.
+    pub step: Option<String>,
+    /// What makes two failures the same: invariant and step.
+    pub signature: String,
+    /// The scenario it was found in.
+    pub scenario: String,
+    /// How many runs failed for this cause.
+    pub runs: u64,
+    /// The whole line to paste, `sagasim replay ...`.
+    pub replay: String,
+    /// The repro file written; empty if it could not be written (see [`CheckReport::files`](super::CheckReport::files)).
+    pub repro: String,
+    /// Faults after shrinking.
+    pub faults: u64,
+    /// Orders after shrinking.
+    pub orders: u64,
+    /// Events after shrinking.
+    pub events: u64,
+    /// The faults of the shrunk run, in time order.
+    pub needed: Vec<NeededFault>,
+    /// The story, at most 12 lines.
+    pub story: Vec<StoryLine>,
+    /// The line of the definition or contract to change.
+    pub definition: Option<DefinitionLine>,
+    /// What may vary without a difference, a phrase each: `the latencies`.
+    pub irrelevant: Vec<String>,
+    /// What it means for customer and company, a sentence each.
+    pub effect: Vec<String>,
+}
+
+/// A fault without which the shrunk run does not fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct NeededFault {
+    /// From 1; the N of `--without-fault N`.
+    pub n: u32,
+    /// The choice as it stands in the repro file.
+    pub choice: String,
+    /// In words.
+    pub text: String,
+}
+
+/// Where to change what.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DefinitionLine {
+    /// The file, as in [`DefinitionRow::file`](super::DefinitionRow::file).
+    pub file: String,
+    /// From 1.
+    pub line: u64,
+    /// The line as it stands, without its indentation.
+    pub text: String,
+    /// What to write instead, and why.
+    pub advice: String,
+}
+
+/// A file that a call wrote, or could not write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FileRow {
+    /// Its path.
+    pub path: String,
+    /// What it holds: `repro of single-effect at bill-router`.
+    pub what: String,
+    /// Why it could not be written.
+    pub error: Option<String>,
+}
+
+/// What a line of a story stands out for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// The normal course of things.
+    #[default]
+    None,
+    /// A fault; its number in [`FailureReport::needed`].
+    Fault(u32),
+    /// Here the property breaks.
+    Violation,
+}
+
+/// One line of a story: when, who, what, and what changed. It is serialised as the text of its `Display`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StoryLine {
+    /// Virtual time since the start of the run.
+    pub at_ms: u64,
+    /// The node or person: `oms`, `billing`, `customer`.
+    pub who: String,
+    /// What it did, in domain words.
+    pub text: String,
+    /// What changed, a phrase each: `charge-2: REQUESTED -> ACTIVE`.
+    pub changed: Vec<String>,
+    /// Whether a fault or the violation happens here.
+    pub mark: Mark,
+}
+
+impl fmt::Display for StoryLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {}: {}", text::instant(self.at_ms), self.who, self.text)?;
+        if !self.changed.is_empty() {
+            write!(f, " ({})", self.changed.join("; "))?;
+        }
+        match self.mark {
+            Mark::None => Ok(()),
+            Mark::Fault(n) => write!(f, " [fault {n}]"),
+            Mark::Violation => write!(f, " [broken here]"),
+        }
+    }
+}
+
+impl Serialize for StoryLine {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}

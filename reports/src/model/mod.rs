@@ -1,0 +1,21 @@
+//! What a call of `sagasim` found, as plain data: strings and integers, ready to be filled and to be printed.
+//!
+//! The serialised form is the JSON that scripts rely on; a field that is there for people only is left out of it.
+//! All integers are exact, all durations are integer milliseconds of virtual time unless named `wall_ms` or `millis`.
+
+mod check;
+mod failure;
+mod listing;
+mod mutants;
+mod replay;
+mod verdict;
+
+pub use check::{
+    CheckReport, Class, Coverage, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LintReport, Matrix,
+    MatrixRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Seen, Severity, Spread,
+};
+pub use failure::{DefinitionLine, FailureReport, FileRow, Mark, NeededFault, StoryLine};
+pub use listing::Listing;
+pub use mutants::{DefectRow, MutantsReport, Shrunk};
+pub use replay::{ReplayReport, ReplayStatus, TraceLine};
+pub use verdict::Verdict;
