@@ -111,8 +111,8 @@ fn the_rings_give_the_earliest_timer() {
 #[test]
 fn a_warm_world_allocates_nothing() {
     let mut engine = Engine::new();
-    for seed in 0..20 {
-        engine.run(seed, 400);
+    for seed in 0..80 {
+        engine.run(seed, 300);
     }
     let mut events = 0;
     let counted = allocation_counter::measure(|| {

@@ -1,23 +1,38 @@
-//! The event queue: a binary heap of packed keys over a slab of events.
+//! The event queue: events in total order of (time, priority, sequence), over a slab of slots.
 //!
-//! The key holds (time, priority, sequence, slot), so the heap compares one integer and moves 16 bytes. The order is
-//! total: simultaneous events run in the order of their priority, then of their scheduling.
+//! An event waits in one of three places, whichever is cheapest to put it into; the next event is the least of their
+//! fronts, so where it waits never shows. The *calendar* has a bucket for each of the next 64 milliseconds or so, a
+//! short sorted list of slots: what is on its way over a network is soon due. *Lanes* are queues in which a key goes
+//! behind smaller ones: timers of equal delay are in order as they come, and most are cancelled before they are looked
+//! at again. The *heap* takes the rest.
 
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BinaryHeap, VecDeque};
 
 use crate::time::Time;
+
+/// A bucket of the calendar is `1 << BUCKET_BITS` microseconds wide; one word says which are occupied.
+const BUCKET_BITS: u32 = 10;
+const BUCKETS: u64 = 64;
+/// How many events are passed to find a place in a bucket; past them the heap is cheaper.
+const WALK_MAX: u32 = 24;
+/// Each lane takes delays of another order of magnitude (base 2).
+const LANES: usize = 8;
+/// No key: later than all.
+const NEVER: u128 = u128::MAX;
+/// No slot.
+const NIL: u32 = u32::MAX;
 
 /// Names a scheduled timer, so that it can be cancelled. A timer that has fired is no longer named by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimerId {
     slot: u32,
-    generation: u32,
+    sequence: u32,
 }
 
 impl TimerId {
     /// Names no timer.
-    pub const NONE: Self = Self { slot: u32::MAX, generation: 0 };
+    pub const NONE: Self = Self { slot: NIL, sequence: NIL };
 }
 
 impl Default for TimerId {
@@ -26,38 +41,64 @@ impl Default for TimerId {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Free,
+    /// Waits in the calendar.
+    InBucket,
+    /// Was cancelled, but its bucket still leads here.
+    Cancelled,
+    /// Waits in a lane or in the heap; a key there that names another order is of an event that was cancelled.
+    Apart,
+}
+
+#[derive(Clone, Copy, Debug)]
 struct Slot<E> {
     event: E,
-    generation: u32,
-    live: bool,
+    time: u64,
+    /// Priority, sequence and slot, packed.
+    order: u64,
+    /// The next slot of the same bucket.
+    next: u32,
+    state: State,
 }
 
 /// Events in the order in which they happen.
 #[derive(Debug)]
 pub struct Queue<E> {
+    /// The first slot of each bucket.
+    buckets: [u32; BUCKETS as usize],
+    occupied: u64,
+    lanes: [VecDeque<u128>; LANES],
+    /// The least front of the lanes, and its lane.
+    lane_next: (u128, usize),
     heap: BinaryHeap<Reverse<u128>>,
     slots: Vec<Slot<E>>,
     free: Vec<u32>,
+    /// The time of the event that was taken last, in microseconds.
+    now: u64,
     sequence: u32,
     live: u32,
 }
 
-impl<E: Clone> Clone for Queue<E> {
+impl<E: Copy> Clone for Queue<E> {
     fn clone(&self) -> Self {
-        Self {
-            heap: self.heap.clone(),
-            slots: self.slots.clone(),
-            free: self.free.clone(),
-            sequence: self.sequence,
-            live: self.live,
-        }
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
     }
 
     fn clone_from(&mut self, from: &Self) {
+        self.buckets = from.buckets;
+        self.occupied = from.occupied;
+        for (lane, from) in self.lanes.iter_mut().zip(&from.lanes) {
+            lane.clone_from(from);
+        }
+        self.lane_next = from.lane_next;
         self.heap.clone_from(&from.heap);
         self.slots.clone_from(&from.slots);
         self.free.clone_from(&from.free);
+        self.now = from.now;
         self.sequence = from.sequence;
         self.live = from.live;
     }
@@ -65,18 +106,50 @@ impl<E: Clone> Clone for Queue<E> {
 
 impl<E> Default for Queue<E> {
     fn default() -> Self {
-        Self { heap: BinaryHeap::new(), slots: Vec::new(), free: Vec::new(), sequence: 0, live: 0 }
+        Self {
+            buckets: [NIL; BUCKETS as usize],
+            occupied: 0,
+            lanes: Default::default(),
+            lane_next: (NEVER, 0),
+            heap: BinaryHeap::new(),
+            slots: Vec::new(),
+            free: Vec::new(),
+            now: 0,
+            sequence: 0,
+            live: 0,
+        }
     }
+}
+
+const fn key_of(time: u64, order: u64) -> u128 {
+    (time as u128) << 64 | order as u128
+}
+
+const fn slot_of(order: u64) -> usize {
+    (order & 0xFF_FFFF) as usize
+}
+
+const fn bucket_of(time: u64) -> usize {
+    (time >> BUCKET_BITS & (BUCKETS - 1)) as usize
 }
 
 impl<E: Copy> Queue<E> {
     /// Empties the queue and keeps its buffers.
     pub fn clear(&mut self) {
+        self.clear_places();
         self.heap.clear();
         self.slots.clear();
         self.free.clear();
+        self.now = 0;
         self.sequence = 0;
         self.live = 0;
+    }
+
+    fn clear_places(&mut self) {
+        self.buckets = [NIL; BUCKETS as usize];
+        self.occupied = 0;
+        self.lanes.iter_mut().for_each(VecDeque::clear);
+        self.lane_next = (NEVER, 0);
     }
 
     /// How many events are waiting; cancelled ones do not count.
@@ -94,69 +167,193 @@ impl<E: Copy> Queue<E> {
     /// Schedules an event.
     #[inline]
     pub fn push(&mut self, time: Time, priority: u8, event: E) -> TimerId {
-        let slot = if let Some(slot) = self.free.pop() {
-            let entry = &mut self.slots[slot as usize];
-            entry.event = event;
-            entry.live = true;
-            slot
+        let Time(time) = time;
+        let sequence = self.sequence;
+        self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
+        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
+        let mut entry = Slot { event, time, order, next: NIL, state: State::Apart };
+        if !self.link(&mut entry, slot) {
+            self.place_apart(key_of(time, order));
+        }
+        if let Some(held) = self.slots.get_mut(slot as usize) {
+            *held = entry;
         } else {
-            self.slots.push(Slot { event, generation: 0, live: true });
-            (self.slots.len() - 1) as u32
-        };
+            assert!(slot <= 0xFF_FFFF, "more than 16 million events are waiting at once");
+            self.slots.push(entry);
+        }
         self.live += 1;
-        let low = u64::from(priority) << 56 | u64::from(self.sequence) << 24 | u64::from(slot & 0xFF_FFFF);
-        assert!(slot <= 0xFF_FFFF, "more than 16 million events are waiting at once");
-        self.sequence = self.sequence.checked_add(1).expect("fewer than 2^32 events in one run");
-        self.heap.push(Reverse(u128::from(time.0) << 64 | u128::from(low)));
-        TimerId { slot, generation: self.slots[slot as usize].generation }
+        TimerId { slot, sequence }
+    }
+
+    /// Puts an event into its bucket, unless it is too far ahead or too many would have to be passed.
+    #[inline]
+    fn link(&mut self, entry: &mut Slot<E>, slot: u32) -> bool {
+        let ahead = (entry.time >> BUCKET_BITS).wrapping_sub(self.now >> BUCKET_BITS);
+        if ahead >= BUCKETS {
+            return false;
+        }
+        let bucket = bucket_of(entry.time);
+        let (mut before, mut after, mut passed) = (NIL, self.buckets[bucket], 0);
+        while after != NIL {
+            let other = &self.slots[after as usize];
+            if (other.time, other.order) > (entry.time, entry.order) {
+                break;
+            }
+            passed += 1;
+            if passed > WALK_MAX {
+                return false;
+            }
+            (before, after) = (after, other.next);
+        }
+        if before == NIL {
+            self.buckets[bucket] = slot;
+            self.occupied |= 1 << bucket;
+        } else {
+            self.slots[before as usize].next = slot;
+        }
+        entry.next = after;
+        entry.state = State::InBucket;
+        true
+    }
+
+    #[inline]
+    fn place_apart(&mut self, key: u128) {
+        let delay = ((key >> 64) as u64).saturating_sub(self.now);
+        let i = delay.checked_ilog2().unwrap_or(0) as usize % LANES;
+        let lane = &mut self.lanes[i];
+        if lane.back().is_some_and(|&back| back > key) {
+            self.heap.push(Reverse(key));
+            return;
+        }
+        lane.push_back(key);
+        if key < self.lane_next.0 {
+            self.lane_next = (key, i);
+        }
     }
 
     /// Cancels a scheduled event; nothing happens if it has fired or was cancelled already.
     #[inline]
     pub fn cancel(&mut self, timer: TimerId) {
-        if let Some(entry) = self.slots.get_mut(timer.slot as usize)
-            && entry.generation == timer.generation
-            && entry.live
-        {
-            entry.live = false;
-            self.live -= 1;
+        let Some(entry) = self.slots.get_mut(timer.slot as usize) else { return };
+        if (entry.order >> 24) as u32 != timer.sequence {
+            return;
         }
+        match entry.state {
+            State::Free | State::Cancelled => return,
+            State::InBucket => entry.state = State::Cancelled,
+            State::Apart => {
+                entry.state = State::Free;
+                self.free.push(timer.slot);
+            }
+        }
+        self.live -= 1;
     }
 
     /// Takes the next event that was not cancelled.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        while let Some(Reverse(key)) = self.heap.pop() {
-            let slot = (key as u32) & 0xFF_FFFF;
-            let entry = &mut self.slots[slot as usize];
-            entry.generation = entry.generation.wrapping_add(1);
-            self.free.push(slot);
-            if entry.live {
-                entry.live = false;
+        loop {
+            let apart = self.heap.peek().map_or(NEVER, |key| key.0).min(self.lane_next.0);
+            let slot = if let Some((bucket, slot)) = self.first_in_buckets(apart) {
+                self.unlink(bucket, slot)
+            } else if apart == NEVER {
+                return None;
+            } else {
+                self.take_apart(apart)
+            };
+            if let Some(slot) = slot {
+                let entry = &mut self.slots[slot];
+                entry.state = State::Free;
+                self.free.push(slot as u32);
                 self.live -= 1;
-                return Some((Time((key >> 64) as u64), entry.event));
+                self.now = entry.time;
+                return Some((Time(entry.time), entry.event));
             }
         }
-        None
+    }
+
+    /// The first bucket that holds anything and its first slot, if that comes before the key `apart`.
+    #[inline]
+    fn first_in_buckets(&self, apart: u128) -> Option<(usize, u32)> {
+        if self.occupied == 0 {
+            return None;
+        }
+        let now = (self.now >> BUCKET_BITS) as u32;
+        let ahead = self.occupied.rotate_right(now % BUCKETS as u32).trailing_zeros();
+        let bucket = (now.wrapping_add(ahead) % BUCKETS as u32) as usize;
+        let slot = self.buckets[bucket];
+        let first = &self.slots[slot as usize];
+        (key_of(first.time, first.order) < apart).then_some((bucket, slot))
+    }
+
+    /// Takes the first slot out of its bucket; `None` if its event was cancelled.
+    #[inline]
+    fn unlink(&mut self, bucket: usize, slot: u32) -> Option<usize> {
+        let entry = &mut self.slots[slot as usize];
+        self.buckets[bucket] = entry.next;
+        if entry.next == NIL {
+            self.occupied &= !(1 << bucket);
+        }
+        if entry.state == State::Cancelled {
+            entry.state = State::Free;
+            self.free.push(slot);
+            return None;
+        }
+        Some(slot as usize)
+    }
+
+    /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.
+    fn take_apart(&mut self, key: u128) -> Option<usize> {
+        if key == self.lane_next.0 {
+            self.advance_lane();
+        } else {
+            self.heap.pop();
+        }
+        self.is_live(key).then_some(slot_of(key as u64))
+    }
+
+    /// Drops the front of the lane that comes next, and all that was cancelled behind it.
+    fn advance_lane(&mut self) {
+        let lane = self.lane_next.1;
+        self.lanes[lane].pop_front();
+        while let Some(&key) = self.lanes[lane].front()
+            && !self.is_live(key)
+        {
+            self.lanes[lane].pop_front();
+        }
+        let fronts = self.lanes.iter().enumerate().filter_map(|(i, lane)| Some((*lane.front()?, i)));
+        self.lane_next = fronts.min().unwrap_or((NEVER, 0));
+    }
+
+    /// Whether a key of a lane or of the heap still stands for its event.
+    #[inline]
+    fn is_live(&self, key: u128) -> bool {
+        let entry = &self.slots[slot_of(key as u64)];
+        entry.state == State::Apart && entry.order == key as u64
     }
 
     /// The waiting events with their times, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
-        self.heap.iter().filter_map(|Reverse(key)| {
-            let entry = &self.slots[((*key as u32) & 0xFF_FFFF) as usize];
-            entry.live.then_some((Time((key >> 64) as u64), &entry.event))
-        })
+        let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
+        waiting.map(|entry| (Time(entry.time), &entry.event))
     }
 
     /// Moves waiting events to the time that `retime` gives for them; the order among equals stays. Used once a run,
     /// when held and delayed messages are released.
     pub fn retime(&mut self, mut retime: impl FnMut(Time, &mut E) -> Time) {
+        self.clear_places();
+        self.free.clear();
         let mut keys = std::mem::take(&mut self.heap).into_vec();
-        for Reverse(key) in &mut keys {
-            let entry = &mut self.slots[((*key as u32) & 0xFF_FFFF) as usize];
-            if entry.live {
-                let time = retime(Time((*key >> 64) as u64), &mut entry.event);
-                *key = u128::from(time.0) << 64 | (*key & u128::from(u64::MAX));
+        keys.clear();
+        for (slot, entry) in self.slots.iter_mut().enumerate() {
+            if matches!(entry.state, State::InBucket | State::Apart) {
+                entry.time = retime(Time(entry.time), &mut entry.event).0;
+                entry.state = State::Apart;
+                keys.push(Reverse(key_of(entry.time, entry.order)));
+            } else {
+                entry.state = State::Free;
+                self.free.push(slot as u32);
             }
         }
         self.heap = BinaryHeap::from(keys);
@@ -169,12 +366,16 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
-        /// The queue against a sorted list.
+        /// The queue against a sorted list: times close together and far apart, so that keys wait in all three places.
         #[test]
-        fn events_come_in_total_order(ops in prop::collection::vec((0_u64..50, 0_u8..3, 0_u8..4), 1..200)) {
+        fn events_come_in_total_order(
+            ops in prop::collection::vec((0_u64..50, 0_u8..3, 0_u8..6), 1..600),
+            stride in prop::sample::select(vec![1, 3_000, 70_000]),
+        ) {
             let mut queue = Queue::default();
             let mut naive: Vec<(u64, u8, u32, TimerId)> = Vec::new();
             for (n, (time, priority, op)) in ops.into_iter().enumerate() {
+                let time = queue.now + time * stride;
                 match op {
                     0 => {
                         let next = naive.iter().copied().min_by_key(|e| (e.0, e.1, e.2));
@@ -192,6 +393,8 @@ mod tests {
                     }
                 }
                 prop_assert_eq!(queue.len(), naive.len());
+                prop_assert_eq!(queue.iter().count(), naive.len());
+                queue = queue.clone();
             }
         }
     }
@@ -210,9 +413,11 @@ mod tests {
     #[test]
     fn retiming_keeps_the_order_among_equals() {
         let mut queue = Queue::default();
-        for (time, event) in [(9, 'a'), (7, 'b'), (3, 'c')] {
+        for (time, event) in [(9, 'a'), (900_000, 'b'), (3, 'c')] {
             queue.push(Time(time), 0, event);
         }
+        let gone = queue.push(Time(800_000), 0, 'd');
+        queue.cancel(gone);
         queue.retime(|_, _| Time(5));
         let order: Vec<char> = std::iter::from_fn(|| queue.pop().map(|(_, e)| e)).collect();
         assert_eq!(order, ['a', 'b', 'c']);

@@ -189,8 +189,10 @@ impl<D: Domain> World<D> {
         self.watching = [0; CHANGE_KINDS];
         assert!(model.invariants().len() <= 128, "at most 128 invariants");
         for (i, invariant) in model.invariants().iter().enumerate() {
-            for (kind, watching) in self.watching.iter_mut().enumerate() {
-                *watching |= u128::from(invariant.watches() >> kind & 1) << i;
+            let mut watches = invariant.watches();
+            while watches != 0 {
+                self.watching[watches.trailing_zeros() as usize] |= 1 << i;
+                watches &= watches - 1;
             }
         }
         model.reset(self);
