@@ -1,5 +1,6 @@
 //! The saga domain: definitions, nodes, invariants and the bundled catalogue.
 
+pub mod catalog;
 pub mod change;
 pub mod definition;
 pub mod invariants;

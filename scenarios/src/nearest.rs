@@ -5,7 +5,8 @@ use std::cmp::Reverse;
 /// Longest word that is compared, in bytes.
 const LENGTH_MAX: usize = 128;
 
-/// The candidate closest to `word`, when one is close enough to be meant: case apart, at most a third of its letters differ.
+/// The candidate closest to `word`, when one is close enough to be meant: case apart, at most a third of its letters differ,
+/// or it begins with the word.
 /// Of equally close candidates the first one wins, so the answer does not depend on anything but the order given.
 pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Hostile input can be long; a word of that length is a typing error of nothing.
@@ -19,7 +20,8 @@ pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .filter_map(|candidate| {
             let distance = strsim::osa_distance(&lower, &candidate.to_lowercase());
             let allowed = (lower.chars().count().max(candidate.chars().count()) / 3).max(1);
-            (distance <= allowed).then_some((distance, candidate))
+            let shortened = word.len() >= 4 && candidate.starts_with(word);
+            (distance <= allowed || shortened).then_some((distance, candidate))
         })
         .enumerate()
         .max_by_key(|(position, (distance, _))| (Reverse(*distance), Reverse(*position)))
@@ -50,6 +52,7 @@ mod tests {
             ("COMPLTED", Some("COMPLETED")),
             ("completed", Some("COMPLETED")),
             ("COMPENSTED", Some("COMPENSATED")),
+            ("COMPEN", Some("COMPENSATED")),
             ("xyz", None),
             ("", None),
         ] {

@@ -1,6 +1,7 @@
 //! What is compared and watched: reconcile rules, approved exceptions, the designer's invariants, dashboard states.
 
-use super::keyword::keywords;
+use super::keyword::{Keyword, keywords};
+use super::reader::{Fields, Place, Read, Reader, Scalar};
 use super::scalars::{Duration, RecordRef};
 use super::span::{Span, Spanned};
 use super::words::{NextAction, Requirement, Severity};
@@ -105,4 +106,93 @@ pub struct DashboardState {
     pub item: Option<Spanned<String>>,
     /// CEL.
     pub when: Option<Spanned<String>>,
+}
+
+/// Opens a mapping with an id and calls it by that.
+fn open_named<'n>(place: Place<'n>, what: &str, cx: &mut Reader) -> Option<(Fields<'n>, Spanned<String>)> {
+    let mut f = Fields::open(place, what, cx)?;
+    let id: Spanned<String> = f.need("id", cx)?;
+    f.at = id.span;
+    f.what = format!("{what} \"{}\"", id.value);
+    Some((f, id))
+}
+
+impl Read for ReconcileRule {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let (mut f, id) = open_named(place, "reconcile rule", cx)?;
+        let rule = ReconcileRule {
+            span: id.span,
+            id,
+            subject: f.get("for", cx),
+            within: f.get("within", cx),
+            every: f.get("every", cx),
+            exactly: f.get("exactly", cx),
+            of: f.get("of", cx),
+            matching: f.get("where", cx),
+            severity: f.get("severity", cx),
+            repair: f.get("repair", cx),
+        };
+        f.close(cx);
+        Some(rule)
+    }
+}
+
+impl Read for MismatchSeverity {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "severity", cx)?;
+        let severity = MismatchSeverity {
+            span: place.at,
+            missing: f.get("missing", cx),
+            duplicate: f.get("duplicate", cx),
+            orphan: f.get("orphan", cx),
+        };
+        f.close(cx);
+        Some(severity)
+    }
+}
+
+impl Scalar for SeverityRule {
+    fn parse(text: &str) -> Result<Self, String> {
+        let fixed = Severity::from_word(text).map(SeverityRule::Fixed);
+        Ok(fixed.unwrap_or_else(|| SeverityRule::Cel(text.to_owned())))
+    }
+}
+
+impl Read for ApprovedException {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let (mut f, id) = open_named(place, "exception", cx)?;
+        let exception = ApprovedException {
+            span: id.span,
+            id,
+            approved_by: f.get("approvedBy", cx),
+            reason_code: f.get("reasonCode", cx),
+        };
+        f.close(cx);
+        Some(exception)
+    }
+}
+
+impl Read for CustomInvariant {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let (mut f, id) = open_named(place, "invariant", cx)?;
+        let class: Option<Spanned<InvariantClass>> = f.need("class", cx);
+        let rule: Option<Spanned<String>> = f.need("rule", cx);
+        let subject = f.get("for", cx);
+        let within = f.get("within", cx);
+        let severity = f.get("severity", cx);
+        f.close(cx);
+        Some(CustomInvariant { span: id.span, id, class: class?, rule: rule?, subject, within, severity })
+    }
+}
+
+impl Read for DashboardState {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "a dashboard state", cx)?;
+        let state: Option<Spanned<String>> = f.need("state", cx);
+        let item = f.get("item", cx);
+        let when = f.get("when", cx);
+        f.close(cx);
+        let state = state?;
+        Some(DashboardState { span: state.span, state, item, when })
+    }
 }

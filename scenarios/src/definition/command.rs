@@ -2,6 +2,7 @@
 
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader};
 use super::span::{Span, Spanned};
 use super::words::{NextAction, OrderState, Requirement};
 
@@ -41,5 +42,26 @@ keywords! {
         Order = "order",
         /// One step of an item.
         Step = "step",
+    }
+}
+
+impl Read for Command {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("command \"{}\"", place.name), cx)?;
+        let command = Command {
+            span: place.at,
+            scope: f.get("scope", cx),
+            step: f.get("step", cx),
+            role: f.list("role", cx),
+            key: f.get("key", cx),
+            expected_version: f.get("expectedVersion", cx),
+            reason_code: f.get("reasonCode", cx),
+            states: f.get("states", cx),
+            if_in_flight: f.get("ifInFlight", cx),
+            then: f.get("then", cx),
+            otherwise: f.get("otherwise", cx),
+        };
+        f.close(cx);
+        Some(command)
     }
 }

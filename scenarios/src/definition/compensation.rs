@@ -2,6 +2,8 @@
 
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
+use super::node::NodeKind;
+use super::reader::{Fields, Place, Read, Reader, Scalar};
 use super::scalars::{Duration, OperationRef};
 use super::span::{Span, Spanned};
 use super::words::{NextAction, Requirement};
@@ -110,4 +112,70 @@ pub struct Audit {
     pub record: Option<Spanned<String>>,
     /// Whether it must give a reason.
     pub reason_code: Option<Spanned<Requirement>>,
+}
+
+impl Read for Compensation {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("compensation \"{}\"", place.name), cx)?;
+        let compensation = Compensation {
+            span: place.at,
+            call: f.get("call", cx),
+            trigger: f.get("trigger", cx),
+            applies_to: f.get("appliesTo", cx),
+            authority: f.get("authority", cx),
+            key: f.get("key", cx),
+            preconditions: f.get("preconditions", cx),
+            side_effects: f.get("sideEffects", cx),
+            customer_impact: read_customer_impact(&mut f, cx),
+            financial_impact: f.get("financialImpact", cx),
+            audit: f.get("audit", cx),
+            reconcile: f.get("reconcile", cx),
+            retry: f.get("retry", cx),
+            attempt_timeout: f.get("attemptTimeout", cx),
+            on_failure: f.get("onFailure", cx),
+            after: f.list("after", cx),
+        };
+        f.close(cx);
+        Some(compensation)
+    }
+}
+
+/// `NONE`, or a mapping that names an event.
+fn read_customer_impact(f: &mut Fields<'_>, cx: &mut Reader) -> Option<Spanned<CustomerImpact>> {
+    let place = f.place("customerImpact")?;
+    if let NodeKind::Map(_) = place.node.kind {
+        let mut f = Fields::open(place, "customerImpact", cx)?;
+        let event: Option<Spanned<String>> = f.need("notify", cx);
+        f.close(cx);
+        return event.map(|event| event.map(CustomerImpact::Notify));
+    }
+    Read::read(place, cx)
+}
+
+impl Scalar for CustomerImpact {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "NONE" {
+            Ok(CustomerImpact::None)
+        } else {
+            Err("is no customer impact; write NONE or { notify: EVENT }".to_owned())
+        }
+    }
+}
+
+impl Read for Authority {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "authority", cx)?;
+        let authority = Authority { span: place.at, role: f.get("role", cx), approval: f.get("approval", cx) };
+        f.close(cx);
+        Some(authority)
+    }
+}
+
+impl Read for Audit {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "audit", cx)?;
+        let audit = Audit { span: place.at, record: f.get("record", cx), reason_code: f.get("reasonCode", cx) };
+        f.close(cx);
+        Some(audit)
+    }
 }

@@ -1,6 +1,9 @@
 //! The defect file: a patch that plants a known bug.
 
+use super::digest::inline;
 use super::keyword::keywords;
+use super::node::{Entry, NodeKind};
+use super::reader::{Fields, Place, Read, Reader};
 use super::set::Set;
 use super::span::{Span, Spanned};
 
@@ -61,5 +64,55 @@ keywords! {
         Ver = "VER",
         /// Approval and audit.
         Aud = "AUD",
+    }
+}
+
+impl Read for Defect {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "defect", cx)?;
+        let id: Option<Spanned<String>> = f.need("defect", cx);
+        let models = f.need("models", cx);
+        let seen = f.list("seen", cx);
+        let family = f.need("family", cx);
+        let scenario = f.need("scenario", cx);
+        let set = f.place("set").map(|place| read_sets(place, cx)).unwrap_or_default();
+        let needs = f.list("needs", cx);
+        let optimum = f.get("optimum", cx);
+        f.close(cx);
+        let id = id?;
+        Some(Defect {
+            span: id.span,
+            id,
+            models: models?,
+            seen,
+            family: family?,
+            scenario: scenario?,
+            set,
+            needs,
+            optimum,
+        })
+    }
+}
+
+/// A mapping from paths to values; here `null` is a value: it removes.
+fn read_sets(place: Place<'_>, cx: &mut Reader) -> Vec<Spanned<Set>> {
+    let NodeKind::Map(entries) = &place.node.kind else {
+        place.expected("a mapping", cx);
+        return Vec::new();
+    };
+    let set = |entry: &Entry| {
+        let set = Set { path: entry.key.value.clone(), value: inline(&entry.value) };
+        Spanned::new(set, entry.key.span)
+    };
+    entries.iter().map(set).collect()
+}
+
+impl Read for Optimum {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "optimum", cx)?;
+        let faults = f.need("faults", cx);
+        let orders = f.need("orders", cx);
+        f.close(cx);
+        Some(Optimum { span: place.at, faults: faults?, orders: orders? })
     }
 }

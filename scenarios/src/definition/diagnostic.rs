@@ -1,5 +1,8 @@
 //! Messages about definition files: load errors (SG00xx, SG01xx) and the findings of the static rules share this type.
 
+use std::fmt;
+
+use super::load::SHOWN;
 use super::source::Sources;
 use super::span::Span;
 
@@ -66,3 +69,55 @@ impl Diagnostic {
         format!("{place}{level} {} {}", self.code, self.message)
     }
 }
+
+/// Files that cannot be run: every mistake found in them, the first twenty of them in words.
+#[derive(Clone, Debug)]
+pub struct Invalid {
+    /// The mistakes, by file and place. Never empty.
+    pub diagnostics: Vec<Diagnostic>,
+    /// How many more there are.
+    pub more: usize,
+    /// The texts.
+    pub sources: Sources,
+}
+
+impl Invalid {
+    /// Sorts the mistakes and keeps the first ones.
+    pub(crate) fn new(mut diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
+        diagnostics
+            .sort_by_key(|diagnostic| (diagnostic.primary.file, diagnostic.primary.start, diagnostic.primary.line));
+        diagnostics.dedup();
+        let more = diagnostics.len().saturating_sub(SHOWN);
+        diagnostics.truncate(SHOWN);
+        Invalid { diagnostics, more, sources }
+    }
+
+    /// All mistakes as a person reads them, with the lines that they are about.
+    #[must_use]
+    pub fn render(&self, color: bool) -> String {
+        let mut text: String =
+            self.diagnostics.iter().map(|diagnostic| diagnostic.render(&self.sources, color) + "\n").collect();
+        if self.more > 0 {
+            text.push_str(&format!("and {} more\n", self.more));
+        }
+        text
+    }
+}
+
+impl fmt::Display for Invalid {
+    /// One plain line for each mistake.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, diagnostic) in self.diagnostics.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            f.write_str(&diagnostic.to_line(&self.sources))?;
+        }
+        if self.more > 0 {
+            write!(f, "\nand {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Invalid {}

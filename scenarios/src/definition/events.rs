@@ -2,6 +2,7 @@
 
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::{Duration, OperationRef};
 use super::span::{Span, Spanned};
 use super::words::NextAction;
@@ -95,5 +96,55 @@ keywords! {
         Default = "default",
         /// None: it handles what it gets.
         None = "none",
+    }
+}
+
+impl Read for Emission {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "an emitted event", cx)?;
+        let kind: Option<Spanned<String>> = f.need("type", cx);
+        if let Some(kind) = &kind {
+            f.at = kind.span;
+            f.what = format!("event \"{}\"", kind.value);
+        }
+        let emission = Emission {
+            span: f.at,
+            version: f.get("version", cx),
+            of: f.get("of", cx),
+            partition_key: f.get("partitionKey", cx),
+            when: f.get("when", cx),
+            step: f.get("step", cx),
+            kind: kind?,
+        };
+        f.close(cx);
+        Some(emission)
+    }
+}
+
+impl Read for Consumer {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "consumer", cx)?;
+        let id: Option<Spanned<String>> = f.need("id", cx);
+        if let Some(id) = &id {
+            f.at = id.span;
+            f.what = format!("consumer \"{}\"", id.value);
+        }
+        let consumer = Consumer {
+            span: f.at,
+            events: f.list("events", cx),
+            filter: f.get("where", cx),
+            call: f.get("call", cx),
+            read_model: f.get("readModel", cx),
+            key: f.get("key", cx),
+            inbox: f.get("inbox", cx),
+            on_newer_version: f.get("onNewerVersion", cx),
+            on_failure: f.get("onFailure", cx),
+            retry: f.get("retry", cx),
+            attempt_timeout: f.get("attemptTimeout", cx),
+            within: f.get("within", cx),
+            id: id?,
+        };
+        f.close(cx);
+        Some(consumer)
     }
 }

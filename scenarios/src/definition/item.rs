@@ -1,6 +1,10 @@
 //! Order items and their charges: what is claimed in business terms.
 
+use iso_currency::Currency;
+
+use super::code::{MISSING_FIELD, UNIT_OR_TYPE};
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::{Duration, Money, Period};
 use super::span::{NamedList, Span, Spanned};
 
@@ -75,5 +79,62 @@ keywords! {
         HalfUp = "half-up",
         /// Towards zero.
         Down = "down",
+    }
+}
+
+impl Read for Item {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("item \"{}\"", place.name), cx)?;
+        let item = Item {
+            span: place.at,
+            offering: f.get("offering", cx),
+            complete_after: f.get("completeAfter", cx),
+            relies_on: f.list("reliesOn", cx),
+            bundles: f.list("bundles", cx),
+            traits: f.list("traits", cx),
+            charges: f.list("charges", cx),
+        };
+        f.close(cx);
+        Some(item)
+    }
+}
+
+impl Read for Charge {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("charge \"{}\"", place.name), cx)?;
+        let charge = Charge {
+            span: place.at,
+            kind: f.get("type", cx),
+            period: f.get("period", cx),
+            amount: read_amount(&mut f, cx),
+            bill_on: f.get("billOn", cx),
+            latest: f.get("latest", cx),
+            trial: f.get("trial", cx),
+            prorate: f.get("prorate", cx),
+            round: f.get("round", cx),
+        };
+        f.close(cx);
+        Some(charge)
+    }
+}
+
+/// The amount in its currency; one without the other is no money.
+fn read_amount(f: &mut Fields<'_>, cx: &mut Reader) -> Option<Spanned<Money>> {
+    let amount: Option<Spanned<String>> = f.get("amount", cx);
+    let has_currency = f.peek("currency").is_some();
+    let currency: Option<Spanned<Currency>> = f.get("currency", cx);
+    match (amount, currency) {
+        (Some(amount), Some(currency)) => match Money::parse(&amount, currency.value) {
+            Ok(money) => Some(Spanned::new(money, amount.span)),
+            Err(why) => {
+                cx.report(UNIT_OR_TYPE.at(amount.span, format!("amount: {} {why}", amount.value)));
+                None
+            }
+        },
+        (Some(amount), None) if !has_currency => {
+            cx.report(MISSING_FIELD.at(amount.span, format!("{} has an amount and no \"currency\"", f.what)));
+            None
+        }
+        _ => None,
     }
 }

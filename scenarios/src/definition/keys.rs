@@ -1,5 +1,10 @@
 //! Idempotency keys as templates: text and `${path}` parts.
 
+use std::fmt;
+
+use super::reader::Scalar;
+use crate::nearest::nearest;
+
 /// A key as written: `${item.id}:SHIP:${plan.version}`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct KeyTemplate {
@@ -58,4 +63,118 @@ pub enum KeyPath {
     ClockNow,
     /// `random`: volatile.
     Random,
+}
+
+/// The paths that need no name of the definition's own.
+const PATHS: [(&str, KeyPath); 15] = [
+    ("order.id", KeyPath::OrderId),
+    ("item.id", KeyPath::ItemId),
+    ("charge.id", KeyPath::ChargeId),
+    ("charge.trialEnd", KeyPath::ChargeTrialEnd),
+    ("quote.id", KeyPath::QuoteId),
+    ("quote.version", KeyPath::QuoteVersion),
+    ("plan.version", KeyPath::PlanVersion),
+    ("step.id", KeyPath::StepId),
+    ("step.revision", KeyPath::StepRevision),
+    ("event.source", KeyPath::EventSource),
+    ("event.id", KeyPath::EventId),
+    ("step.attempt", KeyPath::StepAttempt),
+    ("message.id", KeyPath::MessageId),
+    ("clock.now", KeyPath::ClockNow),
+    ("random", KeyPath::Random),
+];
+
+/// First words that belong to fixed paths only: after them a record's name cannot be meant.
+const RESERVED: [&str; 9] = ["order", "item", "charge", "quote", "plan", "step", "event", "message", "clock"];
+
+impl KeyPath {
+    /// True when the path differs between two sends of one request (SG0502).
+    #[must_use]
+    pub fn is_volatile(&self) -> bool {
+        matches!(self, KeyPath::StepAttempt | KeyPath::MessageId | KeyPath::ClockNow | KeyPath::Random)
+    }
+}
+
+impl fmt::Display for KeyPath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            KeyPath::RequestId(name) => write!(f, "{name}.requestId"),
+            KeyPath::Record { record, field } => write!(f, "{record}.{field}"),
+            fixed => f.write_str(PATHS.iter().find(|(_, path)| path == fixed).map_or("", |(text, _)| text)),
+        }
+    }
+}
+
+impl Scalar for KeyPath {
+    fn parse(text: &str) -> Result<Self, String> {
+        if let Some((_, path)) = PATHS.iter().find(|(name, _)| *name == text) {
+            return Ok(path.clone());
+        }
+        let unknown = || {
+            let near = nearest(text, PATHS.iter().map(|(name, _)| *name));
+            let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
+            format!("is no path of a key{hint}")
+        };
+        let is_name = |name: &str| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(|c| c.is_ascii_alphanumeric())
+        };
+        match text.split_once('.') {
+            Some((name, "requestId")) if is_name(name) => Ok(KeyPath::RequestId(name.to_owned())),
+            Some((record, field)) if is_name(record) && is_name(field) && !RESERVED.contains(&record) => {
+                Ok(KeyPath::Record { record: record.to_owned(), field: field.to_owned() })
+            }
+            _ => Err(unknown()),
+        }
+    }
+}
+
+impl KeyTemplate {
+    /// The paths of the key in order.
+    pub fn paths(&self) -> impl Iterator<Item = &KeyPath> {
+        self.parts.iter().filter_map(|part| match part {
+            KeyPart::Path(path) => Some(path),
+            KeyPart::Text(_) => None,
+        })
+    }
+
+    /// The paths that differ between two sends of one request.
+    pub fn volatile(&self) -> impl Iterator<Item = &KeyPath> {
+        self.paths().filter(|path| path.is_volatile())
+    }
+}
+
+impl fmt::Display for KeyTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.parts {
+            match part {
+                KeyPart::Text(text) => f.write_str(text)?,
+                KeyPart::Path(path) => write!(f, "${{{path}}}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Scalar for KeyTemplate {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find("${") {
+            if at > 0 {
+                parts.push(KeyPart::Text(rest[..at].to_owned()));
+            }
+            let inner = &rest[at + 2..];
+            let end = inner.find('}').ok_or("has \"${\" without \"}\"")?;
+            let path = KeyPath::parse(&inner[..end]).map_err(|why| format!(": \"{}\" {why}", &inner[..end]))?;
+            parts.push(KeyPart::Path(path));
+            rest = &inner[end + 1..];
+        }
+        if !rest.is_empty() {
+            parts.push(KeyPart::Text(rest.to_owned()));
+        }
+        if parts.is_empty() {
+            return Err("is empty; expected a key such as ${item.id}:SHIP:${plan.version}".to_owned());
+        }
+        Ok(KeyTemplate { parts })
+    }
 }

@@ -1,5 +1,8 @@
 //! Closed vocabularies: enums whose every value has one spelling and one sentence of meaning.
 
+use super::reader::Scalar;
+use crate::nearest::nearest;
+
 /// A closed vocabulary of the definition files.
 pub trait Keyword: Copy + Eq + 'static {
     /// What one of its words is called in a message, such as `step kind`.
@@ -54,3 +57,15 @@ macro_rules! keywords {
 }
 
 pub(crate) use keywords;
+
+impl<K: Keyword> Scalar for K {
+    fn parse(text: &str) -> Result<Self, String> {
+        K::from_word(text).ok_or_else(|| {
+            let words: Vec<_> = K::ALL.iter().map(|value| value.word()).collect();
+            match nearest(text, words.iter().copied()) {
+                Some(near) => format!("is no {}; did you mean \"{near}\"?", K::WHAT),
+                None => format!("is no {}; expected one of {}", K::WHAT, words.join(", ")),
+            }
+        })
+    }
+}

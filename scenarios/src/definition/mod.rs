@@ -4,19 +4,28 @@
 //! this module. What is missing and has an effect stays `None`: it is a finding of the static rules and simulates as its worst case.
 
 mod checks;
+mod code;
 mod command;
 mod compensation;
 mod defect;
 mod diagnostic;
+mod digest;
 mod events;
+mod files;
 mod item;
 mod keys;
 mod keyword;
 mod load;
+mod machine;
+mod node;
+mod order;
 mod participants;
 mod platform;
 mod policy;
 mod profile;
+mod reader;
+mod references;
+mod render;
 mod saga;
 mod scalars;
 mod scenario;
@@ -27,6 +36,7 @@ mod step;
 mod words;
 
 pub use checks::*;
+pub use code::*;
 pub use command::*;
 pub use compensation::*;
 pub use defect::*;
@@ -35,16 +45,21 @@ pub use events::*;
 pub use item::*;
 pub use keys::*;
 pub use keyword::Keyword;
-pub use load::*;
+pub use load::{Definition, Embedded, SagaFile};
+pub use machine::*;
 pub use participants::*;
 pub use platform::*;
 pub use policy::*;
 pub use profile::*;
+pub use references::singular;
 pub use saga::*;
 pub use scalars::*;
 pub use scenario::*;
-pub use set::*;
+pub use set::{Set, SetError};
 pub use source::*;
 pub use span::*;
 pub use step::*;
 pub use words::*;
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The participants file: what each downstream operation really guarantees. A key that is not written has the correct value.
 
+use super::code::{MISSING_FIELD, UNIT_OR_TYPE};
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::{Duration, Rate};
 use super::span::{NamedList, Span, Spanned};
 use super::words::{Failure, QueryBy};
@@ -256,5 +258,167 @@ keywords! {
         Preserved = "preserved",
         /// Nothing.
         Deleted = "deleted",
+    }
+}
+
+impl Read for Participants {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        Some(Participants { systems: NamedList::read(place, cx)? })
+    }
+}
+
+impl Read for System {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("system \"{}\"", place.name), cx)?;
+        let rate = f.place("limits").and_then(|limits| {
+            let mut f = Fields::open(limits, "limits", cx)?;
+            let rate = f.get("rate", cx);
+            f.close(cx);
+            rate
+        });
+        let system = System {
+            span: place.at,
+            rate,
+            pools: f.list("pools", cx),
+            operations: f.need("operations", cx).unwrap_or_default(),
+        };
+        f.close(cx);
+        Some(system)
+    }
+}
+
+impl Read for Operation {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("operation \"{}\"", place.name), cx)?;
+        let operation = Operation {
+            span: place.at,
+            creates: f.get("creates", cx),
+            undoes: f.get("undoes", cx),
+            updates: f.get("updates", cx),
+            to: f.get("to", cx),
+            fields: f.list("fields", cx),
+            effect: f.or("effect", EffectKind::None, cx),
+            dedup: read_dedup(&mut f, cx),
+            queryable: f.get("queryable", cx).unwrap_or_else(|| vec![Spanned::new(QueryBy::IdempotencyKey, place.at)]),
+            query_lag: f.or("queryLag", Duration::ZERO, cx),
+            assigns_id_before_dedup: f.or("assignsIdBeforeDedup", false, cx),
+            reply: f.or("reply", Reply::Sync, cx),
+            callbacks: f.get("callbacks", cx),
+            partial_effect: f.or("partialEffect", false, cx),
+            late_effect: read_late_effect(&mut f, cx),
+            effect_possible: f.list("effectPossible", cx),
+            failures: f.list("failures", cx),
+            rejections: f.list("rejections", cx),
+            latency: read_latency(&mut f, cx),
+            when_absent: f.or("whenAbsent", WhenAbsent::SucceedAndBlock, cx),
+            history: f.or("history", History::Preserved, cx),
+            pool: f.get("pool", cx),
+        };
+        f.close(cx);
+        operation.check(place.name, cx);
+        Some(operation)
+    }
+}
+
+impl Operation {
+    /// Reports what contradicts itself: several roles, an effect without its kind, effects after failures that cannot happen.
+    fn check(&self, name: &str, cx: &mut Reader) {
+        let roles = [&self.creates, &self.undoes, &self.updates];
+        if let [first, second, ..] = roles.into_iter().flatten().collect::<Vec<_>>()[..] {
+            let message = format!("operation \"{name}\" has two of creates, undoes and updates; keep one");
+            cx.report(UNIT_OR_TYPE.at(second.span, message).with_secondary(first.span, "the other one"));
+        }
+        if self.creates.is_some() && self.effect.value == EffectKind::None {
+            let message = format!("operation \"{name}\" creates records and has no \"effect\"");
+            cx.report(
+                MISSING_FIELD.at(self.span, message).with_help("write what it does, such as effect: reservation"),
+            );
+        }
+        for possible in &self.effect_possible {
+            if !self.failures.contains(possible) {
+                let message = format!("effectPossible: {} is not among the failures of \"{name}\"", possible.value);
+                cx.report(UNIT_OR_TYPE.at(possible.span, message).with_help("add it to failures"));
+            }
+        }
+    }
+}
+
+fn read_dedup(parent: &mut Fields<'_>, cx: &mut Reader) -> Dedup {
+    let at = parent.at;
+    let opened = parent.place("dedup").and_then(|place| Fields::open(place, "dedup", cx));
+    let Some(mut f) = opened else {
+        return Dedup::correct(at);
+    };
+    let dedup = Dedup {
+        by: f.or("by", DedupBy::Key, cx),
+        constraint: f.or("constraint", Constraint::Unique, cx),
+        window: f.get("window", cx),
+        on_key_conflict: f.or("onKeyConflict", OnKeyConflict::Reject, cx),
+        on_duplicate: f.or("onDuplicate", OnDuplicate::ReturnOriginal, cx),
+        record: f.or("record", DedupRecord::SameTransaction, cx),
+    };
+    f.close(cx);
+    dedup
+}
+
+impl Dedup {
+    /// What a participant does that gives no cause for concern.
+    #[must_use]
+    pub fn correct(at: Span) -> Self {
+        Dedup {
+            by: Spanned::new(DedupBy::Key, at),
+            constraint: Spanned::new(Constraint::Unique, at),
+            window: None,
+            on_key_conflict: Spanned::new(OnKeyConflict::Reject, at),
+            on_duplicate: Spanned::new(OnDuplicate::ReturnOriginal, at),
+            record: Spanned::new(DedupRecord::SameTransaction, at),
+        }
+    }
+}
+
+fn read_late_effect(parent: &mut Fields<'_>, cx: &mut Reader) -> Spanned<Duration> {
+    let at = parent.at;
+    let opened = parent.place("lateEffect").and_then(|place| Fields::open(place, "lateEffect", cx));
+    let Some(mut f) = opened else {
+        return Spanned::new(Duration::ZERO, at);
+    };
+    let delay = f.need("maxDelay", cx);
+    f.close(cx);
+    delay.unwrap_or(Spanned::new(Duration::ZERO, at))
+}
+
+fn read_latency(parent: &mut Fields<'_>, cx: &mut Reader) -> Latency {
+    let correct = |at| Latency {
+        p50: Spanned::new(Duration::from_millis(200), at),
+        p99: Spanned::new(Duration::from_secs(2), at),
+    };
+    let at = parent.at;
+    let opened = parent.place("latency").and_then(|place| Fields::open(place, "latency", cx));
+    let Some(mut f) = opened else {
+        return correct(at);
+    };
+    let p50: Option<Spanned<Duration>> = f.need("p50", cx);
+    let p99: Option<Spanned<Duration>> = f.need("p99", cx);
+    f.close(cx);
+    let (Some(p50), Some(p99)) = (p50, p99) else {
+        return correct(at);
+    };
+    if p99.value < p50.value {
+        cx.report(UNIT_OR_TYPE.at(p99.span, format!("p99: {} is less than p50: {}", p99.value, p50.value)));
+    }
+    Latency { p50, p99 }
+}
+
+impl Read for Callbacks {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "callbacks", cx)?;
+        let callbacks = Callbacks {
+            span: place.at,
+            max: f.or("max", 1, cx),
+            id: f.or("id", CallbackId::Stable, cx),
+            after_give_up: f.or("afterGiveUp", true, cx),
+        };
+        f.close(cx);
+        Some(callbacks)
     }
 }

@@ -3,6 +3,7 @@
 //! To add a weakness, add a value here, its effect in the node that owns the key, and a defect that plants it.
 
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::Duration;
 use super::span::Spanned;
 use super::words::Requirement;
@@ -599,5 +600,171 @@ pub struct Clocks {
 impl Default for Clocks {
     fn default() -> Self {
         Clocks { max_skew: Spanned::unwritten(Duration::ZERO) }
+    }
+}
+
+impl Read for Platform {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "platform", cx)?;
+        let read = Platform {
+            outbox: f.get("outbox", cx).unwrap_or_default(),
+            broker: f.get("broker", cx).unwrap_or_default(),
+            inbox: f.get("inbox", cx).unwrap_or_default(),
+            consumer: f.get("consumer", cx).unwrap_or_default(),
+            saga: f.get("saga", cx).unwrap_or_default(),
+            read_model: f.get("readModel", cx).unwrap_or_default(),
+            people: f.get("people", cx).unwrap_or_default(),
+            clocks: f.get("clocks", cx).unwrap_or_default(),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for Outbox {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "outbox", cx)?;
+        let correct = Outbox::default();
+        let read = Outbox {
+            write: f.or("write", correct.write.value, cx),
+            select: f.or("select", correct.select.value, cx),
+            visible: f.or("visible", correct.visible.value, cx),
+            publish_order: f.or("publishOrder", correct.publish_order.value, cx),
+            mark: f.or("mark", correct.mark.value, cx),
+            poison: f.or("poison", correct.poison.value, cx),
+            relays: f.or("relays", correct.relays.value, cx),
+            lease: f.or("lease", correct.lease.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for Broker {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "broker", cx)?;
+        let correct = Broker::default();
+        let read = Broker {
+            partition_by: f.or("partitionBy", correct.partition_by.value, cx),
+            on_no_subscriber: f.or("onNoSubscriber", correct.on_no_subscriber.value, cx),
+            dead_letter: f.get("deadLetter", cx).unwrap_or_default(),
+            retention: f.or("retention", correct.retention.value, cx),
+            duplicate_window: f.or("duplicateWindow", correct.duplicate_window.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for DeadLetter {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "deadLetter", cx)?;
+        let correct = DeadLetter::default();
+        let read = DeadLetter {
+            after: f.or("after", correct.after.value, cx),
+            resubmit: f.or("resubmit", correct.resubmit.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for Inbox {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "inbox", cx)?;
+        let correct = Inbox::default();
+        let read = Inbox {
+            commit: f.or("commit", correct.commit.value, cx),
+            key: f.or("key", correct.key.value, cx),
+            window: f.or("window", correct.window.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for ConsumerContract {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "consumer", cx)?;
+        let correct = ConsumerContract::default();
+        let read = ConsumerContract {
+            ack: f.or("ack", correct.ack.value, cx),
+            order: f.or("order", correct.order.value, cx),
+            on_gap: f.or("onGap", correct.on_gap.value, cx),
+            claim: f.or("claim", correct.claim.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for SagaStore {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "saga", cx)?;
+        let correct = SagaStore::default();
+        let read = SagaStore {
+            save: f.or("save", correct.save.value, cx),
+            locking: f.or("locking", correct.locking.value, cx),
+            timers: f.get("timers", cx).unwrap_or_default(),
+            unmatched_reply: f.or("unmatchedReply", correct.unmatched_reply.value, cx),
+            retry_budget: f.or("retryBudget", correct.retry_budget.value, cx),
+            start: f.or("start", correct.start.value, cx),
+            undo: f.or("undo", correct.undo.value, cx),
+            store_error_means: f.or("storeErrorMeans", correct.store_error_means.value, cx),
+            recovery_order: f.or("recoveryOrder", correct.recovery_order.value, cx),
+            compensation_version: f.or("compensationVersion", correct.compensation_version.value, cx),
+            compensation_error: f.or("compensationError", correct.compensation_error.value, cx),
+            in_flight_guard: f.or("inFlightGuard", correct.in_flight_guard.value, cx),
+            sweeper: f.or("sweeper", correct.sweeper.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for Timers {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "timers", cx)?;
+        let correct = Timers::default();
+        let read = Timers {
+            cancel_on_complete: f.or("cancelOnComplete", correct.cancel_on_complete.value, cx),
+            fired_by: f.or("firedBy", correct.fired_by.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for ReadModel {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "readModel", cx)?;
+        let correct = ReadModel::default();
+        let read = ReadModel { guard: f.or("guard", correct.guard.value, cx) };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for People {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "people", cx)?;
+        let correct = People::default();
+        let read = People {
+            reason_code: f.or("reasonCode", correct.reason_code.value, cx),
+            financial_corrections: f.or("financialCorrections", correct.financial_corrections.value, cx),
+            approval_binds: f.or("approvalBinds", correct.approval_binds.value, cx),
+        };
+        f.close(cx);
+        Some(read)
+    }
+}
+
+impl Read for Clocks {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "clocks", cx)?;
+        let correct = Clocks::default();
+        let read = Clocks { max_skew: f.or("maxSkew", correct.max_skew.value, cx) };
+        f.close(cx);
+        Some(read)
     }
 }

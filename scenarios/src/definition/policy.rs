@@ -1,6 +1,8 @@
 //! Retry policies and policies for unknown outcomes.
 
+use super::code::UNIT_OR_TYPE;
 use super::keyword::keywords;
+use super::reader::{Fields, Place, Read, Reader, Scalar};
 use super::scalars::Duration;
 use super::span::{Span, Spanned};
 use super::words::{FailureMatch, NextAction, OrderState, QueryBy};
@@ -107,5 +109,107 @@ keywords! {
         AfterLateWindow = "after-late-window",
         /// At once: a known bad practice.
         AtOnce = "at-once",
+    }
+}
+
+impl Read for RetryPolicy {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("retry policy \"{}\"", place.name), cx)?;
+        let policy = RetryPolicy {
+            span: place.at,
+            task_type: f.get("taskType", cx),
+            max_attempts: f.get("maxAttempts", cx),
+            backoff: f.get("backoff", cx),
+            retry_on: f.list("retryOn", cx),
+            no_retry_on: f.list("noRetryOn", cx),
+            unknown_on: f.list("unknownOn", cx),
+            unknown_outcome_policy: f.get("unknownOutcomePolicy", cx),
+            circuit_breaker: f.get("circuitBreaker", cx),
+            fallback: f.get("fallback", cx),
+        };
+        f.close(cx);
+        Some(policy)
+    }
+}
+
+/// A whole number whose unit stands in the name of its field.
+struct Count<const SECONDS: u64>(Duration);
+
+impl<const SECONDS: u64> Scalar for Count<SECONDS> {
+    fn parse(text: &str) -> Result<Self, String> {
+        let count: u32 =
+            text.parse().map_err(|_| "is no whole number; the unit stands in the field's name".to_owned())?;
+        Ok(Count(Duration::from_secs(u64::from(count) * SECONDS)))
+    }
+}
+
+/// Reads a delay in seconds, minutes or hours, whichever field is there.
+fn read_delay(f: &mut Fields<'_>, keys: [&'static str; 3], cx: &mut Reader) -> Option<Spanned<Duration>> {
+    let seconds: Option<Spanned<Count<1>>> = f.get(keys[0], cx);
+    let minutes: Option<Spanned<Count<60>>> = f.get(keys[1], cx);
+    let hours: Option<Spanned<Count<3600>>> = f.get(keys[2], cx);
+    let given: Vec<_> = [
+        seconds.map(|delay| delay.map(|count| count.0)),
+        minutes.map(|delay| delay.map(|count| count.0)),
+        hours.map(|delay| delay.map(|count| count.0)),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if let [first, second, ..] = given[..] {
+        let message = format!("{} gives one delay in two units; keep one of {}", f.what, keys.join(", "));
+        cx.report(UNIT_OR_TYPE.at(second.span, message).with_secondary(first.span, "also given here"));
+    }
+    given.first().copied()
+}
+
+impl Read for Backoff {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "backoff", cx)?;
+        let backoff = Backoff {
+            span: place.at,
+            kind: f.get("type", cx),
+            initial_delay: read_delay(&mut f, ["initialDelaySeconds", "initialDelayMinutes", "initialDelayHours"], cx),
+            max_delay: read_delay(&mut f, ["maxDelaySeconds", "maxDelayMinutes", "maxDelayHours"], cx),
+        };
+        f.close(cx);
+        Some(backoff)
+    }
+}
+
+impl Read for CircuitBreaker {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "circuitBreaker", cx)?;
+        let breaker = CircuitBreaker { span: place.at, failures: f.get("failures", cx), open: f.get("open", cx) };
+        f.close(cx);
+        Some(breaker)
+    }
+}
+
+impl Read for UnknownOutcomePolicy {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("unknown-outcome policy \"{}\"", place.name), cx)?;
+        let policy = UnknownOutcomePolicy {
+            span: place.at,
+            query: f.get("query", cx),
+            schedule: f.list("schedule", cx),
+            confirmed: f.get("confirmed", cx),
+            absent: f.get("absent", cx),
+            absent_counts: f.get("absentCounts", cx),
+            unresolved: f.get("unresolved", cx),
+            sla: f.get("sla", cx),
+            late_success: f.get("lateSuccess", cx),
+        };
+        f.close(cx);
+        Some(policy)
+    }
+}
+
+impl Read for Unresolved {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "unresolved", cx)?;
+        let unresolved = Unresolved { span: place.at, then: f.get("then", cx), item: f.get("item", cx) };
+        f.close(cx);
+        Some(unresolved)
     }
 }

@@ -1,5 +1,7 @@
 //! The profile file: a mix of faults.
 
+use super::code::UNIT_OR_TYPE;
+use super::reader::{Fields, Place, Read, Reader};
 use super::span::{NamedList, Span, Spanned};
 
 /// A mix of faults; a kind that it does not name is off.
@@ -24,4 +26,29 @@ pub struct FaultWeight {
     pub weight: Spanned<u32>,
     /// The most in one run; no bound when not written.
     pub max: Option<Spanned<u32>>,
+}
+
+impl Read for Profile {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "profile", cx)?;
+        let name: Option<Spanned<String>> = f.need("profile", cx);
+        let faults = f.list("faults", cx);
+        let clean_runs: Option<Spanned<u32>> = f.get("cleanRuns", cx);
+        f.close(cx);
+        if let Some(share) = clean_runs.filter(|share| share.value > 100) {
+            cx.report(UNIT_OR_TYPE.at(share.span, format!("cleanRuns: {} is more than 100 per cent", share.value)));
+        }
+        let name = name?;
+        Some(Profile { span: name.span, name, faults, clean_runs })
+    }
+}
+
+impl Read for FaultWeight {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("fault \"{}\"", place.name), cx)?;
+        let weight = f.need("weight", cx);
+        let max = f.get("max", cx);
+        f.close(cx);
+        Some(FaultWeight { span: place.at, weight: weight?, max })
+    }
 }

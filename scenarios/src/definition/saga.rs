@@ -8,7 +8,8 @@ use super::item::Item;
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
 use super::policy::{RetryPolicy, UnknownOutcomePolicy};
-use super::scalars::Duration;
+use super::reader::{Fields, Place, Read, Reader, report_repeated};
+use super::scalars::{Duration, Version};
 use super::span::{NamedList, Span, Spanned};
 use super::step::Step;
 use super::words::NextAction;
@@ -213,5 +214,119 @@ keywords! {
         Pessimistic = "pessimistic",
         /// Not at all: a known bad practice.
         None = "none",
+    }
+}
+
+impl Read for Saga {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "saga", cx)?;
+        let name: Option<Spanned<String>> = f.need("saga", cx);
+        if let Some(name) = &name {
+            f.at = name.span;
+            f.what = format!("saga \"{}\"", name.value);
+        }
+        let version: Option<Spanned<Version>> = f.need("version", cx);
+        let saga = Saga {
+            span: f.at,
+            status: f.get("status", cx),
+            previous: f.list("previous", cx),
+            migration: f.get("migration", cx),
+            business_key: f.get("businessKey", cx),
+            participants: f.get("participants", cx),
+            platform: f.get("platform", cx),
+            timeout: f.get("timeout", cx),
+            fallout: f.get("fallout", cx),
+            lock: f.get("lock", cx),
+            items: f.list("items", cx),
+            retry: f.list("retry", cx),
+            unknown_outcome: f.list("unknownOutcome", cx),
+            steps: f.need("steps", cx).unwrap_or_default(),
+            compensations: f.list("compensations", cx),
+            commands: f.list("commands", cx),
+            emits: f.list("emits", cx),
+            consumers: f.list("consumers", cx),
+            reconcile: f.list("reconcile", cx),
+            exceptions: f.list("exceptions", cx),
+            invariants: f.list("invariants", cx),
+            dashboard: f.list("dashboard", cx),
+            name: name?,
+            version: version?.map(|version| version.0),
+        };
+        f.close(cx);
+        report_repeated(saga.steps.iter().map(|step| &step.id), "step id", cx);
+        report_repeated(saga.consumers.iter().map(|consumer| &consumer.id), "consumer id", cx);
+        report_repeated(saga.reconcile.iter().map(|rule| &rule.id), "reconcile rule", cx);
+        report_repeated(saga.exceptions.iter().map(|exception| &exception.id), "exception", cx);
+        report_repeated(saga.invariants.iter().map(|invariant| &invariant.id), "invariant", cx);
+        report_repeated(saga.emits.iter().map(|emission| &emission.kind), "event type", cx);
+        Some(saga)
+    }
+}
+
+impl Read for PreviousVersion {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "a previous version", cx)?;
+        let version: Option<Spanned<Version>> = f.need("version", cx);
+        let file = f.get("file", cx);
+        let digest = f.get("digest", cx);
+        let histories = f.list("histories", cx);
+        f.close(cx);
+        let version = version?.map(|version| version.0);
+        Some(PreviousVersion { span: version.span, version, file, digest, histories })
+    }
+}
+
+impl Read for Migration {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "migration", cx)?;
+        let migration = Migration { span: place.at, in_flight: f.get("inFlight", cx), from: f.list("from", cx) };
+        f.close(cx);
+        Some(migration)
+    }
+}
+
+impl Read for StepMigration {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("migration of \"{}\"", place.name), cx)?;
+        let migration = StepMigration { span: place.at, now: f.get("now", cx), instances: f.get("instances", cx) };
+        f.close(cx);
+        Some(migration)
+    }
+}
+
+impl Read for SagaTimeout {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "timeout", cx)?;
+        let timeout = SagaTimeout {
+            span: place.at,
+            within: f.get("within", cx),
+            signal: f.get("signal", cx),
+            then: f.get("then", cx),
+        };
+        f.close(cx);
+        Some(timeout)
+    }
+}
+
+impl Read for Fallout {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "fallout", cx)?;
+        let fallout = Fallout {
+            span: place.at,
+            owner: f.get("owner", cx),
+            sla: f.get("sla", cx),
+            actions: f.list("actions", cx),
+        };
+        f.close(cx);
+        Some(fallout)
+    }
+}
+
+impl Read for Lock {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "lock", cx)?;
+        let lock = Lock { span: place.at, aggregate: f.get("aggregate", cx), mode: f.get("mode", cx) };
+        f.close(cx);
+        Some(lock)
     }
 }

@@ -1,8 +1,11 @@
 //! The scenario file: workload, commands, faults and goals.
 
+use super::code::SYNTAX;
 use super::keyword::keywords;
+use super::node::NodeKind;
+use super::reader::{Fields, Place, Read, Reader, Scalar};
 use super::scalars::{CountRange, Duration, DurationRange, Instant};
-use super::span::{Named, NamedList, Span, Spanned};
+use super::span::{Named, Span, Spanned};
 
 /// A scenario. Every part but its name has a default.
 #[derive(Clone, Debug)]
@@ -22,7 +25,7 @@ pub struct Scenario {
     /// The fault profile, by name.
     pub faults: Option<Spanned<String>>,
     /// What must have been tried.
-    pub goals: NamedList<Spanned<Goal>>,
+    pub goals: Goals,
     /// Metrics whose breach is a failure.
     pub fail: Vec<MetricLimit>,
 }
@@ -82,6 +85,15 @@ keywords! {
     }
 }
 
+/// What must have been tried; all of it when not written.
+#[derive(Clone, Debug)]
+pub struct Goals {
+    /// The cells of the step x fault matrix.
+    pub fault_cells: Option<Spanned<Goal>>,
+    /// The state boundaries at which commands are given.
+    pub boundaries: Option<Spanned<Goal>>,
+}
+
 /// A metric whose breach is a failure.
 #[derive(Clone, Debug)]
 pub struct MetricLimit {
@@ -100,4 +112,112 @@ pub enum Threshold {
     Time(Duration),
     /// Of a count.
     Count(u64),
+}
+
+impl Read for Scenario {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "scenario", cx)?;
+        let name: Option<Spanned<String>> = f.need("scenario", cx);
+        if let Some(name) = &name {
+            f.at = name.span;
+        }
+        let at = f.at;
+        let scenario = Scenario {
+            span: at,
+            saga: f.get("saga", cx),
+            start: f.get("start", cx),
+            orders: f.get("orders", cx).unwrap_or(Orders { span: at, count: None, arrival: None, shared: Vec::new() }),
+            commands: f.list::<Vec<OneCommand>>("commands", cx).into_iter().map(|command| command.0).collect(),
+            faults: f.get("faults", cx),
+            goals: f.get("goals", cx).unwrap_or(Goals { fault_cells: None, boundaries: None }),
+            fail: f.list("fail", cx),
+            name: name?,
+        };
+        f.close(cx);
+        Some(scenario)
+    }
+}
+
+impl Read for Orders {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "orders", cx)?;
+        let orders = Orders {
+            span: place.at,
+            count: f.get("count", cx),
+            arrival: f.get("arrival", cx),
+            shared: f.list("shared", cx),
+        };
+        f.close(cx);
+        Some(orders)
+    }
+}
+
+impl Read for Goals {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "goals", cx)?;
+        let goals = Goals { fault_cells: f.get("faultCells", cx), boundaries: f.get("boundaries", cx) };
+        f.close(cx);
+        Some(goals)
+    }
+}
+
+/// An entry of `commands`: a mapping with one key, the command's name.
+struct OneCommand(Named<PlacedCommand>);
+
+impl Read for OneCommand {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        match &place.node.kind {
+            NodeKind::Map(entries) if entries.len() == 1 => {
+                let entry = &entries[0];
+                let place = Place { node: &entry.value, name: &entry.key.value, at: entry.key.span };
+                Some(OneCommand(Named { id: entry.key.clone(), value: PlacedCommand::read(place, cx)? }))
+            }
+            _ => {
+                cx.report(SYNTAX.at(place.node.span, "expected one command, such as cancelItem: { item: router }"));
+                None
+            }
+        }
+    }
+}
+
+impl Read for PlacedCommand {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, format!("command \"{}\"", place.name), cx)?;
+        let command = PlacedCommand { span: place.at, item: f.get("item", cx), at: f.get("at", cx) };
+        f.close(cx);
+        Some(command)
+    }
+}
+
+impl Scalar for At {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "each-boundary" {
+            return Ok(At::EachBoundary);
+        }
+        if let Some(step) = text.strip_prefix("after ") {
+            return Ok(At::AfterStep(step.trim().to_owned()));
+        }
+        Duration::parse(text)
+            .map(At::After)
+            .map_err(|_| "is no place of a command; write each-boundary, after STEP, or a duration".to_owned())
+    }
+}
+
+impl Scalar for Threshold {
+    fn parse(text: &str) -> Result<Self, String> {
+        match text.parse() {
+            Ok(count) => Ok(Threshold::Count(count)),
+            Err(_) => Duration::parse(text).map(Threshold::Time),
+        }
+    }
+}
+
+impl Read for MetricLimit {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "a metric's limit", cx)?;
+        let metric = f.need("metric", cx);
+        let over = f.need("over", cx);
+        f.close(cx);
+        Some(MetricLimit { span: place.at, metric: metric?, over: over? })
+    }
 }

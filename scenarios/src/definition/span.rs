@@ -33,6 +33,12 @@ impl Span {
     /// The span of what was written nowhere.
     pub const NONE: Span = Span { file: FileId::NONE, start: 0, end: 0, line: 0, column: 0 };
 
+    /// The very beginning of a file.
+    #[must_use]
+    pub const fn start(file: FileId) -> Span {
+        Span { file, start: 0, end: 0, line: 1, column: 1 }
+    }
+
     /// True when nothing was written.
     #[must_use]
     pub fn is_none(self) -> bool {

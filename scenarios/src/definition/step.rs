@@ -1,6 +1,9 @@
 //! Steps.
 
+use super::code::{MISSING_FIELD, UNKNOWN_FIELD};
 use super::keys::{KeyPath, KeyTemplate};
+use super::node::shorten;
+use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::{Duration, OperationRef};
 use super::span::{NamedList, Span, Spanned};
 use super::words::{NextAction, StepKind};
@@ -81,4 +84,104 @@ pub struct AfterPivot {
     pub span: Span,
     /// A cancellation.
     pub cancel: Option<Spanned<NextAction>>,
+}
+
+impl Read for Step {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "step", cx)?;
+        if let Some(id) = f.peek("id") {
+            f.what = format!("step \"{}\"", shorten(id));
+        }
+        let id: Option<Spanned<String>> = f.need("id", cx);
+        if let Some(id) = &id {
+            f.at = id.span;
+        }
+        let kind: Option<Spanned<StepKind>> = f.need("kind", cx);
+        let (Some(id), Some(kind)) = (id, kind) else {
+            return None;
+        };
+        let step = Step {
+            span: id.span,
+            item: f.get("item", cx),
+            after: f.list("after", cx),
+            when: f.get("when", cx),
+            call: f.get("call", cx),
+            key: f.get("key", cx),
+            attempt_timeout: f.get("attemptTimeout", cx),
+            deadline: f.get("deadline", cx),
+            retry: f.get("retry", cx),
+            compensation: f.list("compensation", cx),
+            pivot: f.get("pivot", cx),
+            after_pivot: f.get("afterPivot", cx),
+            replay_safe: f.get("replaySafe", cx),
+            charge: f.get("charge", cx),
+            on_reject: f.list("onReject", cx),
+            outcomes: f.list("outcomes", cx),
+            node: f.get("node", cx),
+            tx: f.list("tx", cx),
+            on_duplicate: f.get("onDuplicate", cx),
+            role: f.get("role", cx),
+            due: f.get("due", cx),
+            overdue: f.get("overdue", cx),
+            binds: f.get("binds", cx),
+            until: f.get("until", cx),
+            saga: f.get("saga", cx),
+            saga_version: f.get("sagaVersion", cx),
+            id,
+            kind,
+        };
+        check_kind(&mut f, kind.value, cx);
+        f.close(cx);
+        Some(step)
+    }
+}
+
+/// The fields that only some kinds of step have a use for.
+const FIELDS_OF_KINDS: [(&str, &[StepKind]); 12] = [
+    ("charge", &[StepKind::Billing]),
+    ("outcomes", &[StepKind::Task, StepKind::Human]),
+    ("node", &[StepKind::Local]),
+    ("tx", &[StepKind::Local]),
+    ("onDuplicate", &[StepKind::Local]),
+    ("role", &[StepKind::Human]),
+    ("due", &[StepKind::Human]),
+    ("overdue", &[StepKind::Human]),
+    ("binds", &[StepKind::Human]),
+    ("until", &[StepKind::Wait]),
+    ("saga", &[StepKind::Subsaga]),
+    ("sagaVersion", &[StepKind::Subsaga]),
+];
+
+/// Reports the field that the kind cannot do without, and those that it has no use for.
+fn check_kind(f: &mut Fields<'_>, kind: StepKind, cx: &mut Reader) {
+    let needed = match kind {
+        StepKind::Local => None,
+        StepKind::Subsaga => Some("saga"),
+        StepKind::Human => Some("role"),
+        StepKind::Wait => Some("until"),
+        _ => Some("call"),
+    };
+    if let Some(key) = needed.filter(|key| f.place(key).is_none()) {
+        cx.report(MISSING_FIELD.at(f.at, format!("{} is a {kind} step and has no \"{key}\"", f.what)));
+    }
+    let mut useless: Vec<&'static str> =
+        FIELDS_OF_KINDS.iter().filter(|(_, kinds)| !kinds.contains(&kind)).map(|(key, _)| *key).collect();
+    if !kind.calls() {
+        useless.extend(["call", "attemptTimeout", "onReject"]);
+    }
+    for key in useless {
+        if let Some(place) = f.place(key) {
+            let message = format!("{} is a {kind} step and has no use for \"{key}\"", f.what);
+            cx.report(UNKNOWN_FIELD.at(place.at, message));
+        }
+    }
+}
+
+impl Read for AfterPivot {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let mut f = Fields::open(place, "afterPivot", cx)?;
+        let after = AfterPivot { span: place.at, cancel: f.get("cancel", cx) };
+        f.close(cx);
+        Some(after)
+    }
 }

@@ -1,6 +1,7 @@
 //! The words that several parts of a definition share: what happens next, failures, states, roles of a step.
 
 use super::keyword::{Keyword, keywords};
+use super::reader::Scalar;
 
 keywords! {
     /// What happens next. One vocabulary for every place that decides; each place allows some of these.
@@ -242,5 +243,11 @@ keywords! {
         P2 = "P2",
         /// Rebuild in a batch.
         P3 = "P3",
+    }
+}
+
+impl Scalar for FailureMatch {
+    fn parse(text: &str) -> Result<Self, String> {
+        if text == "ANY" { Ok(FailureMatch::Any) } else { Failure::parse(text).map(FailureMatch::One) }
     }
 }

@@ -1,0 +1,209 @@
+//! From nodes to typed values: the small reader that every format uses.
+//!
+//! A format opens the [`Fields`] of a mapping, asks for each field by name, and closes them; what was not asked for is an unknown field. Mistakes are
+//! collected, never thrown, so that one run shows them all. `null` counts as not written.
+
+use super::code::{DUPLICATE_ID, MISSING_FIELD, SYNTAX, UNIT_OR_TYPE, UNKNOWN_FIELD};
+use super::diagnostic::Diagnostic;
+use super::node::{Entry, Node, NodeKind};
+use super::span::{Named, NamedList, Span, Spanned};
+use crate::nearest::nearest;
+
+/// What the readers have to say.
+#[derive(Debug, Default)]
+pub(crate) struct Reader {
+    /// All mistakes found, in the order of reading.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    /// Adds a mistake.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// A node together with the name under which it stands and the place of that name.
+#[derive(Clone, Copy)]
+pub(crate) struct Place<'n> {
+    pub node: &'n Node,
+    pub name: &'n str,
+    pub at: Span,
+}
+
+impl<'n> Place<'n> {
+    /// A node that is named by nothing but itself.
+    pub fn root(node: &'n Node, name: &'n str) -> Self {
+        Place { node, name, at: node.span }
+    }
+
+    /// Reports that the node has another shape than the expected one.
+    pub fn expected(self, what: &str, cx: &mut Reader) {
+        let message = format!("expected {what} under \"{}\", found {}", self.name, self.node.what());
+        cx.report(SYNTAX.at(self.node.span, message));
+    }
+}
+
+/// A value that can be read from a node. `None` means that a mistake was reported.
+pub(crate) trait Read: Sized {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self>;
+}
+
+/// A value that is one scalar.
+pub(crate) trait Scalar: Sized {
+    /// Reads the text; an error says what was expected, as the end of a sentence that begins with `field: text`.
+    fn parse(text: &str) -> Result<Self, String>;
+
+    /// Whether a text that YAML would read as a number must be quoted.
+    const QUOTED: bool = false;
+}
+
+impl<T: Scalar> Read for Spanned<T> {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let NodeKind::Scalar { text, plain } = &place.node.kind else {
+            place.expected("a single value", cx);
+            return None;
+        };
+        let parsed = if T::QUOTED && *plain && looks_numeric(text) {
+            Err(format!("must be quoted; write \"{text}\""))
+        } else {
+            T::parse(text)
+        };
+        match parsed {
+            Ok(value) => Some(Spanned::new(value, place.node.span)),
+            Err(why) => {
+                let message = format!("{}: {} {why}", place.name, super::node::shorten(text));
+                cx.report(UNIT_OR_TYPE.at(place.node.span, message));
+                None
+            }
+        }
+    }
+}
+
+fn looks_numeric(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_'))
+        && text.matches('.').count() < 2
+}
+
+/// A list; a single scalar stands for a list of one.
+impl<T: Read> Read for Vec<T> {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        match &place.node.kind {
+            NodeKind::List(nodes) => Some(
+                nodes.iter().filter_map(|node| T::read(Place { node, name: place.name, at: node.span }, cx)).collect(),
+            ),
+            NodeKind::Scalar { .. } => Some(T::read(place, cx).into_iter().collect()),
+            NodeKind::Map(_) => {
+                place.expected("a list", cx);
+                None
+            }
+        }
+    }
+}
+
+impl<T: Read> Read for NamedList<T> {
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        let entries = entries(place, cx)?;
+        let read = entries.iter().filter_map(|entry| {
+            let value = T::read(Place { node: &entry.value, name: &entry.key.value, at: entry.key.span }, cx)?;
+            Some(Named { id: entry.key.clone(), value })
+        });
+        Some(NamedList(read.collect()))
+    }
+}
+
+/// The entries of a mapping whose keys are all different.
+fn entries<'n>(place: Place<'n>, cx: &mut Reader) -> Option<&'n [Entry]> {
+    let NodeKind::Map(entries) = &place.node.kind else {
+        place.expected("a mapping", cx);
+        return None;
+    };
+    report_repeated(entries.iter().map(|entry| &entry.key), "key", cx);
+    Some(entries)
+}
+
+/// Reports each id that was seen before.
+pub(crate) fn report_repeated<'n>(ids: impl Iterator<Item = &'n Spanned<String>>, what: &str, cx: &mut Reader) {
+    let mut seen = std::collections::BTreeMap::new();
+    for id in ids {
+        if let Some(first) = seen.insert(id.value.as_str(), id.span) {
+            let message = format!("{what} \"{}\" is also defined at line {}", id.value, first.line);
+            cx.report(DUPLICATE_ID.at(id.span, message).with_secondary(first, "first defined here"));
+        }
+    }
+}
+
+/// The fields of a mapping, while they are asked for.
+pub(crate) struct Fields<'n> {
+    /// What the mapping is called in messages, such as `step "ship-router"`.
+    pub what: String,
+    /// Where the thing is named.
+    pub at: Span,
+    entries: &'n [Entry],
+    known: Vec<&'static str>,
+}
+
+impl<'n> Fields<'n> {
+    /// Opens a mapping; anything else is reported.
+    pub fn open(place: Place<'n>, what: impl Into<String>, cx: &mut Reader) -> Option<Self> {
+        let entries = entries(place, cx)?;
+        Some(Fields { what: what.into(), at: place.at, entries, known: Vec::new() })
+    }
+
+    /// A field as a node; none when it is absent or null.
+    pub fn place(&mut self, key: &'static str) -> Option<Place<'n>> {
+        self.known.push(key);
+        let entry = self.entries.iter().find(|entry| entry.key.value == key)?;
+        (!entry.value.is_null()).then_some(Place { node: &entry.value, name: &entry.key.value, at: entry.key.span })
+    }
+
+    /// The text of a field, to name the thing before it is read.
+    pub fn peek(&self, key: &str) -> Option<&'n str> {
+        self.entries.iter().find(|entry| entry.key.value == key).and_then(|entry| entry.value.text())
+    }
+
+    /// A field that may be absent.
+    pub fn get<T: Read>(&mut self, key: &'static str, cx: &mut Reader) -> Option<T> {
+        let place = self.place(key)?;
+        T::read(place, cx)
+    }
+
+    /// A list or mapping that is empty when absent.
+    pub fn list<T: Read + Default>(&mut self, key: &'static str, cx: &mut Reader) -> T {
+        self.get(key, cx).unwrap_or_default()
+    }
+
+    /// A field without which nothing can be simulated.
+    pub fn need<T: Read>(&mut self, key: &'static str, cx: &mut Reader) -> Option<T> {
+        match self.place(key) {
+            Some(place) => T::read(place, cx),
+            None => {
+                cx.report(MISSING_FIELD.at(self.at, format!("{} has no \"{key}\"", self.what)));
+                None
+            }
+        }
+    }
+
+    /// A field with a default, which stands where the thing is named.
+    pub fn or<T: Scalar>(&mut self, key: &'static str, default: T, cx: &mut Reader) -> Spanned<T> {
+        let at = self.at;
+        self.get(key, cx).unwrap_or(Spanned::new(default, at))
+    }
+
+    /// Reports every field that was never asked for.
+    pub fn close(self, cx: &mut Reader) {
+        for entry in self.entries {
+            let key = entry.key.value.as_str();
+            if !self.known.contains(&key) {
+                let hint = nearest(key, self.known.iter().copied());
+                let message = match hint {
+                    Some(near) => format!("unknown field \"{}\"; did you mean \"{near}\"?", super::node::shorten(key)),
+                    None => format!("unknown field \"{}\" of {}", super::node::shorten(key), self.what),
+                };
+                let known = format!("{} may have: {}", self.what, self.known.join(", "));
+                cx.report(UNKNOWN_FIELD.at(entry.key.span, message).with_help(known));
+            }
+        }
+    }
+}
