@@ -94,6 +94,10 @@ impl Domain for Scenario {
         &self.extents
     }
 
+    fn stands_for(&self, part: PartId) -> u64 {
+        self.model.parts.systems.iter().position(|system| *system == part).map_or(0, |system| 1 << (system % 64))
+    }
+
     fn director(&self) -> Option<(usize, PartId)> {
         Some((nodes::OUTSIDE, self.model.parts.outside))
     }

@@ -5,6 +5,9 @@ use sim_core::Duration;
 
 use crate::model::{CommandIx, ItemIx, StepIx};
 
+/// How many orders one run may have; what is kept per order is sized for so many.
+pub const ORDERS_MAX: usize = 16;
+
 /// An order of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct OrderPlan {

@@ -127,6 +127,11 @@ pub trait Domain: Sized + Sync + 'static {
     }
     /// The extents of faults in time.
     fn extents(&self) -> &Extents;
+    /// What a part that is dead for good stands for in the `needs` of obligations.
+    fn stands_for(&self, part: PartId) -> u64 {
+        let _ = part;
+        0
+    }
     /// The node that is shown every change after each event, to act from outside the system (a customer, say).
     fn director(&self) -> Option<(usize, PartId)> {
         None

@@ -81,7 +81,7 @@ pub struct Obligation {
     pub opened: Time,
     /// How long it may take, once healed.
     pub within: Duration,
-    /// The systems it needs, as a mask of the domain's choosing.
+    /// The systems it needs, as a mask of the domain's choosing; while one of them is dead for good it is not owed.
     pub needs: u64,
     /// Where it stands.
     pub standing: Standing,
@@ -159,7 +159,7 @@ impl Verdicts {
         model: &'a D,
         i: usize,
         ledger: &'a D::Ledger,
-        (now, event, healed): (Time, u32, Time),
+        (now, event, healed, dead): (Time, u32, Time, u64),
     ) -> Judge<'a, D> {
         let (at, words) = self.places[i];
         Judge {
@@ -167,6 +167,7 @@ impl Verdicts {
             now,
             event,
             healed,
+            dead,
             ledger,
             state: &mut self.words[at as usize..(at + words) as usize],
             invariant: i as u16,
@@ -187,6 +188,8 @@ pub struct Judge<'a, D: Domain> {
     pub event: u32,
     /// When the run healed; [`Time::NEVER`] while faults may still come.
     pub healed: Time,
+    /// At the end of a run: what is dead for good, as a mask like the `needs` of obligations; until then nothing.
+    pub dead: u64,
     /// What really happened.
     pub ledger: &'a D::Ledger,
     /// This invariant's own words of state.

@@ -564,8 +564,15 @@ impl<D: Domain> World<D> {
         self.changes = changes;
     }
 
+    /// Judges changes as if an event at `now` had reported them: for tests of invariants.
+    pub fn judge_at(&mut self, model: &D, now: Time, changes: &[D::Change]) {
+        self.now = now;
+        self.events += 1;
+        self.judge(model, changes);
+    }
+
     fn judge(&mut self, model: &D, changes: &[D::Change]) {
-        let when = (self.now, self.events, self.healed);
+        let when = (self.now, self.events, self.healed, 0);
         for change in changes {
             let mut watching = self.watching[usize::from(model.change_kind(change))];
             while watching != 0 {
@@ -578,15 +585,19 @@ impl<D: Domain> World<D> {
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
-    /// was met too late.
+    /// was met too late. One that needs what is dead for good is retired: it can no longer be owed.
     pub fn finish(&mut self, model: &D) {
-        let when = (self.now, self.events, self.healed);
+        let dead = self.dead(model);
+        let when = (self.now, self.events, self.healed, dead);
         for (i, invariant) in model.invariants().iter().enumerate() {
             let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
-        for obligation in &self.verdicts.obligations {
+        for obligation in &mut self.verdicts.obligations {
+            if obligation.needs & dead != 0 && obligation.standing == Standing::Open {
+                obligation.standing = Standing::Retired;
+            }
             let due = obligation.due(healed);
             let late = match obligation.standing {
                 Standing::Open => true,
@@ -604,6 +615,12 @@ impl<D: Domain> World<D> {
                 });
             }
         }
+    }
+
+    /// What is dead for good, as the domain names it.
+    fn dead(&self, model: &D) -> u64 {
+        let dead = self.processes.iter().enumerate().filter(|(_, process)| process.dead);
+        dead.fold(0, |mask, (part, _)| mask | model.stands_for(PartId(part as u8)))
     }
 
     /// Heals: no more faults, nominal latencies, held messages released, crashed parts restarted. Parts that are dead
