@@ -39,7 +39,7 @@ pub enum KeyField {
 pub struct Key {
     /// The parts in order.
     pub fields: Vec<KeyField>,
-    /// Where it is written.
+    /// Whether a part of it differs between two sends of one request.
     pub volatile: bool,
 }
 

@@ -4,8 +4,10 @@
 //! Where a definition leaves out something that has an effect (a key, a timeout, a policy), the model says so with
 //! `None`, and the nodes simulate the worst case.
 
+mod compile;
 mod ids;
 mod key;
+mod names;
 mod operation;
 mod platform;
 mod policy;
@@ -13,8 +15,10 @@ mod step;
 
 use crate::definition::{FileId, Period, Span};
 
+pub use compile::{EPOCH, EVENTS_MAX, ITEMS_MAX, OTHERS_MAX, PARTS_MAX, STEPS_MAX, UNDOS_MAX};
 pub use ids::*;
 pub use key::{Key, KeyField, KeyScope};
+pub use names::{Layout, Names};
 pub use operation::*;
 pub use platform::Plumbing;
 pub use policy::*;
@@ -305,6 +309,15 @@ impl Model {
     #[must_use]
     pub fn operation(&self, ix: OpIx) -> &Operation {
         &self.operations[usize::from(ix.0)]
+    }
+
+    /// What a key of a step is filled in from, as far as it follows from the step; versions, revision, attempt and the
+    /// like are left at zero.
+    #[must_use]
+    pub fn key_scope(&self, order: u16, step: StepIx) -> KeyScope<'_> {
+        let step = self.step(step);
+        let item = self.items.get(step.item.ix()).map_or("", |item| item.id.as_str());
+        KeyScope { order, item, step: &step.label, ..KeyScope::default() }
     }
 
     /// The step of this name.

@@ -11,6 +11,8 @@ use crate::predicate::Predicate;
 pub struct Step {
     /// Its id in the definition; of an undo step: the compensation's.
     pub id: String,
+    /// Its id with what it undoes: `ship-router`, `release-router (undoes reserve-router)`.
+    pub label: String,
     /// The hash of saga, item and step (of an undo step: also of what it undoes).
     pub names: u64,
     /// Where it is written.
