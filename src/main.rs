@@ -1,2 +1,65 @@
 //! The `sagasim` command.
-fn main() {}
+
+mod cli;
+#[cfg_attr(not(test), expect(dead_code, reason = "check, replay, mutants and new join `Command` with what they call"))]
+mod commands;
+mod interrupt;
+mod log;
+mod progress;
+mod terminal;
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use sagasim::{Error, Session};
+
+use crate::cli::{Cli, Command};
+use crate::commands::Context;
+use crate::terminal::{Terminal, complain};
+
+/// The exit code of a call that cannot be understood.
+const USAGE: u8 = 64;
+/// The exit code of our own bugs.
+const INTERNAL: u8 = 4;
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Neither a closed pipe nor a full disk changes what the call was.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { USAGE } else { 0 });
+        }
+    };
+    let code = catch_unwind(AssertUnwindSafe(|| run(&cli))).unwrap_or_else(|_| {
+        complain("this is a bug in sagasim; the lines above say where");
+        INTERNAL
+    });
+    ExitCode::from(code)
+}
+
+fn run(cli: &Cli) -> u8 {
+    let done = log::start(cli.looks.verbose).and_then(|()| {
+        interrupt::listen();
+        let terminal = Terminal::new(cli.looks);
+        let progress = progress::Bar::new(terminal.progress);
+        let session = Session { stop: &interrupt::STOP, progress: &progress };
+        let out = RefCell::new(Box::new(std::io::stdout().lock()) as Box<dyn Write>);
+        dispatch(&cli.command, &Context { terminal, out, session })
+    });
+    done.unwrap_or_else(|error: Error| {
+        complain(&error.to_string());
+        error.exit_code()
+    })
+}
+
+fn dispatch(command: &Command, cx: &Context<'_>) -> Result<u8, Error> {
+    match command {
+        Command::List(args) => commands::list::run(args, cx),
+        Command::Completions(args) => commands::completions::run(*args, cx),
+        Command::Man(args) => commands::man::run(args, cx),
+    }
+}

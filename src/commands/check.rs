@@ -1,0 +1,31 @@
+//! `sagasim check`: lint, explore, judge.
+
+use reports::{CheckReport, Style};
+use sagasim::{CheckOptions, Error, Session, files};
+
+use super::Context;
+use crate::cli::CheckArgs;
+
+/// Checks, writes the report wherever it is wanted, and returns the exit code of the verdict.
+///
+/// # Errors
+///
+/// If there is nothing to report, or a report cannot be written. Standard output gets its report in any case.
+pub fn run(
+    args: &CheckArgs,
+    cx: &Context<'_>,
+    check: impl FnOnce(&CheckOptions, &Session<'_>) -> Result<CheckReport, Error>,
+) -> Result<u8, Error> {
+    let report = check(&args.options(), &cx.session)?;
+    cx.session.progress.end();
+    let written: Vec<_> = args
+        .out
+        .iter()
+        .map(|out| files::write(&out.path, (out.format.0.render)(&report, &Style::plain()).as_bytes()))
+        .collect();
+    cx.print(&(args.format.0.render)(&report, &cx.terminal.style))?;
+    for result in written {
+        result?;
+    }
+    Ok(report.exit_code)
+}

@@ -1,0 +1,59 @@
+//! `sagasim list`: the catalogues. A new one is an entry in [`KINDS`].
+
+use fault_models::FAULTS;
+use reports::Listing;
+use reports::formats::terminal;
+use reports::metrics::{METRICS, Unit};
+use sagasim::Error;
+
+use super::Context;
+use crate::cli::ListArgs;
+
+/// A catalogue that can be listed.
+pub struct Kind {
+    /// What `list` takes.
+    pub name: &'static str,
+    /// One line for the help.
+    pub what: &'static str,
+    /// Its rows.
+    pub rows: fn() -> Listing,
+}
+
+/// All catalogues.
+pub const KINDS: &[Kind] = &[
+    Kind { name: "faults", what: "the kinds of faults that are injected", rows: faults },
+    Kind { name: "metrics", what: "the metrics in every JSON report", rows: metrics },
+];
+
+/// Prints a catalogue.
+///
+/// # Errors
+///
+/// If the catalogue does not exist or cannot be written.
+pub fn run(args: &ListArgs, cx: &Context<'_>) -> Result<u8, Error> {
+    let kind = KINDS.iter().find(|kind| kind.name == args.kind);
+    let kind = kind.ok_or_else(|| Error::Usage(format!("there is no catalogue of {}", args.kind)))?;
+    cx.print(&terminal::listing(&(kind.rows)(), &cx.terminal.style))?;
+    Ok(0)
+}
+
+fn faults() -> Listing {
+    let mut listing = Listing::new(&["fault", "family", "what"]);
+    for fault in FAULTS {
+        let family = format!("{:?}", fault.family).to_lowercase();
+        listing.row([fault.slug, &family, fault.title]);
+    }
+    listing
+}
+
+fn metrics() -> Listing {
+    let mut listing = Listing::new(&["metric", "unit", "what"]);
+    for metric in METRICS {
+        let unit = match metric.unit {
+            Unit::Count => "count",
+            Unit::Duration => "duration",
+        };
+        listing.row([metric.slug, unit, metric.what]);
+    }
+    listing
+}

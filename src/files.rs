@@ -1,0 +1,187 @@
+//! Files that are written whole or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+/// Why a file could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// A file or folder could not be read.
+    #[error("cannot read {path}: {why}")]
+    Read {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says, in words.
+        why: String,
+    },
+    /// A file could not be written; what stood there before still does.
+    #[error("cannot write {path}: {why}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says, in words.
+        why: String,
+    },
+}
+
+impl FileError {
+    fn read(path: &Path, error: &io::Error) -> Self {
+        Self::Read { path: path.to_owned(), why: words(error) }
+    }
+
+    fn write(path: &Path, error: &io::Error) -> Self {
+        Self::Write { path: path.to_owned(), why: words(error) }
+    }
+}
+
+/// What the system says, without its error number where the kind says it all.
+#[must_use]
+pub fn words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => "no such file or folder".to_owned(),
+        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        io::ErrorKind::StorageFull => "no space left on the disk".to_owned(),
+        io::ErrorKind::ReadOnlyFilesystem => "the file system is read-only".to_owned(),
+        io::ErrorKind::NotADirectory => "a part of the path is not a folder".to_owned(),
+        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::AlreadyExists => "it is already there".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+/// Writes a file beside its place and then renames it, so that nobody ever sees half of it; folders on the way are made.
+///
+/// # Errors
+///
+/// If a folder or the file cannot be written; nothing half-written is left behind.
+pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let failed = |error: io::Error| FileError::write(path, &error);
+    make_parent(path).map_err(failed)?;
+    let Some(name) = path.file_name() else {
+        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    };
+    let mut beside = std::ffi::OsString::from(".");
+    beside.push(name);
+    beside.push(format!(".{}.tmp", std::process::id()));
+    let beside = path.with_file_name(beside);
+    let written = fill(&beside, content).and_then(|()| fs::rename(&beside, path));
+    written.map_err(|error| {
+        // The error at hand says more than a failure to clean up after it would.
+        let _ = fs::remove_file(&beside);
+        failed(error)
+    })
+}
+
+/// Writes a file that is not there yet; folders on the way are made.
+///
+/// # Errors
+///
+/// If something has that name already, or the file cannot be written; nothing half-written is left behind.
+pub fn write_new(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let failed = |error: io::Error| FileError::write(path, &error);
+    make_parent(path).map_err(failed)?;
+    fill(path, content).map_err(|error| {
+        if error.kind() != io::ErrorKind::AlreadyExists {
+            let _ = fs::remove_file(path);
+        }
+        failed(error)
+    })
+}
+
+/// Makes the folder of a path. A file that stands in its way is named for what it is, not as "already there".
+fn make_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all).map_err(|error| match error.kind() {
+        io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
+        _ => error,
+    })
+}
+
+/// Makes a file and has it on the disk before it says so.
+fn fill(path: &Path, content: &[u8]) -> io::Result<()> {
+    let mut file: File = OpenOptions::new().write(true).create_new(true).open(path)?;
+    file.write_all(content)?;
+    file.sync_all()
+}
+
+/// The stored failures in a folder: its JSON files, in order of their names. A folder that is not there holds none.
+///
+/// # Errors
+///
+/// If the folder is there and cannot be listed.
+pub fn stored_failures(folder: &Path) -> Result<Vec<PathBuf>, FileError> {
+    let failed = |error: io::Error| FileError::read(folder, &error);
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if !hidden && path.extension().is_some_and(|extension| extension == "json") && path.is_file() {
+            found.push(path);
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Path) -> Vec<String> {
+        let mut names: Vec<_> =
+            fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep/er/a.json");
+        for content in ["first", "second, and longer", ""] {
+            write(&path, content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(&path).unwrap(), content);
+        }
+        assert_eq!(names(path.parent().unwrap()), ["a.json"]);
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("taken")).unwrap();
+        fs::write(folder.path().join("taken/inside"), "").unwrap();
+        fs::write(folder.path().join("file"), "old").unwrap();
+        for (name, expected) in [("taken", "it is a folder"), ("file/a.json", "not a folder")] {
+            let error = write(&folder.path().join(name), b"new").unwrap_err().to_string();
+            assert!(error.contains(name) && error.contains(expected), "{error}");
+        }
+        assert_eq!(names(folder.path()), ["file", "taken"]);
+    }
+
+    #[test]
+    fn a_new_file_never_takes_the_place_of_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        write_new(&path, b"mine").unwrap();
+        let error = write_new(&path, b"yours").unwrap_err().to_string();
+        assert!(error.ends_with("a.yaml: it is already there"), "{error}");
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[test]
+    fn stored_failures_come_in_order_and_nothing_else_does() {
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["b.json", "a.json", "readme.md", ".a.json.17.tmp", ".hidden.json"] {
+            fs::write(folder.path().join(name), "").unwrap();
+        }
+        fs::create_dir(folder.path().join("c.json")).unwrap();
+        let found = stored_failures(folder.path()).unwrap();
+        assert_eq!(found, ["a.json", "b.json"].map(|name| folder.path().join(name)));
+        assert!(stored_failures(&folder.path().join("none")).unwrap().is_empty());
+        assert!(stored_failures(&folder.path().join("a.json")).is_err());
+    }
+}

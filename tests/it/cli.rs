@@ -1,0 +1,105 @@
+//! What a shell sees: exit codes, streams, and what is left on them.
+
+use std::io::Read as _;
+use std::process::{Command, Output, Stdio};
+
+fn sagasim(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_sagasim"));
+    command.args(arguments).env_remove("SAGASIM_LOG").env_remove("CLICOLOR_FORCE").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    sagasim(arguments).output().expect("sagasim runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+/// Checks the exit code, and that a text is on the stream that belongs to it.
+fn check(arguments: &[&str], code: i32, expected: &str) {
+    let output = run(arguments);
+    let (stdout, stderr) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}: {stderr}");
+    let (right, wrong) = if code == 0 { (stdout, stderr) } else { (stderr, stdout) };
+    assert!(right.contains(expected), "{arguments:?}: {right}");
+    assert_eq!(wrong, "", "{arguments:?}");
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    check(&["--help"], 0, "Usage: sagasim");
+    check(&["--version"], 0, env!("CARGO_PKG_VERSION"));
+    check(&["list", "--help"], 0, "faults");
+}
+
+#[test]
+fn a_call_that_cannot_be_understood_ends_with_64() {
+    for arguments in [
+        &[][..],
+        &["--no-such-flag"],
+        &["no-such-command"],
+        &["list"],
+        &["list", "no-such-kind"],
+        &["man", "no-such-command"],
+    ] {
+        let output = run(arguments);
+        assert_eq!(output.status.code(), Some(64), "{arguments:?}");
+        assert_eq!(text(&output.stdout), "", "{arguments:?}");
+        assert_ne!(text(&output.stderr), "", "{arguments:?}");
+    }
+}
+
+#[test]
+fn catalogues_are_listed() {
+    check(&["list", "faults"], 0, "request-lost");
+    check(&["list", "metrics"], 0, "saga-stuck");
+}
+
+#[test]
+fn companions_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        check(&["completions", shell], 0, "sagasim");
+    }
+    check(&["man"], 0, ".TH sagasim 1");
+    check(&["man", "list"], 0, ".TH sagasim-list 1");
+}
+
+#[test]
+fn colour_is_for_terminals_that_want_it() {
+    let forced = |arguments: &[&str]| {
+        let output =
+            sagasim(arguments).env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR").output().expect("sagasim runs");
+        text(&output.stdout).contains('\u{1b}')
+    };
+    assert!(!text(&run(&["list", "metrics"]).stdout).contains('\u{1b}'));
+    assert!(forced(&["list", "metrics"]));
+    assert!(!forced(&["list", "metrics", "--plain"]));
+}
+
+#[test]
+fn a_log_filter_that_makes_no_sense_is_said() {
+    let output = sagasim(&["list", "metrics"]).env("SAGASIM_LOG", "sim_core=loud").output().expect("sagasim runs");
+    assert_eq!(output.status.code(), Some(64));
+    assert!(text(&output.stderr).contains("SAGASIM_LOG"));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let mut child =
+        sagasim(&["completions", "zsh"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("sagasim runs");
+    drop(child.stdout.take());
+    let mut stderr = String::new();
+    child.stderr.take().expect("it is piped").read_to_string(&mut stderr).expect("it is UTF-8");
+    assert_eq!((child.wait().expect("it ends").code(), stderr.as_str()), (Some(0), ""));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_said() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux has it");
+    let output = sagasim(&["list", "metrics"]).stdout(full).output().expect("sagasim runs");
+    assert_eq!(output.status.code(), Some(4));
+    assert!(text(&output.stderr).contains("no space left"), "{}", text(&output.stderr));
+}

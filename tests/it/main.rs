@@ -1,0 +1,3 @@
+//! The `sagasim` command from outside; one binary, so that it links once.
+
+mod cli;
