@@ -6,6 +6,7 @@ use super::{Failures, OpIx, SystemIx};
 use crate::definition::{
     CallbackId, Constraint, DedupBy, DedupRecord, EffectKind, OnDuplicate, OnKeyConflict, Span, WhenAbsent,
 };
+use crate::predicate::ListId;
 
 /// A system that is called.
 #[derive(Debug)]
@@ -43,6 +44,10 @@ pub struct Operation {
     pub creates: bool,
     /// The list of that record (`charges`).
     pub list: Option<String>,
+    /// The list of the record that it creates, or that it changes or undoes, as predicates know it.
+    pub records: Option<ListId>,
+    /// The state of the record after it, as a symbol of the vocabulary; `None`: it touches none, or leaves it.
+    pub to: Option<u32>,
     /// What it undoes.
     pub undoes: Option<OpIx>,
     /// What it changes without undoing it.

@@ -8,6 +8,7 @@ use crate::definition::{
     self, CallbackId, EffectKind, Failure, History, Keyword, QueryBy, Reply, Spanned, System as SystemContract,
 };
 use crate::model::{Failures, OpIx, Operation, System, SystemIx};
+use crate::predicate::ListId;
 use crate::sites::RESPONSES;
 
 impl Compiler<'_> {
@@ -55,6 +56,8 @@ impl Compiler<'_> {
             effect: contract.effect.value,
             creates: contract.creates.is_some() && contract.effect.value != EffectKind::None,
             list: contract.creates.as_ref().map(|list| list.value.clone()),
+            records: self.records(system, all, contract),
+            to: self.state_after(contract),
             undoes: self.sibling(system, contract.undoes.as_ref()),
             updates: self.sibling(system, contract.updates.as_ref()),
             dedup: contract.dedup.by.value,
@@ -86,6 +89,27 @@ impl Compiler<'_> {
         };
         operation.responses = responses(&operation);
         operation
+    }
+
+    /// The list that the operation, or the one that it undoes or updates, creates a record of.
+    fn records(&self, name: &str, system: &SystemContract, contract: &definition::Operation) -> Option<ListId> {
+        let touched = contract.undoes.as_ref().or(contract.updates.as_ref());
+        let creator = touched.and_then(|touched| system.operations.get(touched)).unwrap_or(contract);
+        self.vocabulary.list(&format!("{name}.{}", creator.creates.as_ref()?.value))
+    }
+
+    /// The state after it; where the contract does not say, the usual one of its effect.
+    fn state_after(&mut self, contract: &definition::Operation) -> Option<u32> {
+        let state = match (&contract.to, contract.effect.value) {
+            (Some(state), _) => state.as_str(),
+            (None, EffectKind::Shipment) if contract.creates.is_some() => "SHIPPED",
+            (None, _) if contract.creates.is_some() => "ACTIVE",
+            (None, EffectKind::Shipment) if contract.undoes.is_some() => "RECALLED",
+            (None, EffectKind::Financial) if contract.undoes.is_some() => "CREDITED",
+            (None, _) if contract.undoes.is_some() => "UNDONE",
+            (None, _) => return None,
+        };
+        Some(self.vocabulary.intern(state))
     }
 
     fn sibling(&mut self, system: &str, name: Option<&Spanned<String>>) -> Option<OpIx> {
