@@ -154,6 +154,8 @@ pub enum Message {
         id: u32,
         /// Index of the outcome, of a task with several; 255 for none.
         outcome: u8,
+        /// Which copy of the callback this is, from 0.
+        copy: u8,
     },
     /// A question about an earlier request.
     Query {
@@ -389,9 +391,9 @@ impl Message {
         match *self {
             Self::Idle => Subject::default(),
             Self::Request { call, .. } | Self::Reply { call, .. } => call.subject(model),
-            Self::Callback { call, id, .. } => {
+            Self::Callback { call, outcome, copy, .. } => {
                 let Subject { names, counters } = call.subject(model);
-                Subject::new(mix(names, 0xCA11), counters | u64::from(id & 0xFF) << 40)
+                Subject::new(mix(names, 0xCA11 + u64::from(copy)), counters | u64::from(outcome) << 40)
             }
             Self::Query { call, poll, .. } | Self::QueryReply { call, poll, .. } => {
                 let Subject { names, counters } = call.subject(model);
