@@ -383,6 +383,8 @@ pub enum Change {
     ReadModel {
         /// The consumer.
         consumer: u8,
+        /// The type of the event: it tells of what the row is.
+        emission: u8,
         /// The order.
         order: u16,
         /// The item.
@@ -589,8 +591,8 @@ impl Change {
             Self::Delivery { event, consumer, phase, before } => {
                 (fold(kind, [word_of(event), u64::from(consumer)]), fold(0, [phase as u64, u64::from(before)]))
             }
-            Self::ReadModel { consumer, order, item, state, version, before } => (
-                fold(kind, [u64::from(consumer), u64::from(order), u64::from(item.0)]),
+            Self::ReadModel { consumer, emission, order, item, state, version, before } => (
+                fold(kind, [u64::from(consumer), u64::from(emission), u64::from(order), u64::from(item.0)]),
                 fold(0, [u64::from(state), u64::from(version), u64::from(before)]),
             ),
             Self::Command { placement, order, item, decision, expected, current, times } => (

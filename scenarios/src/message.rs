@@ -1,7 +1,7 @@
 //! What nodes send each other, and the timers they set. Small and `Copy`; texts are rendered from tables when read.
 
 use sim_core::hash::mix;
-use sim_core::{PartId, Subject};
+use sim_core::{PartId, Subject, Time};
 
 use crate::model::{Model, StepIx};
 use crate::nodes::broker::BrokerMessage;
@@ -100,6 +100,21 @@ impl BusinessEvent {
     }
 }
 
+/// What is wrong with an event's payload, in the order of the values of the payload site.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Flaw {
+    /// Nothing.
+    #[default]
+    None,
+    /// It cannot be serialised: no relay can publish it.
+    Unpublishable,
+    /// No consumer can handle it until a person has repaired it.
+    Unhandleable,
+    /// Its version is newer than what consumers know.
+    NewerVersion,
+}
+
 /// The outcome of a conversion or of a command, as its sender sees it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Decision {
@@ -185,6 +200,10 @@ pub enum Message {
         event: BusinessEvent,
         /// How often it was handed over before.
         attempt: u8,
+        /// When it happened, as its emitter's clock tells.
+        told: Time,
+        /// What is wrong with its payload.
+        flaw: Flaw,
     },
     /// The broker has it.
     Published {
@@ -201,6 +220,12 @@ pub enum Message {
         consumer: u8,
         /// How often it was handed over before.
         attempt: u8,
+        /// The version before it that concerns the consumer: the broker knows those between as of other types.
+        after: u16,
+        /// When it happened, as its emitter's clock tells.
+        told: Time,
+        /// What is wrong with its payload.
+        flaw: Flaw,
     },
     /// The consumer has handled it.
     Ack {
@@ -399,10 +424,10 @@ impl Message {
                 let Subject { names, counters } = call.subject(model);
                 Subject::new(mix(names, 0x9E51), counters | u64::from(poll) << 40)
             }
-            Self::Publish { event, attempt } | Self::Published { event, attempt } => {
+            Self::Publish { event, attempt, .. } | Self::Published { event, attempt } => {
                 event.subject(mix(model.names, 0x9B), attempt.into())
             }
-            Self::Deliver { event, consumer, attempt } | Self::Ack { event, consumer, attempt, .. } => {
+            Self::Deliver { event, consumer, attempt, .. } | Self::Ack { event, consumer, attempt, .. } => {
                 event.subject(model.consumers[usize::from(consumer)].names, attempt.into())
             }
             Self::Convert { order, attempt, .. } | Self::Converted { order, attempt, .. } => {
@@ -430,11 +455,11 @@ impl Message {
     }
 }
 
-/// Names the part that emits events of a source: 0 is the OMS, else 1 + the system's index.
+/// Names a relay of a source: 0 is the OMS with relays of its own, else 1 + the index of the system whose part it shares.
 #[must_use]
-pub fn relay_part(model: &Model, source: u8) -> PartId {
+pub fn relay_part(model: &Model, source: u8, relay: u8) -> PartId {
     match source {
-        0 => model.parts.oms_relays[0],
+        0 => model.parts.oms_relays[usize::from(relay)],
         system => model.parts.systems[usize::from(system) - 1],
     }
 }

@@ -68,6 +68,9 @@ pub const RESPONSES: [&str; 28] = [
 /// What comes between the load and the save of one transaction.
 pub const INTERLEAVINGS: [&str; 2] = ["nothing", "others"];
 
+/// What may be wrong with an event's payload, in the order of [`Flaw`](crate::message::Flaw).
+pub const PAYLOADS: [&str; 4] = ["sound", "unpublishable", "unhandleable", "newer-version"];
+
 /// The sites with their ids.
 #[derive(Clone, Debug)]
 pub struct SiteTable {
@@ -79,6 +82,8 @@ pub struct SiteTable {
     pub response: SiteId,
     /// What comes between load and save.
     pub interleave: SiteId,
+    /// What is wrong with an event's payload.
+    pub payload: SiteId,
 }
 
 impl SiteTable {
@@ -105,7 +110,8 @@ impl SiteTable {
         }
         let response = sites.add(site("response", &RESPONSES).0);
         let interleave = sites.add(site("interleave", &INTERLEAVINGS).0);
-        Self { sites, classes, response, interleave }
+        let payload = sites.add(site("payload", &PAYLOADS).0);
+        Self { sites, classes, response, interleave, payload }
     }
 }
 

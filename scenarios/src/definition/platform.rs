@@ -88,7 +88,7 @@ keywords! {
         Cursor = "cursor",
         /// By the highest number seen, page by page: a row that is not yet visible is passed over.
         HighWaterMark = "high-water-mark",
-        /// By a status that rows written in recovery do not have.
+        /// By a status that rows taken up before a crash, or written in recovery, do not have.
         ByStatus = "by-status",
     }
 }
