@@ -295,6 +295,8 @@ pub enum Message {
         case: u16,
         /// What the person does.
         action: Operation,
+        /// How often the person did so before without seeing anything come of it.
+        attempt: u8,
     },
     /// Of the OMS alone.
     Oms(OmsMessage),
@@ -324,6 +326,8 @@ pub enum Operation {
     ResolveUnknown,
     /// Closes the instance, with an approved exception.
     Close,
+    /// Decides a human step: its first outcome that completes it.
+    Approve,
 }
 
 /// The classes of messages, each with sites of its own: how they travel and how their handlers fail.
@@ -439,9 +443,9 @@ impl Message {
             Self::Case { order, step, case } => {
                 Subject::new(mix(model.step(step).names, 0xCA5E), u64::from(order) | u64::from(case) << 16)
             }
-            Self::Operate { order, step, case, action } => Subject::new(
+            Self::Operate { order, step, case, action, attempt } => Subject::new(
                 mix(model.step(step).names, 0x0932 + action as u64),
-                u64::from(order) | u64::from(case) << 16,
+                u64::from(order) | u64::from(case) << 16 | u64::from(attempt) << 32,
             ),
             Self::Oms(message) => message.subject(model),
             Self::Relay(message) => message.subject(model),
