@@ -10,7 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use reports::{FORMATS, Format};
 use sagasim::options::{
-    CheckOptions, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_SEED, Driver, MutantsOptions, ReplayOptions, Subject,
+    CheckOptions, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED, Driver, MutantsOptions, ReplayOptions,
+    Subject,
 };
 use scenarios::definition::Set;
 
@@ -41,13 +42,13 @@ pub struct Cli {
 #[derive(Clone, Copy, Debug, Default, Args)]
 pub struct Looks {
     /// Say more: unfold the report and log to standard error (-vv for details, -vvv for every event)
-    #[arg(short, long, action = clap::ArgAction::Count, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Output", conflicts_with = "quiet")]
     pub verbose: u8,
     /// Print one line only
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = "Output")]
     pub quiet: bool,
     /// No colours, no characters outside ASCII, no progress bar
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = "Output")]
     pub plain: bool,
 }
 
@@ -56,6 +57,7 @@ pub struct Looks {
 pub enum Command {
     /// Print a catalogue, such as the faults that are injected
     List(ListArgs),
+    New(NewArgs),
     /// Print the completion script of a shell
     #[command(after_help = "Example:\n  sagasim completions bash > ~/.local/share/bash-completion/completions/sagasim")]
     Completions(CompletionsArgs),
@@ -67,12 +69,11 @@ pub enum Command {
 /// Help of `check` below its flags.
 pub const CHECK_EXAMPLES: &str = "\
 Examples:
-  sagasim check                                  the bundled scenarios
-  sagasim check order.saga.yaml                  your definition, with the contract files that it names
-  sagasim check order.saga.yaml --time 10m       as many runs as fit into ten minutes
-  sagasim check --set platform.outbox.mark=before-publish
-                                                 what if the relay were built like this?
-  sagasim check --format json --out human=report.txt";
+  sagasim check                              the bundled scenarios
+  sagasim check order.saga.yaml              your definition and its contracts
+  sagasim check order.saga.yaml --time 10m   all that fits into ten minutes
+  sagasim check order.saga.yaml --set platform.outbox.mark=before-publish
+  sagasim check order.saga.yaml --format json --out human=report.txt";
 
 /// Simulate orders under faults and say whether the definition may be activated
 #[derive(Clone, Debug, Args)]
@@ -83,8 +84,8 @@ pub struct CheckArgs {
     /// What to simulate.
     #[command(flatten)]
     pub subject: SubjectArgs,
-    /// Random runs per scenario [default: 2000, or as many as --time allows]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    /// Random runs per scenario.
+    #[arg(long, help = format!("Random runs per scenario [default: {DEFAULT_RUNS}, or as many as --time allows]"), value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
     /// The index of the first run; run 17 of 2000 is the same as run 17 alone
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -114,10 +115,10 @@ pub struct CheckArgs {
     #[arg(long, value_name = "CODE")]
     pub deny: Vec<String>,
     /// The format on standard output
-    #[arg(long, value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = format_names())]
+    #[arg(long, help_heading = "Output", value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = format_names())]
     pub format: FormatName,
     /// Write the report to a file as well, as FORMAT=FILE (repeatable)
-    #[arg(long, value_name = "FORMAT=FILE")]
+    #[arg(long, help_heading = "Output", value_name = "FORMAT=FILE")]
     pub out: Vec<OutFile>,
 }
 
@@ -153,7 +154,7 @@ pub struct SubjectArgs {
     ///
     /// A path begins with the kind of the file and names things by their id: saga.steps[ship-router].key,
     /// participants.billing.operations.charge.dedup.by, platform.outbox.mark. VALUE is YAML; null removes.
-    #[arg(long, value_name = "PATH=VALUE", value_parser = patch)]
+    #[arg(long, value_name = "PATH=VALUE", value_parser = Set::parse)]
     pub set: Vec<Set>,
 }
 
@@ -171,10 +172,9 @@ impl SubjectArgs {
 /// Help of `replay` below its flags.
 pub const REPLAY_EXAMPLES: &str = "\
 Examples:
-  sagasim replay sagasim-failures/a.json                    tell the failure as a story
-  sagasim replay sagasim-failures/a.json --without-fault 1  does it need the first fault?
+  sagasim replay sagasim-failures/a.json                     as a story
+  sagasim replay sagasim-failures/a.json --without-fault 1   is it needed?
   sagasim replay sagasim-failures/a.json --set platform.outbox.mark=after-publish
-                                                            would this repair it?
 
 Exit codes: 0 fixed, 1 a property is broken, 2 not a token or file of ours, 3 stale";
 
@@ -197,10 +197,10 @@ pub struct ReplayArgs {
     #[arg(long, conflicts_with = "files")]
     pub as_recorded: bool,
     /// Print every event, not only the story
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     pub trace: bool,
     /// The format on standard output
-    #[arg(long, value_enum, default_value_t = Short::Human)]
+    #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
     pub format: Short,
 }
 
@@ -236,7 +236,7 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
     /// The format on standard output
-    #[arg(long, value_enum, default_value_t = Short::Human)]
+    #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
     pub format: Short,
 }
 
@@ -356,13 +356,6 @@ impl FromStr for OutFile {
     }
 }
 
-fn patch(text: &str) -> Result<Set, String> {
-    match text.split_once('=') {
-        Some((path, value)) if !path.is_empty() => Ok(Set { path: path.to_owned(), value: value.to_owned() }),
-        _ => Err("expected PATH=VALUE, such as platform.outbox.mark=before-publish".to_owned()),
-    }
-}
-
 fn seed(text: &str) -> Result<u64, String> {
     let parsed = match text.strip_prefix("0x") {
         Some(digits) => u64::from_str_radix(digits, 16),
@@ -434,7 +427,7 @@ mod tests {
         assert_eq!(check_options("sagasim check"), CheckOptions::default());
         let options = check_options(
             "sagasim check a.saga.yaml b.yaml --runs 50 --first 17 --time 90s --seed 0xff --faults storm --driver uniform \
-             --jobs 2 --scenario cancel --order o.json --set a.b=c=d --set e= --failures f --fail-fast --deny SG0805 -v",
+             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 -v",
         );
         let set = |path: &str, value: &str| Set { path: path.to_owned(), value: value.to_owned() };
         let expected = CheckOptions {
@@ -442,7 +435,7 @@ mod tests {
                 files: vec!["a.saga.yaml".into(), "b.yaml".into()],
                 scenario: Some("cancel".to_owned()),
                 order: Some("o.json".into()),
-                set: vec![set("a.b", "c=d"), set("e", "")],
+                set: vec![set("platform.outbox.mark", "c=d"), set("saga.steps[x]", "")],
             },
             seed: 255,
             runs: Some(50),
@@ -480,7 +473,7 @@ mod tests {
             ("sagasim check --runs 0", "1.."),
             ("sagasim check --jobs 0", "zero"),
             ("sagasim check --set platform", "expected PATH=VALUE"),
-            ("sagasim check --set =x", "expected PATH=VALUE"),
+            ("sagasim check --set =x", "expected a path"),
             ("sagasim check --out json", "expected FORMAT=FILE"),
             ("sagasim check --out xml=a", "expected human or json"),
             ("sagasim check --format xml", "possible values: human, json"),

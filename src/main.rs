@@ -1,7 +1,7 @@
 //! The `sagasim` command.
 
 mod cli;
-#[cfg_attr(not(test), expect(dead_code, reason = "check, replay, mutants and new join `Command` with what they call"))]
+#[cfg_attr(not(test), expect(dead_code, reason = "check, replay and mutants join `Command` with what they call"))]
 mod commands;
 mod interrupt;
 mod log;
@@ -58,6 +58,7 @@ fn run(cli: &Cli) -> u8 {
 
 fn dispatch(command: &Command, cx: &Context<'_>) -> Result<u8, Error> {
     match command {
+        Command::New(args) => commands::new::run(args, cx, &commands::new::exercise()),
         Command::List(args) => commands::list::run(args, cx),
         Command::Completions(args) => commands::completions::run(*args, cx),
         Command::Man(args) => commands::man::run(args, cx),

@@ -47,7 +47,7 @@ impl Subject {
             arguments.extend(["--order".to_owned(), path(order)]);
         }
         for set in &self.set {
-            arguments.extend(["--set".to_owned(), format!("{}={}", set.path, set.value)]);
+            arguments.extend(["--set".to_owned(), set.to_string()]);
         }
         arguments
     }

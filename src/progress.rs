@@ -42,3 +42,19 @@ impl Drop for Bar {
         self.0.finish_and_clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_begins_again_with_each_phase() {
+        let bar = Bar::new(false);
+        for (total, length) in [(10, Some(10)), (0, None), (3, Some(3))] {
+            bar.begin("random runs", total);
+            bar.advance(2);
+            assert_eq!((bar.0.position(), bar.0.length()), (2, length));
+            bar.end();
+        }
+    }
+}

@@ -8,6 +8,7 @@
 //! format reads it and nothing else. It holds no type of the engine or of the domain, so that a format cannot reach past it.
 //! A new format is one file under [`formats`] and one entry in [`FORMATS`](formats::FORMATS).
 
+pub mod fill;
 pub mod formats;
 pub mod metrics;
 pub mod model;

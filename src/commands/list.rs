@@ -5,6 +5,8 @@ use reports::Listing;
 use reports::formats::terminal;
 use reports::metrics::{METRICS, Unit};
 use sagasim::Error;
+use scenarios::catalog;
+use scenarios::definition::{Definition, bundled_machines};
 
 use super::Context;
 use crate::cli::ListArgs;
@@ -21,7 +23,13 @@ pub struct Kind {
 
 /// All catalogues.
 pub const KINDS: &[Kind] = &[
+    Kind { name: "scenarios", what: "what --scenario can name", rows: scenarios },
     Kind { name: "faults", what: "the kinds of faults that are injected", rows: faults },
+    Kind {
+        name: "machines",
+        what: "the states of quotes, orders, items and so on, and what may follow each",
+        rows: machines,
+    },
     Kind { name: "metrics", what: "the metrics in every JSON report", rows: metrics },
 ];
 
@@ -35,6 +43,29 @@ pub fn run(args: &ListArgs, cx: &Context<'_>) -> Result<u8, Error> {
     let kind = kind.ok_or_else(|| Error::Usage(format!("there is no catalogue of {}", args.kind)))?;
     cx.print(&terminal::listing(&(kind.rows)(), &cx.terminal.style))?;
     Ok(0)
+}
+
+fn scenarios() -> Listing {
+    let mut listing = Listing::new(&["scenario", "version", "steps"]);
+    for name in catalog::FILES.iter().filter_map(|(file, _)| file.strip_suffix(".saga.yaml")) {
+        let definition = Definition::bundled(name, &[]).expect("the bundled definitions load");
+        let saga = &definition.first().saga;
+        let steps: Vec<_> = saga.steps.iter().map(|step| step.id.value.as_str()).collect();
+        listing.row([name, &saga.version.value, &steps.join(", ")]);
+    }
+    listing
+}
+
+fn machines() -> Listing {
+    let mut listing = Listing::new(&["machine", "state", "may become"]);
+    for machine in bundled_machines().0 {
+        for state in machine.value.transitions.0 {
+            let next: Vec<_> = state.value.iter().map(|next| next.value.as_str()).collect();
+            let next = if next.is_empty() { "(final)".to_owned() } else { next.join(", ") };
+            listing.row([machine.id.value.as_str(), &state.id.value, &next]);
+        }
+    }
+    listing
 }
 
 fn faults() -> Listing {

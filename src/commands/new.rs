@@ -8,6 +8,14 @@ use sagasim::{Error, files};
 use super::Context;
 use crate::cli::NewArgs;
 
+/// What the bundled exercise is made of: its definition and the contracts that it names.
+const EXERCISE: &[&str] = &["order-fulfilment.saga.yaml", "participants.yaml", "platform.yaml"];
+
+/// The files of the bundled exercise as names and texts.
+pub fn exercise() -> Vec<(&'static str, &'static str)> {
+    EXERCISE.iter().map(|&name| (name, scenarios::catalog::get(name).expect("the exercise is bundled"))).collect()
+}
+
 /// Writes files, given as names and texts, to the folder and says what to do next.
 ///
 /// # Errors

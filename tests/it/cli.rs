@@ -55,6 +55,19 @@ fn a_call_that_cannot_be_understood_ends_with_64() {
 fn catalogues_are_listed() {
     check(&["list", "faults"], 0, "request-lost");
     check(&["list", "metrics"], 0, "saga-stuck");
+    check(&["list", "machines"], 0, "assessingCancellation");
+    check(&["list", "scenarios"], 0, "order-fulfilment");
+}
+
+#[test]
+fn new_writes_the_exercise_and_never_over_anything() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let dir = folder.path().join("mine");
+    let dir = dir.to_str().expect("it is UTF-8");
+    check(&["new", dir], 0, "order-fulfilment.saga.yaml");
+    check(&["new", dir], 64, "is there already");
+    let found = scenarios::definition::Definition::load(&[format!("{dir}/order-fulfilment.saga.yaml").into()], &[]);
+    assert!(found.is_ok(), "{}", found.unwrap_err());
 }
 
 #[test]

@@ -125,13 +125,9 @@ fn one_finding(page: &mut Page<'_>, finding: &Finding) {
     page.hanging(2, &lead, 4, &[span(Role::Plain, &finding.message)]);
     let opened = finding.blocks() || page.style().detail == Detail::Verbose;
     if opened && !finding.snippet.is_empty() {
-        page.verbatim(4, Role::Dim, &finding.snippet);
+        page.verbatim(4, Role::Plain, &finding.snippet);
     } else {
-        let place = match finding.line {
-            0 => finding.file.clone(),
-            line => format!("{}:{line}:{}", finding.file, finding.column),
-        };
-        page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
+        place(page, finding);
     }
     if let Some(help) = &finding.help {
         page.hanging(4, &span(Role::Good, "help"), 10, &[span(Role::Plain, help)]);
@@ -140,6 +136,15 @@ fn one_finding(page: &mut Page<'_>, finding: &Finding) {
         let words = format!("a run shows the harm: {signature}");
         page.hanging(4, &span(Role::Bad, "seen"), 10, &[span(Role::Plain, words)]);
     }
+}
+
+fn place(page: &mut Page<'_>, finding: &Finding) {
+    let place = match (finding.file.as_str(), finding.line) {
+        ("", _) => return,
+        (file, 0) => file.to_owned(),
+        (file, line) => format!("{file}:{line}:{}", finding.column),
+    };
+    page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
 }
 
 fn campaign(page: &mut Page<'_>, report: &CheckReport) {
