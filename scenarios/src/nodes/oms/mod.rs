@@ -1,19 +1,81 @@
-//! The OMS: orders, items, the saga engine, its outbox.
+//! The OMS: orders and items, the saga engine, the outbox.
+//!
+//! Every input is worked on in two events: *load* remembers the version of the aggregate that it read, *save* checks it
+//! and applies the input. What comes between them is a choice; without it optimistic locking would never be exercised.
+//!
+//! ```text
+//! reply, timer, question answered, command -> load -> save -> apply -> steps sent, events written
+//! ```
+//!
+//! `api` takes orders and commands, `call` sends requests and takes answers, `unknown` finds out what happened, `undo`
+//! compensates, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
 
-use sim_core::Subject;
+mod advance;
+mod api;
+mod call;
+mod case;
+mod facts;
+mod state;
+mod transaction;
+mod undo;
+mod unknown;
 
-use super::Cx;
-use crate::message::{Channel, Message};
-use crate::model::Model;
+use sim_core::hash::mix;
+use sim_core::{Duration, Subject, TimerId};
+
+use super::outbox::Outbox;
+use super::{Cx, relay};
+use crate::change::Change;
+use crate::definition::{OrderState, StepState};
+use crate::message::{CallRef, Channel, Message};
+use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
-/// Its own messages and timers.
+pub use facts::OrderFacts;
+pub use state::{Head, ItemRow, Row, Undoing, Wait};
+use transaction::Transaction;
+
+/// The OMS's own messages and timers.
 #[derive(Clone, Copy, Debug)]
 pub enum OmsMessage {
     /// The save of a transaction that was loaded.
     Save {
+        /// The slot of the transaction.
+        slot: u8,
+        /// What the input was about, so that this save is the same one in another run.
+        call: CallRef,
+        /// The kind of input and its poll or copy.
+        input: u16,
+        /// How often it was loaded again.
+        tries: u8,
+    },
+    /// What a step waits for is due.
+    Due {
+        /// The step with its attempt.
+        call: CallRef,
+        /// What it waited for.
+        wait: Wait,
+        /// The number of the question.
+        poll: u8,
+    },
+    /// The saga's timeout.
+    SagaDue {
         /// The order.
         order: u16,
+    },
+    /// Saves that a request was sent, where the engine does so afterwards.
+    MarkSent {
+        /// The call.
+        call: CallRef,
+    },
+    /// A reply that nobody waited for is offered again.
+    Offer {
+        /// The call.
+        call: CallRef,
+        /// How often it was offered.
+        times: u8,
+        /// The record.
+        record: u32,
     },
 }
 
@@ -21,46 +83,283 @@ impl OmsMessage {
     /// How it travels.
     #[must_use]
     pub fn channel(&self) -> Channel {
-        Channel::SagaSave
+        match self {
+            Self::Save { .. } => Channel::SagaSave,
+            Self::Due { .. } | Self::SagaDue { .. } => Channel::SagaTimer,
+            Self::MarkSent { .. } | Self::Offer { .. } => Channel::Input,
+        }
     }
 
     /// What it is about.
     #[must_use]
     pub fn subject(&self, model: &Model) -> Subject {
+        let of = |call: CallRef, salt: u64, more: u64| {
+            let Subject { names, counters } = call.subject(model);
+            Subject::new(mix(names, salt), counters ^ more << 36)
+        };
         match *self {
-            Self::Save { order } => Subject::new(model.names, order.into()),
+            Self::Save { call, input, tries, .. } => of(call, 0x5A7E + u64::from(input), tries.into()),
+            Self::Due { call, wait, poll } => of(call, 0xD0E + wait as u64, poll.into()),
+            Self::SagaDue { order } => Subject::new(mix(model.names, 0x5A6A), order.into()),
+            Self::MarkSent { call } => of(call, 0x3A4C, 0),
+            Self::Offer { call, times, .. } => of(call, 0x0FFE, times.into()),
         }
     }
 }
 
+/// The parts of the OMS, as numbered within the node.
+const API: u8 = 0;
+const SAGA: u8 = 1;
+
 /// The OMS.
-#[derive(Clone, Debug, Default)]
-pub struct Oms {}
+#[derive(Debug, Default)]
+pub struct Oms {
+    /// The orders.
+    pub heads: Vec<Head>,
+    /// Their items, order by order.
+    pub items: Vec<ItemRow>,
+    /// Their steps, order by order.
+    pub rows: Vec<Row>,
+    /// What is to be told.
+    pub outbox: Outbox,
+    /// Commands that were carried out, by placement: how often.
+    commands: Vec<u8>,
+    /// Serial numbers given to transactions so far: a sequence of the database, which no crash takes back.
+    serials: u32,
+    /// The numbers of rows and items of an order.
+    row_count: usize,
+    item_count: usize,
+    // Volatile from here on.
+    timers: Vec<TimerId>,
+    transactions: Vec<Transaction>,
+    /// Events written and asked for in the running transaction.
+    told: (u8, u8),
+    serial: u32,
+}
+
+impl Clone for Oms {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.heads.clone_from(&from.heads);
+        self.items.clone_from(&from.items);
+        self.rows.clone_from(&from.rows);
+        self.outbox.clone_from(&from.outbox);
+        self.commands.clone_from(&from.commands);
+        self.serials = from.serials;
+        self.row_count = from.row_count;
+        self.item_count = from.item_count;
+        self.timers.clone_from(&from.timers);
+        self.transactions.clone_from(&from.transactions);
+        self.told = from.told;
+        self.serial = from.serial;
+    }
+}
 
 impl Oms {
     /// Brings it to its initial state.
     pub fn reset(&mut self, model: &Model, workload: &Workload) {
-        let _ = (model, workload);
+        let orders = workload.orders.len();
+        self.row_count = model.row_count();
+        self.item_count = model.item_count();
+        self.heads.clear();
+        self.heads.resize(orders, Head::default());
+        self.items.clear();
+        self.items.resize(orders * self.item_count, ItemRow::default());
+        self.rows.clear();
+        self.rows.resize(orders * self.row_count, Row::default());
+        self.timers.clear();
+        self.timers.resize(orders * self.row_count, TimerId::NONE);
+        self.commands.clear();
+        self.commands.resize(workload.commands.len(), 0);
+        self.outbox.reset(model, workload, 0);
+        self.serials = 0;
+        self.told = (0, 0);
+        self.serial = 0;
+        for transaction in &mut self.transactions {
+            transaction.live = false;
+        }
     }
 
     /// Handles one input.
     pub fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
-        let _ = (cx, message);
+        match message {
+            Message::Oms(OmsMessage::Save { slot, tries, .. }) => self.save(cx, slot, tries),
+            Message::Oms(OmsMessage::MarkSent { call }) => self.mark_sent(cx, call),
+            Message::Relay(_) | Message::Published { .. } => {
+                let relay = cx.part().part - 2;
+                relay::handle(&mut self.outbox, cx, 0, relay, message);
+            }
+            Message::Reconciler(question) => super::reconciler::answer_for_oms(self, cx, question),
+            _ => self.load(cx, message),
+        }
     }
 
     /// Drops the volatile state of a part.
     pub fn crash(&mut self, part: u8) -> bool {
-        let _ = part;
-        false
+        if part >= 2 {
+            return self.outbox.crash_relay(part - 2);
+        }
+        let mut lost = false;
+        for transaction in &mut self.transactions {
+            if transaction.live && transaction.part == part {
+                transaction.live = false;
+                lost = true;
+            }
+        }
+        if part == SAGA {
+            lost |= self.rows.iter().any(|row| row.wait != Wait::Nothing);
+            self.timers.fill(TimerId::NONE);
+        }
+        lost
     }
 
-    /// Recovers a part from the durable state.
+    /// Recovers a part from the durable state: timers are armed for what rows wait for.
     pub fn restart(&mut self, cx: &mut Cx<'_>, part: u8) {
-        let _ = (cx, part);
+        match part {
+            API => {}
+            SAGA => self.recover(cx),
+            relay => relay::restart(&mut self.outbox, cx, 0, relay - 2),
+        }
     }
 
-    /// The commit was not confirmed: reads the store again.
+    /// The commit was not confirmed. The correct engine reads the store again and goes on from there.
     pub fn commit_unknown(&mut self, cx: &mut Cx<'_>, message: Message) {
-        let _ = (cx, message);
+        let part = cx.part().part;
+        if part == SAGA && cx.model.model.plumbing.store_error_means == crate::definition::StoreErrorMeans::Failed {
+            if let Message::Oms(OmsMessage::Save { call, .. }) = message {
+                self.store_error(cx, call);
+            }
+            return;
+        }
+        self.restart(cx, part);
+    }
+
+    fn recover(&mut self, cx: &mut Cx<'_>) {
+        let unordered =
+            cx.model.model.plumbing.recovery_order == crate::definition::RecoveryOrder::Unordered;
+        for order in 0..self.heads.len() as u16 {
+            if self.heads[usize::from(order)].timeout != sim_core::Time::NEVER {
+                let at = self.heads[usize::from(order)].timeout;
+                cx.timer_at(at, Message::Oms(OmsMessage::SagaDue { order }));
+            }
+            for step in 0..self.row_count as u16 {
+                let step = if unordered { StepIx(self.row_count as u16 - 1 - step) } else { StepIx(step) };
+                let row = *self.row(order, step);
+                if row.wait != Wait::Nothing {
+                    self.set_timer(cx, order, step, row.due);
+                } else if row.state == StepState::Ready {
+                    // The request left before the row was saved, and the engine cannot know: it sends again.
+                    let call = self.call(order, step);
+                    let again = Message::Oms(OmsMessage::Due { call, wait: Wait::Retry, poll: 0 });
+                    self.row_mut(order, step).wait = Wait::Retry;
+                    cx.timer(Duration::millis(10), again);
+                }
+            }
+        }
+        self.outbox.arm(cx, 0);
+    }
+
+    /// The row of a step.
+    #[must_use]
+    pub fn row(&self, order: u16, step: StepIx) -> &Row {
+        &self.rows[state::place(order, self.row_count, step)]
+    }
+
+    fn row_mut(&mut self, order: u16, step: StepIx) -> &mut Row {
+        &mut self.rows[state::place(order, self.row_count, step)]
+    }
+
+    /// An item of an order.
+    #[must_use]
+    pub fn item(&self, order: u16, item: ItemIx) -> &ItemRow {
+        &self.items[usize::from(order) * self.item_count + item.ix()]
+    }
+
+    fn item_mut(&mut self, order: u16, item: ItemIx) -> &mut ItemRow {
+        &mut self.items[usize::from(order) * self.item_count + item.ix()]
+    }
+
+    fn head(&self, order: u16) -> &Head {
+        &self.heads[usize::from(order)]
+    }
+
+    fn head_mut(&mut self, order: u16) -> &mut Head {
+        &mut self.heads[usize::from(order)]
+    }
+
+    /// The current attempt of a step.
+    fn call(&self, order: u16, step: StepIx) -> CallRef {
+        let row = self.row(order, step);
+        CallRef { order, step, revision: row.revision, attempt: row.attempt }
+    }
+
+    /// What a step waits for, and until when.
+    fn wait_for(&mut self, cx: &mut Cx<'_>, (order, step): (u16, StepIx), wait: Wait, delay: Duration) {
+        let due = cx.now + delay;
+        self.stop_waiting(cx, order, step);
+        let row = self.row_mut(order, step);
+        row.wait = wait;
+        row.due = due;
+        self.set_timer(cx, order, step, due);
+    }
+
+    fn set_timer(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, due: sim_core::Time) {
+        let row = *self.row(order, step);
+        let call = self.call(order, step);
+        let message = Message::Oms(OmsMessage::Due { call, wait: row.wait, poll: row.polls });
+        let timer = cx.timer_at(due, message);
+        self.timers[state::place(order, self.row_count, step)] = timer;
+        if cx.model.model.plumbing.fired_by == crate::definition::FiredBy::EveryNode {
+            // The other node of the cluster has the same timer and no claim tells them apart.
+            cx.timer_at(due + Duration::millis(3), message);
+        }
+    }
+
+    /// A step no longer waits; its timer is dropped, unless the engine forgets to.
+    fn stop_waiting(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        if cx.model.model.plumbing.cancel_on_complete {
+            cx.cancel(self.timers[state::place(order, self.row_count, step)]);
+        }
+        self.row_mut(order, step).wait = Wait::Nothing;
+    }
+
+    /// Brings a step into a state.
+    fn set_step(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (order, step): (u16, StepIx),
+        after: StepState,
+        why: crate::change::Why,
+    ) {
+        let row = self.row_mut(order, step);
+        let before = row.state;
+        if before == after {
+            return;
+        }
+        row.state = after;
+        let (revision, attempt) = (row.revision, row.attempt);
+        cx.change(Change::Step { order, step, before, after, revision, attempt, why });
+        self.tell_step(cx, order, step, after);
+    }
+
+    /// Brings an item into a state, by the domain's state machine.
+    fn set_item(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, after: OrderState) {
+        let now = cx.now;
+        let row = self.item_mut(order, item);
+        let before = row.state;
+        if before == after {
+            return;
+        }
+        row.state = after;
+        if after == OrderState::Completed {
+            row.completed = now;
+        }
+        cx.change(Change::Item { order, item, before, after, by_machine: true });
+        self.tell_item(cx, order, item, after);
     }
 }

@@ -1,0 +1,473 @@
+//! What follows from a change: steps that are ready start, items and orders change their states, and it is told.
+
+use sim_core::Time;
+
+use super::state::{Undoing, Wait};
+use super::{Cx, Oms};
+use crate::change::{CasePhase, CaseReason, Change, SagaState, Why};
+use crate::definition::{Aggregate, EmitWhen, NextAction, OrderState, StepKind, StepState};
+use crate::message::{Decision, Message};
+use crate::model::{EmissionIx, ItemIx, StepIx};
+use crate::nodes::outbox::NewEvent;
+
+/// Whether an order or item in this state changes no more.
+#[must_use]
+pub fn is_final(state: OrderState) -> bool {
+    matches!(
+        state,
+        OrderState::Rejected | OrderState::Cancelled | OrderState::Completed | OrderState::Failed | OrderState::Partial
+    )
+}
+
+impl Oms {
+    /// A step is done.
+    pub(super) fn complete(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, (record, why): (u32, Why)) {
+        self.stop_waiting(cx, order, step);
+        let definition = cx.model.model.step(step);
+        let row = self.row_mut(order, step);
+        row.record = record;
+        row.given_up = false;
+        self.close_case(cx, order, step, CasePhase::Closed);
+        self.set_step(cx, (order, step), StepState::Completed, why);
+        if definition.is_undo() {
+            self.undo_completed(cx, order, step);
+            return;
+        }
+        if definition.item != ItemIx::ORDER {
+            self.decide_deferred(cx, order, definition.item);
+            self.undo_ready(cx, order, definition.item);
+        }
+    }
+
+    /// Everything that follows once an input was applied.
+    pub(super) fn after_apply(&mut self, cx: &mut Cx<'_>, order: u16) {
+        while self.start_ready(cx, order) {}
+        self.derive_items(cx, order);
+        self.derive_order(cx, order);
+        self.derive_saga(cx, order);
+        self.show_dashboard(cx, order);
+        if self.told != (0, 0) {
+            let (written, asked) = self.told;
+            cx.change(Change::Told { order, item: ItemIx::ORDER, written, asked });
+            self.outbox.arm(cx, 0);
+        }
+    }
+
+    /// Starts the steps whose predecessors are done. True when that may have made others ready.
+    fn start_ready(&mut self, cx: &mut Cx<'_>, order: u16) -> bool {
+        let model = &cx.model.model;
+        let head = self.head(order);
+        if head.closed || is_final(head.state) && head.state != OrderState::Completed {
+            return false;
+        }
+        let mut again = false;
+        for step in (0..model.forward).map(StepIx) {
+            if self.row(order, step).state == StepState::Pending && self.is_ready(cx, order, step) {
+                again |= self.start(cx, order, step);
+            }
+        }
+        again
+    }
+
+    fn is_ready(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {
+        let model = &cx.model.model;
+        let item = model.step(step).item;
+        if item != ItemIx::ORDER && self.item(order, item).undoing != Undoing::No {
+            return false;
+        }
+        model.step(step).after.iter().all(|&before| {
+            let row = self.row(order, before);
+            let other = model.step(before).item;
+            match row.state {
+                StepState::Completed | StepState::Skipped => true,
+                _ if other == item || other == ItemIx::ORDER => false,
+                _ => row.is_settled() && is_final(self.item(order, other).state),
+            }
+        })
+    }
+
+    /// Starts a step. True when it is done at once.
+    fn start(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) -> bool {
+        let model = &cx.model.model;
+        let definition = model.step(step);
+        if let Some(condition) = &definition.when
+            && !self.holds(cx, (order, definition.item), condition)
+        {
+            self.set_step(cx, (order, step), StepState::Skipped, Why::NotNeeded);
+            return true;
+        }
+        let item = definition.item;
+        if item != ItemIx::ORDER && self.item(order, item).state == OrderState::Acknowledged {
+            self.set_item(cx, order, item, OrderState::InProgress);
+        }
+        self.set_step(cx, (order, step), StepState::Ready, Why::Ready);
+        match definition.kind {
+            StepKind::Local | StepKind::Subsaga => {
+                self.run_local(cx, order, step);
+                true
+            }
+            StepKind::Human => {
+                self.set_step(cx, (order, step), StepState::Sent, Why::Sent);
+                self.open_case(cx, order, step, CaseReason::Overdue);
+                if let Some(due) = definition.due {
+                    self.wait_for(cx, (order, step), Wait::Later, due);
+                }
+                false
+            }
+            StepKind::Wait => {
+                self.set_step(cx, (order, step), StepState::Sent, Why::Sent);
+                self.wait_for(cx, (order, step), Wait::Later, definition.wait.unwrap_or_default());
+                false
+            }
+            _ => {
+                self.send_call(cx, order, step, Why::Sent);
+                false
+            }
+        }
+    }
+
+    /// A local step: one transaction, no call.
+    fn run_local(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        let creates = Self::creates_order(cx) == Some(step);
+        if creates {
+            self.create_order(cx, order);
+        }
+        self.set_step(cx, (order, step), StepState::Completed, Why::Ready);
+    }
+
+    /// A callback, a person or a date is due.
+    pub(super) fn later_is_due(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        let definition = cx.model.model.step(step);
+        self.row_mut(order, step).wait = Wait::Nothing;
+        match definition.kind {
+            StepKind::Wait => self.complete(cx, order, step, (0, Why::Ready)),
+            StepKind::Human => {
+                if let Some(action) = definition.overdue
+                    && action != NextAction::OpenFalloutCase
+                {
+                    self.set_step(cx, (order, step), StepState::Failed, Why::DeadlinePassed);
+                    self.next(cx, (order, step), action, CaseReason::Overdue);
+                }
+            }
+            // The callback did not come: what became of the request is not known.
+            _ => self.become_unknown(cx, order, step),
+        }
+    }
+
+    /// Does what a policy says comes next, for a step that did not end well.
+    pub(super) fn next(
+        &mut self,
+        cx: &mut Cx<'_>,
+        (order, step): (u16, StepIx),
+        action: NextAction,
+        reason: CaseReason,
+    ) {
+        let item = cx.model.model.step(step).item;
+        match action {
+            NextAction::Complete => self.complete(cx, order, step, (0, Why::Person)),
+            NextAction::RetrySameKey => self.resend(cx, order, step),
+            NextAction::RetryNewKey => {
+                self.row_mut(order, step).revision += 1;
+                self.resend(cx, order, step);
+            }
+            NextAction::RedoStep => {
+                self.row_mut(order, step).revision += 1;
+                self.set_step(cx, (order, step), StepState::Pending, Why::Redone);
+            }
+            NextAction::FailItem | NextAction::Reject if item != ItemIx::ORDER => self.fail_item(cx, order, step, reason),
+            NextAction::CompensateItem if item != ItemIx::ORDER => self.fail_item(cx, order, step, reason),
+            NextAction::RejectOrder => self.reject_order(cx, order),
+            NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
+                self.fail_saga(cx, order);
+            }
+            NextAction::HoldItem
+            | NextAction::OpenFalloutCase
+            | NextAction::OpenRepairCase
+            | NextAction::ReturnOrder
+            | NextAction::Park => self.open_case(cx, order, step, reason),
+            _ => {}
+        }
+    }
+
+    /// An item fails; past its point of no return a person has to look at it.
+    fn fail_item(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
+        let model = &cx.model.model;
+        let item = model.step(step).item;
+        let past = model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
+        if past || is_final(self.item(order, item).state) {
+            self.open_case(cx, order, step, reason);
+        } else {
+            self.undo_item(cx, order, item, Undoing::Failed);
+        }
+    }
+
+    /// The whole saga is compensated.
+    pub(super) fn fail_saga(&mut self, cx: &mut Cx<'_>, order: u16) {
+        self.head_mut(order).failing = true;
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            self.undo_item(cx, order, item, Undoing::SagaFailed);
+        }
+        for step in (0..cx.model.model.forward).map(StepIx) {
+            if cx.model.model.step(step).item == ItemIx::ORDER
+                && matches!(self.row(order, step).state, StepState::Pending | StepState::Ready)
+            {
+                self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
+            }
+        }
+    }
+
+    /// The order is rejected before anything was done.
+    fn reject_order(&mut self, cx: &mut Cx<'_>, order: u16) {
+        self.head_mut(order).failing = true;
+        for step in (0..cx.model.model.forward).map(StepIx) {
+            if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
+                self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
+            }
+        }
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            match self.item(order, item).state {
+                OrderState::Acknowledged if self.item(order, item).present => {
+                    self.set_item(cx, order, item, OrderState::Rejected);
+                }
+                _ => self.undo_item(cx, order, item, Undoing::SagaFailed),
+            }
+        }
+        self.answer_conversion(cx, order, Decision::Refused);
+    }
+
+    /// Items complete by the definition's claim, bundles with their children.
+    fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let model = &cx.model.model;
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            let row = *self.item(order, item);
+            if !row.present || is_final(row.state) || row.undoing != Undoing::No {
+                continue;
+            }
+            let definition = &model.items[item.ix()];
+            let done = if definition.bundles.is_empty() {
+                !definition.complete_after.is_empty()
+                    && definition
+                        .complete_after
+                        .iter()
+                        .all(|&step| matches!(self.row(order, step).state, StepState::Completed | StepState::Skipped))
+            } else {
+                definition.bundles.iter().all(|&child| {
+                    let child = self.item(order, child);
+                    !child.present || is_final(child.state)
+                })
+            };
+            if done {
+                if matches!(row.state, OrderState::Acknowledged | OrderState::Held | OrderState::Pending) {
+                    self.set_item(cx, order, item, OrderState::InProgress);
+                }
+                self.set_item(cx, order, item, OrderState::Completed);
+                super::super::reconciler::item_is_done(cx, order, item, OrderState::Completed);
+            }
+        }
+    }
+
+    /// The order's state follows from its items'.
+    fn derive_order(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let state = self.head(order).state;
+        if is_final(state) || self.head(order).created == Time::NEVER {
+            return;
+        }
+        let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
+        let mut counts = [0_u8; 5];
+        let mut open = false;
+        let mut started = false;
+        for item in items.iter().filter(|item| item.present) {
+            match item.state {
+                OrderState::Completed => counts[0] += 1,
+                OrderState::Cancelled => counts[1] += 1,
+                OrderState::Failed => counts[2] += 1,
+                OrderState::Rejected => counts[3] += 1,
+                OrderState::Partial => counts[4] += 1,
+                _ => open = true,
+            }
+            started |= item.state != OrderState::Acknowledged;
+        }
+        let rejected = counts[3] > 0 && counts[0] + counts[1] + counts[2] + counts[4] == 0;
+        if started && state == OrderState::Acknowledged && !(rejected && !open) {
+            self.set_order(cx, order, OrderState::InProgress);
+        }
+        if open {
+            return;
+        }
+        let after = match counts {
+            [0, 0, 0, 0, 0] => return,
+            [0, 0, 0, _, 0] => OrderState::Rejected,
+            [0, _, 0, 0, 0] => OrderState::Cancelled,
+            [0, _, _, _, 0] => OrderState::Failed,
+            [_, _, 0, 0, 0] => OrderState::Completed,
+            _ => OrderState::Partial,
+        };
+        if after == OrderState::Cancelled {
+            self.set_order(cx, order, OrderState::AssessingCancellation);
+            self.set_order(cx, order, OrderState::PendingCancellation);
+        }
+        self.set_order(cx, order, after);
+    }
+
+    fn set_order(&mut self, cx: &mut Cx<'_>, order: u16, after: OrderState) {
+        let before = self.head(order).state;
+        if before != after {
+            self.head_mut(order).state = after;
+            cx.change(Change::Order { order, before, after });
+            self.tell_all(cx, order, (Aggregate::Order, ItemIx::ORDER, None), after as u8);
+        }
+    }
+
+    /// The saga's state: the first that applies over its steps.
+    fn derive_saga(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let before = self.head(order).saga;
+        let after = self.saga_state(cx, order);
+        if before == after {
+            return;
+        }
+        if before == SagaState::Pending && after != SagaState::Executing {
+            self.set_saga(cx, order, SagaState::Executing);
+        }
+        self.set_saga(cx, order, after);
+        let over = matches!(after, SagaState::Completed | SagaState::Compensated | SagaState::ManuallyClosed);
+        if over && cx.model.model.plumbing.cancel_on_complete {
+            self.head_mut(order).timeout = Time::NEVER;
+        }
+    }
+
+    fn set_saga(&mut self, cx: &mut Cx<'_>, order: u16, after: SagaState) {
+        let before = self.head(order).saga;
+        if before != after {
+            self.head_mut(order).saga = after;
+            cx.change(Change::Saga { order, before, after });
+            self.tell_all(cx, order, (Aggregate::Saga, ItemIx::ORDER, None), after as u8);
+        }
+    }
+
+    fn saga_state(&self, cx: &Cx<'_>, order: u16) -> SagaState {
+        let model = &cx.model.model;
+        let head = self.head(order);
+        let mut compensating = false;
+        let mut executing = false;
+        let mut unresolved = false;
+        let rows = &self.rows[usize::from(order) * self.row_count..][..usize::from(model.forward)];
+        for (i, row) in rows.iter().enumerate() {
+            match row.state {
+                StepState::Unknown if row.case == 0 => return SagaState::UnknownOutcome,
+                StepState::Unknown => unresolved = true,
+                StepState::Compensating => compensating = true,
+                StepState::Sent if row.case == 0 => executing = true,
+                StepState::Ready => executing = true,
+                StepState::Pending => executing |= self.can_come(cx, order, StepIx(i as u16)),
+                _ => {}
+            }
+        }
+        if compensating {
+            SagaState::Compensating
+        } else if executing {
+            SagaState::Executing
+        } else if head.closed {
+            SagaState::ManuallyClosed
+        } else if head.open_cases > 0 || unresolved {
+            SagaState::Fallout
+        } else if rows.iter().any(|row| row.state == StepState::Pending) {
+            // Something waits for what will never come.
+            SagaState::Executing
+        } else if self.all_undone(order) {
+            SagaState::Compensated
+        } else {
+            SagaState::Completed
+        }
+    }
+
+    /// Whether a pending step may still start by itself.
+    fn can_come(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {
+        cx.model.model.step(step).after.iter().any(|&before| {
+            let row = self.row(order, before);
+            matches!(row.state, StepState::Ready) || (matches!(row.state, StepState::Sent) && row.case == 0)
+        })
+    }
+
+    fn all_undone(&self, order: u16) -> bool {
+        let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
+        items.iter().any(|item| item.present)
+            && items.iter().filter(|item| item.present).all(|item| {
+                matches!(item.state, OrderState::Cancelled | OrderState::Failed | OrderState::Rejected)
+            })
+    }
+
+    /// Writes the events that tell a transition of an item.
+    pub(super) fn tell_item(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, after: OrderState) {
+        self.tell_all(cx, order, (Aggregate::Item, item, None), after as u8);
+        if is_final(after) && after != OrderState::Completed {
+            super::super::reconciler::item_is_done(cx, order, item, after);
+        }
+    }
+
+    /// Writes the events that tell a transition of a step.
+    pub(super) fn tell_step(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, after: StepState) {
+        let item = cx.model.model.step(step).item;
+        self.tell_all(cx, order, (Aggregate::Step, item, Some(step)), after as u8);
+    }
+
+    fn tell_all(
+        &mut self,
+        cx: &mut Cx<'_>,
+        order: u16,
+        (of, item, step): (Aggregate, ItemIx, Option<StepIx>),
+        state: u8,
+    ) {
+        let model = &cx.model.model;
+        for (i, emission) in model.emissions.iter().enumerate() {
+            let asked = match emission.when {
+                EmitWhen::EveryTransition => emission.of == of,
+                EmitWhen::StepCompleted => {
+                    of == Aggregate::Step && emission.step == step && state == StepState::Completed as u8
+                }
+                EmitWhen::OnNotify => false,
+            };
+            if asked {
+                self.tell(cx, order, item, (EmissionIx(i as u8), state));
+            }
+        }
+    }
+
+    /// Writes one event in the running transaction.
+    pub(super) fn tell(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, (emission, state): (EmissionIx, u8)) {
+        self.told.1 += 1;
+        let event = NewEvent { source: 0, order, item: item.0, emission: emission.0, state };
+        self.told.0 += u8::from(self.outbox.append(cx, event, self.serial));
+    }
+
+    /// Counts the dashboard states that hold for each item, and reports what changed.
+    fn show_dashboard(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let model = &cx.model.model;
+        if model.dashboard.is_empty() {
+            return;
+        }
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            if !self.item(order, item).present {
+                continue;
+            }
+            let mut holding = 0;
+            let mut first = u8::MAX;
+            for (i, state) in model.dashboard.iter().enumerate() {
+                let about = state.item.is_none_or(|of| of == item);
+                if about && state.when.as_ref().is_some_and(|when| self.holds(cx, (order, item), when)) {
+                    holding += 1;
+                    first = first.min(i as u8);
+                }
+            }
+            if self.item(order, item).dashboard != (holding, first) {
+                self.item_mut(order, item).dashboard = (holding, first);
+                cx.change(Change::Dashboard { order, item, holding, state: first });
+            }
+        }
+    }
+
+    /// Answers CPQ, which asked for the order.
+    pub(super) fn answer_conversion(&mut self, cx: &mut Cx<'_>, order: u16, decision: Decision) {
+        let attempt = self.head(order).conversion;
+        cx.send(cx.model.model.parts.cpq, Message::Converted { order, decision, attempt });
+    }
+}

@@ -1,0 +1,113 @@
+//! What predicates read of an order.
+
+use super::{Cx, Oms};
+use crate::definition::{StepState, StepKind};
+use crate::model::{ItemIx, StepIx};
+use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Predicate, Value};
+use crate::scenario::Scenario;
+
+/// An order, and one of its items with its first charge, as predicates see them.
+pub struct OrderFacts<'a> {
+    /// The scenario.
+    pub scenario: &'a Scenario,
+    /// The OMS.
+    pub oms: &'a Oms,
+    /// The order.
+    pub order: u16,
+    /// The item; [`ItemIx::ORDER`] for none.
+    pub item: ItemIx,
+}
+
+impl OrderFacts<'_> {
+    fn charge(&self) -> Option<&crate::model::Charge> {
+        let model = &self.scenario.model;
+        let item = model.items.get(self.item.ix())?;
+        item.charges.first().map(|charge| &model.charges[charge.ix()])
+    }
+
+    fn money(charge: &crate::model::Charge) -> Value {
+        let code = std::str::from_utf8(&charge.currency).unwrap_or("");
+        iso_currency::Currency::from_code(code)
+            .map_or(Value::Missing, |currency| Value::Money { minor: charge.amount, currency })
+    }
+
+    /// The state of the item's shipment, from the step that ships it.
+    fn shipment(&self) -> Value {
+        let model = &self.scenario.model;
+        let symbols = &self.scenario.symbols;
+        let Some(item) = model.items.get(self.item.ix()) else { return Value::Missing };
+        let step = item.steps.iter().find(|step| model.step(**step).kind == StepKind::Shipping);
+        let state = step.map(|step| self.oms.row(self.order, *step).state);
+        Value::Name(match state {
+            Some(StepState::Completed) => symbols.shipped,
+            Some(StepState::Sent | StepState::Unknown) => symbols.ship_requested,
+            _ => symbols.no_shipment,
+        })
+    }
+}
+
+impl Facts for OrderFacts<'_> {
+    fn field(&self, field: FieldId) -> Value {
+        let symbols = &self.scenario.symbols;
+        let head = &self.oms.heads[usize::from(self.order)];
+        let known = match field {
+            FieldId::Known(known) => known,
+            FieldId::Trait(name) => {
+                let values = self.scenario.model.items.get(self.item.ix()).and_then(|i| i.traits.get(usize::from(name)));
+                return match values {
+                    Some(values) if !values.is_empty() => Value::Name(values[head.traits as usize % values.len()]),
+                    _ => Value::Missing,
+                };
+            }
+            FieldId::It(_) => return Value::Missing,
+        };
+        let item = || self.oms.item(self.order, self.item);
+        match known {
+            Field::OrderId | Field::QuoteId => Value::Id(u64::from(self.order) + 1),
+            Field::OrderState => Value::Name(symbols.order[head.state as usize]),
+            Field::OrderVersion => Value::Int(head.version.into()),
+            Field::OrderCreatedAt | Field::ItemCreatedAt => Value::Time(head.created.0),
+            Field::QuoteVersion => Value::Int(head.quote.into()),
+            Field::PlanVersion => Value::Int(head.plan.into()),
+            Field::SagaState => Value::Name(symbols.saga[head.saga as usize]),
+            Field::ItemId => Value::Id(item_id(self.order, self.item)),
+            Field::ItemName => Value::Name(symbols.items.get(self.item.ix()).copied().unwrap_or(u32::MAX)),
+            Field::ItemState => Value::Name(symbols.order[item().state as usize]),
+            Field::ItemQuantity => Value::Int(1),
+            Field::ItemCompletedAt if item().completed != sim_core::Time::NEVER => Value::Time(item().completed.0),
+            Field::ChargeId => self.charge().map_or(Value::Missing, |c| Value::Id(u64::from(c.item.0))),
+            Field::ChargeType => {
+                self.charge().map_or(Value::Missing, |c| Value::Name(if c.recurring { symbols.recurring } else { symbols.one_time }))
+            }
+            Field::ChargeAmount => self.charge().map_or(Value::Missing, Self::money),
+            Field::ShipmentState => self.shipment(),
+            _ => Value::Missing,
+        }
+    }
+
+    fn records(&self, _list: ListId) -> usize {
+        // The OMS holds no records of other systems.
+        0
+    }
+
+    fn record_field(&self, _list: ListId, _row: usize, _column: ColumnId) -> Value {
+        Value::Missing
+    }
+
+    fn step_state(&self, step: u16) -> Value {
+        Value::Name(self.scenario.symbols.step[self.oms.row(self.order, StepIx(step)).state as usize])
+    }
+}
+
+/// The id of an item of an order, as predicates compare it with the fields of records.
+#[must_use]
+pub fn item_id(order: u16, item: ItemIx) -> u64 {
+    (u64::from(order) + 1) << 8 | u64::from(item.0)
+}
+
+impl Oms {
+    /// Whether a predicate holds for an item of an order.
+    pub(super) fn holds(&self, cx: &Cx<'_>, (order, item): (u16, ItemIx), predicate: &Predicate) -> bool {
+        predicate.holds(&OrderFacts { scenario: cx.model, oms: self, order, item })
+    }
+}
