@@ -14,4 +14,5 @@ pub mod orders;
 pub mod predicate;
 pub mod scenario;
 pub mod sites;
+pub mod symbols;
 pub mod workload;

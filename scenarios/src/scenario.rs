@@ -9,6 +9,7 @@ use crate::message::{CHANNELS, Message};
 use crate::model::Model;
 use crate::nodes::{self, SimNode};
 use crate::sites::SiteTable;
+use crate::symbols::Symbols;
 
 /// A model, ready to run.
 pub struct Scenario {
@@ -16,6 +17,8 @@ pub struct Scenario {
     pub model: Model,
     /// The decision sites.
     pub sites: SiteTable,
+    /// The words of predicates.
+    pub symbols: Symbols,
     parts: Vec<PartSpec>,
     invariants: Vec<Box<dyn Invariant<Self>>>,
     extents: Extents,
@@ -34,6 +37,7 @@ impl Scenario {
             extents: Extents::default(),
             latencies: nodes::latencies(),
             sites: SiteTable::new(),
+            symbols: Symbols::new(&model),
             model,
         }
     }

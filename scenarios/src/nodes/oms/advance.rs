@@ -49,7 +49,7 @@ impl Oms {
         if self.told != (0, 0) {
             let (written, asked) = self.told;
             cx.change(Change::Told { order, item: ItemIx::ORDER, written, asked });
-            self.outbox.arm(cx, 0);
+            self.outbox.arm(cx);
         }
     }
 
@@ -174,7 +174,9 @@ impl Oms {
                 self.row_mut(order, step).revision += 1;
                 self.set_step(cx, (order, step), StepState::Pending, Why::Redone);
             }
-            NextAction::FailItem | NextAction::Reject if item != ItemIx::ORDER => self.fail_item(cx, order, step, reason),
+            NextAction::FailItem | NextAction::Reject if item != ItemIx::ORDER => {
+                self.fail_item(cx, order, step, reason)
+            }
             NextAction::CompensateItem if item != ItemIx::ORDER => self.fail_item(cx, order, step, reason),
             NextAction::RejectOrder => self.reject_order(cx, order),
             NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
@@ -193,7 +195,8 @@ impl Oms {
     fn fail_item(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
         let model = &cx.model.model;
         let item = model.step(step).item;
-        let past = model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
+        let past =
+            model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
         if past || is_final(self.item(order, item).state) {
             self.open_case(cx, order, step, reason);
         } else {
@@ -391,9 +394,10 @@ impl Oms {
     fn all_undone(&self, order: u16) -> bool {
         let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
         items.iter().any(|item| item.present)
-            && items.iter().filter(|item| item.present).all(|item| {
-                matches!(item.state, OrderState::Cancelled | OrderState::Failed | OrderState::Rejected)
-            })
+            && items
+                .iter()
+                .filter(|item| item.present)
+                .all(|item| matches!(item.state, OrderState::Cancelled | OrderState::Failed | OrderState::Rejected))
     }
 
     /// Writes the events that tell a transition of an item.
@@ -435,8 +439,8 @@ impl Oms {
     /// Writes one event in the running transaction.
     pub(super) fn tell(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, (emission, state): (EmissionIx, u8)) {
         self.told.1 += 1;
-        let event = NewEvent { source: 0, order, item: item.0, emission: emission.0, state };
-        self.told.0 += u8::from(self.outbox.append(cx, event, self.serial));
+        let event = NewEvent { order, item: item.0, emission: emission.0, state };
+        self.told.0 += u8::from(self.outbox.append(cx, event, self.serial, true));
     }
 
     /// Counts the dashboard states that hold for each item, and reports what changed.

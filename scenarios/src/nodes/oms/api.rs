@@ -33,13 +33,21 @@ impl Oms {
     }
 
     /// CPQ asks for an order to be made of a quote.
-    pub(super) fn convert(&mut self, cx: &mut Cx<'_>, order: u16, (version, attempt): (u8, u8), _from: ReplyTo) -> bool {
+    pub(super) fn convert(
+        &mut self,
+        cx: &mut Cx<'_>,
+        order: u16,
+        (version, attempt): (u8, u8),
+        _from: ReplyTo,
+    ) -> bool {
         let model = &cx.model.model;
         let creates = Self::creates_order(cx);
         self.head_mut(order).conversion = attempt;
         if self.head(order).instances > 0 {
             let saga_guard = model.plumbing.start == Start::UniqueBusinessKey && model.business_key.is_some();
-            if Self::recognises(model, creates) && (saga_guard || creates.is_some() || model.plumbing.start != Start::None) {
+            if Self::recognises(model, creates)
+                && (saga_guard || creates.is_some() || model.plumbing.start != Start::None)
+            {
                 let head = self.head(order);
                 if head.failing && head.orders == 0 {
                     self.answer_conversion(cx, order, Decision::Refused);
@@ -156,7 +164,9 @@ impl Oms {
             return Decision::Refused;
         }
         match model.items[item.ix()].pivot.map(|pivot| (pivot, self.row(order, pivot).state)) {
-            Some((_, StepState::Sent | StepState::Unknown)) if command.if_in_flight == Some(NextAction::ResolveThenDecide) => {
+            Some((_, StepState::Sent | StepState::Unknown))
+                if command.if_in_flight == Some(NextAction::ResolveThenDecide) =>
+            {
                 self.item_mut(order, item).before = row.state;
                 self.item_mut(order, item).undoing = Undoing::Assessing;
                 self.item_mut(order, item).command = placement;

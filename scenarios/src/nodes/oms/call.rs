@@ -20,7 +20,8 @@ impl Oms {
         let row = self.row(order, step);
         let attempt = u32::from(row.attempt);
         let head = self.head(order);
-        let fresh = u64::from(attempt) | u64::from(row.revision) << 8 | u64::from(step.0) << 24 | u64::from(order) << 40;
+        let fresh =
+            u64::from(attempt) | u64::from(row.revision) << 8 | u64::from(step.0) << 24 | u64::from(order) << 40;
         let Some(key) = &definition.key else {
             // Without a key every attempt is a request of its own.
             return sim_core::hash::mix(0x0DD, fresh);

@@ -89,7 +89,9 @@ impl Oms {
         match (action, row.state) {
             (Operation::Close, _) => self.close_by_hand(cx, order, step),
             (_, StepState::Unknown) => self.ask_as(cx, order, step, true),
-            (_, StepState::Failed | StepState::Rejected | StepState::CompensationFailed) if definition.call.is_some() => {
+            (_, StepState::Failed | StepState::Rejected | StepState::CompensationFailed)
+                if definition.call.is_some() =>
+            {
                 self.send_by_hand(cx, order, step);
             }
             // The step went on by itself, or the case is only to be taken note of.

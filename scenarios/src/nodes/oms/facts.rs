@@ -1,7 +1,7 @@
 //! What predicates read of an order.
 
 use super::{Cx, Oms};
-use crate::definition::{StepState, StepKind};
+use crate::definition::{StepKind, StepState};
 use crate::model::{ItemIx, StepIx};
 use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Predicate, Value};
 use crate::scenario::Scenario;
@@ -53,7 +53,8 @@ impl Facts for OrderFacts<'_> {
         let known = match field {
             FieldId::Known(known) => known,
             FieldId::Trait(name) => {
-                let values = self.scenario.model.items.get(self.item.ix()).and_then(|i| i.traits.get(usize::from(name)));
+                let values =
+                    self.scenario.model.items.get(self.item.ix()).and_then(|i| i.traits.get(usize::from(name)));
                 return match values {
                     Some(values) if !values.is_empty() => Value::Name(values[head.traits as usize % values.len()]),
                     _ => Value::Missing,
@@ -76,9 +77,9 @@ impl Facts for OrderFacts<'_> {
             Field::ItemQuantity => Value::Int(1),
             Field::ItemCompletedAt if item().completed != sim_core::Time::NEVER => Value::Time(item().completed.0),
             Field::ChargeId => self.charge().map_or(Value::Missing, |c| Value::Id(u64::from(c.item.0))),
-            Field::ChargeType => {
-                self.charge().map_or(Value::Missing, |c| Value::Name(if c.recurring { symbols.recurring } else { symbols.one_time }))
-            }
+            Field::ChargeType => self.charge().map_or(Value::Missing, |c| {
+                Value::Name(if c.recurring { symbols.recurring } else { symbols.one_time })
+            }),
             Field::ChargeAmount => self.charge().map_or(Value::Missing, Self::money),
             Field::ShipmentState => self.shipment(),
             _ => Value::Missing,

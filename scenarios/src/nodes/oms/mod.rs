@@ -124,8 +124,6 @@ pub struct Oms {
     pub outbox: Outbox,
     /// Commands that were carried out, by placement: how often.
     commands: Vec<u8>,
-    /// Serial numbers given to transactions so far: a sequence of the database, which no crash takes back.
-    serials: u32,
     /// The numbers of rows and items of an order.
     row_count: usize,
     item_count: usize,
@@ -150,7 +148,6 @@ impl Clone for Oms {
         self.rows.clone_from(&from.rows);
         self.outbox.clone_from(&from.outbox);
         self.commands.clone_from(&from.commands);
-        self.serials = from.serials;
         self.row_count = from.row_count;
         self.item_count = from.item_count;
         self.timers.clone_from(&from.timers);
@@ -176,8 +173,7 @@ impl Oms {
         self.timers.resize(orders * self.row_count, TimerId::NONE);
         self.commands.clear();
         self.commands.resize(workload.commands.len(), 0);
-        self.outbox.reset(model, workload, 0);
-        self.serials = 0;
+        self.outbox.reset(0, model.parts.oms_relays.len(), orders);
         self.told = (0, 0);
         self.serial = 0;
         for transaction in &mut self.transactions {
@@ -240,8 +236,7 @@ impl Oms {
     }
 
     fn recover(&mut self, cx: &mut Cx<'_>) {
-        let unordered =
-            cx.model.model.plumbing.recovery_order == crate::definition::RecoveryOrder::Unordered;
+        let unordered = cx.model.model.plumbing.recovery_order == crate::definition::RecoveryOrder::Unordered;
         for order in 0..self.heads.len() as u16 {
             if self.heads[usize::from(order)].timeout != sim_core::Time::NEVER {
                 let at = self.heads[usize::from(order)].timeout;
@@ -261,7 +256,7 @@ impl Oms {
                 }
             }
         }
-        self.outbox.arm(cx, 0);
+        self.outbox.recover(cx);
     }
 
     /// The row of a step.
@@ -329,13 +324,7 @@ impl Oms {
     }
 
     /// Brings a step into a state.
-    fn set_step(
-        &mut self,
-        cx: &mut Cx<'_>,
-        (order, step): (u16, StepIx),
-        after: StepState,
-        why: crate::change::Why,
-    ) {
+    fn set_step(&mut self, cx: &mut Cx<'_>, (order, step): (u16, StepIx), after: StepState, why: crate::change::Why) {
         let row = self.row_mut(order, step);
         let before = row.state;
         if before == after {

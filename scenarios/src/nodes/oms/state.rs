@@ -151,8 +151,12 @@ impl Default for ItemRow {
 /// An order with its saga instance.
 #[derive(Clone, Copy, Debug)]
 pub struct Head {
-    /// How many orders were made of the quote: 0 before the first, more than one is a duplicate.
+    /// Saga instances started: 0 before the first.
     pub instances: u8,
+    /// Orders made of the quote: more than one is a duplicate.
+    pub orders: u8,
+    /// The attempt of the conversion that is to be answered.
+    pub conversion: u8,
     /// The version of the aggregate, raised by every save.
     pub version: u16,
     /// The order's state.
@@ -183,6 +187,8 @@ impl Default for Head {
     fn default() -> Self {
         Self {
             instances: 0,
+            orders: 0,
+            conversion: 0,
             version: 0,
             state: OrderState::Acknowledged,
             saga: SagaState::Pending,

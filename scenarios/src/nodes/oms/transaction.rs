@@ -63,7 +63,7 @@ impl Oms {
             return;
         }
         let slot = self.free_slot();
-        self.serials += 1;
+        let serial = self.outbox.next_serial();
         let unlocked = cx.model.model.plumbing.locking == Locking::None;
         let (rows, items) = (self.row_count, self.item_count);
         let order = usize::from(call.order);
@@ -75,7 +75,7 @@ impl Oms {
         transaction.from = cx.sender();
         transaction.order = call.order;
         transaction.read = head.version;
-        transaction.serial = self.serials;
+        transaction.serial = serial;
         if unlocked {
             transaction.head = head;
             transaction.rows.clear();

@@ -14,7 +14,11 @@ impl Oms {
         let row = *self.item(order, item);
         let final_ = matches!(
             row.state,
-            OrderState::Completed | OrderState::Cancelled | OrderState::Failed | OrderState::Rejected | OrderState::Partial
+            OrderState::Completed
+                | OrderState::Cancelled
+                | OrderState::Failed
+                | OrderState::Rejected
+                | OrderState::Partial
         );
         let already = !matches!(row.undoing, Undoing::No | Undoing::Assessing);
         if !row.present || final_ || already {
@@ -68,8 +72,8 @@ impl Oms {
         model.step(step).dependents.iter().any(|&dependent| {
             let row = self.row(order, dependent);
             let item = model.step(dependent).item;
-            let goes = item != ItemIx::ORDER
-                && !matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing);
+            let goes =
+                item != ItemIx::ORDER && !matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing);
             let has_undo = !model.step(dependent).undo.is_empty();
             goes && (matches!(row.state, StepState::Sent | StepState::Compensating)
                 || (has_undo && matches!(row.state, StepState::Completed | StepState::Unknown) && !row.given_up))
@@ -141,9 +145,9 @@ impl Oms {
             return;
         }
         let audited = policy.is_some_and(|policy| policy.audited);
-        let undoes = definition.undoes.filter(|_| {
-            model.plumbing.compensation_version == crate::definition::CompensationVersion::Pinned
-        });
+        let undoes = definition
+            .undoes
+            .filter(|_| model.plumbing.compensation_version == crate::definition::CompensationVersion::Pinned);
         cx.change(Change::Compensation { order, undo, undoes, audited });
         if !holds {
             self.set_step(cx, (order, undo), StepState::Failed, Why::UndoFailed);
@@ -217,10 +221,10 @@ impl Oms {
                 _ => row.is_settled(),
             }
         });
-        let waiting = model.items[item.ix()].steps.iter().any(|&step| {
-            self.row(order, step).state == StepState::Completed
-                && self.undo_applies(cx, order, step)
-        });
+        let waiting = model.items[item.ix()]
+            .steps
+            .iter()
+            .any(|&step| self.row(order, step).state == StepState::Completed && self.undo_applies(cx, order, step));
         if settled && !waiting {
             let after = if undoing == Undoing::Cancelled { OrderState::Cancelled } else { OrderState::Failed };
             self.set_item(cx, order, item, after);
@@ -269,9 +273,8 @@ impl Oms {
             return true;
         }
         let retry = definition.retry.map(|retry| &model.retries[retry.0 as usize]);
-        let action = retry
-            .and_then(|retry| retry.unknown)
-            .and_then(|unknown| model.unknowns[unknown.0 as usize].late_success);
+        let action =
+            retry.and_then(|retry| retry.unknown).and_then(|unknown| model.unknowns[unknown.0 as usize].late_success);
         match action {
             Some(NextAction::Compensate | NextAction::CompensateItem) if !definition.undo.is_empty() => {
                 self.start_undo(cx, order, step);

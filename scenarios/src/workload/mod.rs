@@ -1,6 +1,10 @@
 //! What a run is asked to do: orders with their arrival, and commands with their place. Plain data, so that a repro
 //! file holds it and the shrinker edits it.
 
+mod generate;
+
+pub use generate::WorkloadShape;
+
 use sim_core::Duration;
 
 use crate::model::{CommandIx, ItemIx, StepIx};

@@ -1,0 +1,166 @@
+//! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
+
+mod tally;
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use fault_models::{Driver, Profile, Swarm};
+use sim_core::campaign::{campaign, run_key};
+use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Outcome, Settings, World, run};
+
+use crate::scenario::Scenario;
+use crate::workload::{Workload, WorkloadShape};
+
+pub use tally::{Cause, Histogram, Tally};
+
+/// What one campaign does.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The campaign's seed.
+    pub seed: u64,
+    /// The index of its first run.
+    pub first: u64,
+    /// How many runs.
+    pub runs: u64,
+    /// Over how many workers.
+    pub jobs: usize,
+    /// How faults are drawn.
+    pub driver: Driver,
+    /// Whether the campaign ends at its first failing run.
+    pub fail_fast: bool,
+}
+
+/// What the fault-free run of a scenario takes; budgets and rates follow from it.
+#[derive(Clone, Debug)]
+pub struct Baseline {
+    /// Events.
+    pub events: u32,
+    /// Per fault kind, the points at which it could be injected.
+    pub opportunities: [u32; KINDS_MAX],
+    /// The virtual time it takes.
+    pub time: Duration,
+}
+
+/// A scenario with its workload shape and fault profile: everything that a run needs but its seed and index.
+pub struct Simulation {
+    /// Nodes, faults, invariants.
+    pub scenario: Scenario,
+    /// What runs are asked to do.
+    pub shape: WorkloadShape,
+    /// The faults and their weights.
+    pub profile: Profile,
+    /// What the fault-free run takes.
+    pub baseline: Baseline,
+    swarm: Swarm,
+}
+
+/// The buffers of one worker.
+pub struct Worker {
+    /// The world, reused by every run.
+    pub world: World<Scenario>,
+    /// The choices, reused likewise.
+    pub choices: Choices,
+}
+
+/// How many events over the fault-free run are too many.
+const EVENTS_OVER: u32 = 60;
+
+impl Simulation {
+    /// Puts a simulation together and measures its fault-free run.
+    #[must_use]
+    pub fn new(scenario: Scenario, shape: WorkloadShape, profile: Profile, driver: Driver) -> Self {
+        let none = Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO };
+        let swarm = Swarm::new(&profile, driver, &none.opportunities);
+        let mut simulation = Self { scenario, shape, profile, baseline: none, swarm };
+        simulation.baseline = simulation.measure();
+        simulation.swarm = Swarm::new(&simulation.profile, driver, &simulation.baseline.opportunities);
+        simulation
+    }
+
+    /// Runs the workload of the fault-free run and counts.
+    fn measure(&self) -> Baseline {
+        let mut worker = self.worker();
+        worker.choices.count_opportunities();
+        let shape = WorkloadShape { boundaries: Vec::new(), flawed_quotes: false, all_items: true, ..self.shape.clone() };
+        shape.generate(&self.scenario.model, 1, 0, &mut worker.world.ledger.workload);
+        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &Limits::default(), &mut ());
+        Baseline {
+            events: outcome.events.max(1),
+            opportunities: worker.choices.opportunities(),
+            time: Duration(outcome.time.0),
+        }
+    }
+
+    /// Fresh buffers.
+    #[must_use]
+    pub fn worker(&self) -> Worker {
+        let sites = self.scenario.sites();
+        Worker { world: World::default(), choices: Choices::random(0, Settings::none(sites)) }
+    }
+
+    /// The bounds of a run, given how much of the fault-free run its chaos covers (in 1,024ths).
+    #[must_use]
+    pub fn limits(&self, chaos: u32, dead_stay: bool) -> Limits {
+        let events = self.baseline.events;
+        Limits {
+            chaos_events: ((u64::from(events) * u64::from(chaos)) >> 10) as u32,
+            events: events.saturating_mul(EVENTS_OVER).max(20_000),
+            time: Duration(self.scenario.model.horizon.0.saturating_mul(4)) + Duration::days(400),
+            dead_stay,
+            stop_at_violation: true,
+        }
+    }
+
+    /// Prepares run `index` of the campaign with this seed in the worker's buffers: workload, settings, limits.
+    pub fn prepare(&self, worker: &mut Worker, seed: u64, index: u64) -> Limits {
+        let key = run_key(seed, index);
+        worker.choices.restart(key);
+        self.shape.generate(&self.scenario.model, key, index, &mut worker.world.ledger.workload);
+        let plan = self.swarm.plan(key, index);
+        let settings = worker.choices.settings_mut();
+        settings.set_rates(self.scenario.sites(), &plan.rates);
+        settings.caps = plan.caps;
+        settings.cap = plan.cap;
+        settings.latencies = true;
+        // The chaos window ends anywhere up to one and a half times the fault-free run.
+        let chaos = 256 + (sim_core::hash::mix(key, 0xC4A0) % 1_281) as u32;
+        self.limits(chaos, plan.dead_for_good)
+    }
+
+    /// One run of a campaign.
+    pub fn run_one(&self, worker: &mut Worker, seed: u64, index: u64) -> Outcome {
+        let limits = self.prepare(worker, seed, index);
+        run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ())
+    }
+
+    /// Runs a campaign. `progress` is told of finished runs; `stop` ends it early with an honest count.
+    pub fn campaign(&self, options: &Options, stop: &AtomicBool, progress: &AtomicU64) -> Tally {
+        let new = || (self.worker(), Tally::new(&self.scenario));
+        let one = |worker: &mut Worker, tally: &mut Tally, index: u64| {
+            let outcome = self.run_one(worker, options.seed, index);
+            if outcome.violation.is_some() || index.is_multiple_of(257) {
+                self.run_again(worker, tally, options.seed, (index, &outcome));
+            }
+            tally.add(&self.scenario, &worker.world, &outcome, index);
+            progress.fetch_add(1, Ordering::Relaxed);
+            !(options.fail_fast && outcome.violation.is_some())
+        };
+        campaign(options.jobs, options.first, options.runs, stop, new, one)
+    }
+
+    /// Runs a run once more: it must be the same one.
+    fn run_again(&self, worker: &mut Worker, tally: &mut Tally, seed: u64, (index, first): (u64, &Outcome)) {
+        let again = self.run_one(worker, seed, index);
+        if again.fingerprint != first.fingerprint || again.events != first.events {
+            tally.nondeterministic(index);
+        }
+    }
+
+    /// The workload of a run, for repro files and stories.
+    #[must_use]
+    pub fn workload(&self, seed: u64, index: u64) -> Workload {
+        let mut workload = Workload::default();
+        self.shape.generate(&self.scenario.model, run_key(seed, index), index, &mut workload);
+        workload
+    }
+}

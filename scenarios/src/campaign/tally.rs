@@ -1,0 +1,287 @@
+//! What a campaign adds up. Every figure merges exactly over workers and shards: sums, minima, integer buckets.
+
+use std::collections::BTreeMap;
+
+use sim_core::campaign::{self, share};
+use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
+
+use crate::definition::OrderState;
+use crate::invariants::subject;
+use crate::scenario::Scenario;
+
+/// Durations in fixed integer buckets: four to each doubling, from one millisecond. Percentiles come from the bucket
+/// bounds, so they merge exactly.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Histogram {
+    buckets: [u64; 160],
+    /// The largest value in microseconds.
+    pub max: u64,
+    /// How many values.
+    pub count: u64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Self { buckets: [0; 160], max: 0, count: 0 }
+    }
+}
+
+impl Histogram {
+    /// Adds a value in microseconds.
+    pub fn add(&mut self, micros: u64) {
+        self.buckets[Self::bucket(micros)] += 1;
+        self.max = self.max.max(micros);
+        self.count += 1;
+    }
+
+    fn bucket(micros: u64) -> usize {
+        let ms = micros / 1_000;
+        if ms < 4 {
+            return ms as usize;
+        }
+        let log = 63 - ms.leading_zeros() as usize;
+        (log * 4 + (ms >> (log - 2) & 3) as usize - 4).min(159)
+    }
+
+    /// The upper bound of a bucket in milliseconds.
+    fn bound(bucket: usize) -> u64 {
+        if bucket < 4 {
+            return bucket as u64;
+        }
+        let (log, quarter) = ((bucket + 4) / 4, (bucket % 4) as u64);
+        (1 << log) + (quarter + 1) * (1 << (log - 2)) - 1
+    }
+
+    /// The value in milliseconds below which `percent` of all values lie: the bound of its bucket.
+    #[must_use]
+    pub fn percentile(&self, percent: u64) -> Option<u64> {
+        let rank = (self.count * percent).div_ceil(100).max(1);
+        let mut seen = 0;
+        for (i, n) in self.buckets.iter().enumerate() {
+            seen += n;
+            if seen >= rank && *n > 0 {
+                return Some(Self::bound(i).min(self.max / 1_000));
+            }
+        }
+        None
+    }
+
+    /// Adds the values of another one.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.buckets.iter_mut().zip(&other.buckets) {
+            *mine += theirs;
+        }
+        self.max = self.max.max(other.max);
+        self.count += other.count;
+    }
+}
+
+/// A distinct cause: an invariant and the saga step at which it broke.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cause {
+    /// How many runs it broke.
+    pub runs: u64,
+    /// The first of them.
+    pub index: u64,
+    /// Its violation there.
+    pub violation: Violation,
+}
+
+/// What the runs of a campaign add up to.
+#[derive(Clone, Debug)]
+pub struct Tally {
+    /// Runs.
+    pub runs: u64,
+    /// Events.
+    pub events: u64,
+    /// Virtual time in microseconds.
+    pub virtual_us: u128,
+    /// The wrapping sum of the runs' shares.
+    pub fingerprint: u64,
+    /// Faults injected, by kind.
+    pub injected: [u64; KINDS_MAX],
+    /// Faults with an effect, by kind.
+    pub effective: [u64; KINDS_MAX],
+    /// Runs without any fault.
+    pub clean_runs: u64,
+    /// By invariant: how often it had something to judge.
+    pub judged: Vec<u64>,
+    /// By invariant: how many runs it broke.
+    pub broken: Vec<u64>,
+    /// By invariant: how long its obligations took.
+    pub met: Vec<Histogram>,
+    /// By invariant: obligations that were retired.
+    pub retired: Vec<u64>,
+    /// Orders by their state at the end.
+    pub orders: [u64; 11],
+    /// Orders whose saga was in fallout at the end, or closed by a person.
+    pub fallout: u64,
+    /// Runs that passed a budget.
+    pub over_budget: u64,
+    /// Distinct causes of failure, by invariant and step.
+    pub causes: BTreeMap<(u16, u16), Cause>,
+    /// The lowest index of a run that did not repeat.
+    pub unrepeatable: Option<u64>,
+}
+
+impl Tally {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(scenario: &Scenario) -> Self {
+        let invariants = scenario.invariants().len();
+        Self {
+            runs: 0,
+            events: 0,
+            virtual_us: 0,
+            fingerprint: 0,
+            injected: [0; KINDS_MAX],
+            effective: [0; KINDS_MAX],
+            clean_runs: 0,
+            judged: vec![0; invariants],
+            broken: vec![0; invariants],
+            met: vec![Histogram::default(); invariants],
+            retired: vec![0; invariants],
+            orders: [0; 11],
+            fallout: 0,
+            over_budget: 0,
+            causes: BTreeMap::new(),
+            unrepeatable: None,
+        }
+    }
+
+    /// Adds a finished run.
+    pub fn add(&mut self, scenario: &Scenario, world: &World<Scenario>, outcome: &Outcome, index: u64) {
+        self.runs += 1;
+        self.events += u64::from(outcome.events);
+        self.virtual_us += u128::from(outcome.time.0);
+        self.fingerprint = self.fingerprint.wrapping_add(share(index, outcome.fingerprint));
+        let mut faults = 0;
+        for kind in 0..KINDS_MAX {
+            faults += outcome.injected[kind];
+            self.injected[kind] += u64::from(outcome.injected[kind]);
+            self.effective[kind] += u64::from(outcome.effective[kind]);
+        }
+        self.clean_runs += u64::from(faults == 0);
+        for (sum, judged) in self.judged.iter_mut().zip(&world.verdicts.judged) {
+            *sum += u64::from(*judged);
+        }
+        for obligation in &world.verdicts.obligations {
+            let i = usize::from(obligation.invariant);
+            match obligation.standing {
+                Standing::Met(at) => {
+                    let from = if world.healed == Time::NEVER { obligation.opened } else { obligation.opened.max(world.healed) };
+                    self.met[i].add(at.since(from).0);
+                }
+                Standing::Retired => self.retired[i] += 1,
+                Standing::Open => {}
+            }
+        }
+        self.over_budget += u64::from(matches!(outcome.end, End::EventBudget | End::TimeBudget));
+        self.add_orders(world);
+        if let Some(violation) = outcome.violation {
+            self.fail(scenario, index, violation);
+        }
+    }
+
+    fn add_orders(&mut self, world: &World<Scenario>) {
+        use crate::change::SagaState;
+        let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) else { return };
+        for head in oms.heads.iter().filter(|head| head.instances > 0) {
+            self.orders[head.state as usize] += 1;
+            self.fallout += u64::from(matches!(head.saga, SagaState::Fallout | SagaState::ManuallyClosed));
+        }
+    }
+
+    fn fail(&mut self, _scenario: &Scenario, index: u64, violation: Violation) {
+        self.broken[usize::from(violation.invariant)] += 1;
+        let key = (violation.invariant, subject::step(violation.subject));
+        self.causes
+            .entry(key)
+            .and_modify(|cause| {
+                cause.runs += 1;
+                if index < cause.index {
+                    cause.index = index;
+                    cause.violation = violation;
+                }
+            })
+            .or_insert(Cause { runs: 1, index, violation });
+    }
+
+    /// A run was not the same when it was run again.
+    pub fn nondeterministic(&mut self, index: u64) {
+        self.unrepeatable = Some(self.unrepeatable.map_or(index, |known| known.min(index)));
+    }
+
+    /// How many orders ended in this state.
+    #[must_use]
+    pub fn orders_in(&self, state: OrderState) -> u64 {
+        self.orders[state as usize]
+    }
+}
+
+impl campaign::Tally for Tally {
+    fn merge(&mut self, other: Self) {
+        self.runs += other.runs;
+        self.events += other.events;
+        self.virtual_us += other.virtual_us;
+        self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
+        self.clean_runs += other.clean_runs;
+        self.fallout += other.fallout;
+        self.over_budget += other.over_budget;
+        let sum = |mine: &mut [u64], theirs: &[u64]| mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
+        sum(&mut self.injected, &other.injected);
+        sum(&mut self.effective, &other.effective);
+        sum(&mut self.judged, &other.judged);
+        sum(&mut self.broken, &other.broken);
+        sum(&mut self.retired, &other.retired);
+        sum(&mut self.orders, &other.orders);
+        for (mine, theirs) in self.met.iter_mut().zip(&other.met) {
+            mine.merge(theirs);
+        }
+        for (key, cause) in other.causes {
+            self.causes
+                .entry(key)
+                .and_modify(|mine| {
+                    mine.runs += cause.runs;
+                    if cause.index < mine.index {
+                        mine.index = cause.index;
+                        mine.violation = cause.violation;
+                    }
+                })
+                .or_insert(cause);
+        }
+        if let Some(index) = other.unrepeatable {
+            self.nondeterministic(index);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_come_from_bucket_bounds() {
+        let mut histogram = Histogram::default();
+        for ms in 1..=1_000_u64 {
+            histogram.add(ms * 1_000);
+        }
+        let p50 = histogram.percentile(50).unwrap();
+        let p99 = histogram.percentile(99).unwrap();
+        assert!((500..=640).contains(&p50), "{p50}");
+        assert!((990..=1_000).contains(&p99), "{p99}");
+        assert_eq!(histogram.max, 1_000_000);
+    }
+
+    #[test]
+    fn merging_is_adding() {
+        let (mut a, mut b, mut all) = (Histogram::default(), Histogram::default(), Histogram::default());
+        for i in 0..500_u64 {
+            let value = i * i * 977;
+            if i % 3 == 0 { a.add(value) } else { b.add(value) }
+            all.add(value);
+        }
+        a.merge(&b);
+        assert_eq!(a, all);
+    }
+}
