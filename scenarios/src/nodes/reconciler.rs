@@ -58,3 +58,12 @@ impl Reconciler {
         let _ = cx;
     }
 }
+/// Called by the OMS, in its transaction, when an item came into a final state: the reconciler is told.
+pub fn item_is_done(cx: &mut Cx<'_>, order: u16, item: crate::model::ItemIx, state: crate::definition::OrderState) {
+    let _ = (cx, order, item, state);
+}
+
+/// Called by the OMS when the reconciler asks it something.
+pub fn answer_for_oms(oms: &super::oms::Oms, cx: &mut Cx<'_>, question: ReconcilerMessage) {
+    let _ = (oms, cx, question);
+}

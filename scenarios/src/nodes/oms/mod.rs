@@ -188,7 +188,7 @@ impl Oms {
             Message::Oms(OmsMessage::MarkSent { call }) => self.mark_sent(cx, call),
             Message::Relay(_) | Message::Published { .. } => {
                 let relay = cx.part().part - 2;
-                relay::handle(&mut self.outbox, cx, 0, relay, message);
+                relay::handle(&mut self.outbox, cx, relay, message);
             }
             Message::Reconciler(question) => super::reconciler::answer_for_oms(self, cx, question),
             _ => self.load(cx, message),
@@ -219,7 +219,7 @@ impl Oms {
         match part {
             API => {}
             SAGA => self.recover(cx),
-            relay => relay::restart(&mut self.outbox, cx, 0, relay - 2),
+            relay => relay::restart(&mut self.outbox, cx, relay - 2),
         }
     }
 
