@@ -105,8 +105,8 @@ impl Oms {
             }
             Message::Oms(OmsMessage::SagaDue { order }) => (of_order(order), 5 | copy),
             Message::Oms(OmsMessage::Offer { call, times, .. }) => (call, 6 | u16::from(times) << 4),
-            Message::Operate { order, step, case, action } => {
-                (CallRef { order, step, revision: case, attempt: 0 }, 7 | copy | (action as u16) << 4)
+            Message::Operate { order, step, case, action, attempt } => {
+                (CallRef { order, step, revision: case, attempt }, 7 | copy | (action as u16) << 4)
             }
             Message::Convert { order, attempt, .. } => (CallRef { attempt, ..of_order(order) }, 8 | copy),
             Message::Command { placement, attempt, .. } => {
