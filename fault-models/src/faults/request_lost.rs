@@ -1,4 +1,16 @@
-//! A request is lost.
+//! A request is lost on its way.
+//!
+//! # In production
+//!
+//! A connection breaks, a proxy drops the request, a pod is gone before its load balancer knows.
+//!
+//! # Choices
+//!
+//! Whether a request or a question disappears. Values: `lost` at `send.request`, `send.query`.
+//!
+//! # Healing
+//!
+//! The timeout of the caller.
 
 use crate::{Family, Fault, Point};
 
@@ -10,6 +22,5 @@ pub const FAULT: Fault = Fault {
     points: &[Point { site: "send.request", value: "lost" }, Point { site: "send.query", value: "lost" }],
     survived: true,
     witness: "no other copy arrives",
-    in_production: "a connection breaks, a proxy drops the request, a queue is purged",
-    healing: "the caller's timeout",
+    source: include_str!("request_lost.rs"),
 };

@@ -1,0 +1,330 @@
+//! From a profile to the thresholds of each run.
+//!
+//! *Uniform* runs have every kind on at its weight. *Swarm* runs differ from each other: some are clean, some have
+//! exactly one or exactly two faults, the others a random subset of the kinds at random weights, for a run with few
+//! kinds goes deep where a run with all of them never gets. Before them comes one run per kind with that kind alone, so
+//! that no kind is left to chance. A few runs have a participant that dies and stays dead.
+//!
+//! Everything is a function of (run key, run index); nothing is allocated per run, and there are no floats.
+
+use sim_core::hash::spread;
+use sim_core::{KINDS_MAX, KindId, Settings, Sites};
+
+use crate::{FAULTS, Profile, find};
+
+/// How the thresholds of runs are chosen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Driver {
+    /// Every kind on in every run, at its weight.
+    Uniform,
+    /// Each run with a mix of its own, after one run per kind.
+    #[default]
+    Swarm,
+}
+
+/// What kind of mix a run has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Share {
+    /// Every kind at its weight.
+    Uniform,
+    /// No fault at all.
+    Clean,
+    /// This kind, because it was owed.
+    Owed(KindId),
+    /// Exactly one fault, of this kind, wherever it first comes up.
+    One(KindId),
+    /// Exactly two faults, of these kinds.
+    Two(KindId, KindId),
+    /// A random subset of the kinds.
+    Subset,
+}
+
+/// What was decided for a run beyond its thresholds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mix {
+    /// What kind of mix it is.
+    pub share: Share,
+    /// Whether a participant that dies stays dead after healing.
+    pub dead_stays: bool,
+}
+
+/// Per cent of swarm runs with exactly one fault, and with exactly two.
+const ONE: u64 = 15;
+const TWO: u64 = 15;
+/// Per cent of swarm runs in which a participant that dies stays dead.
+const DEAD_STAYS: u64 = 3;
+/// The most injections of an owed kind in its run.
+const OWED_MAX: u16 = 2;
+/// Points of a kind that no fault-free run reaches: some come up only where other faults were.
+const UNSEEN: u32 = 8;
+/// A whole, in the unit of rates: parts of 2^32.
+const WHOLE: u64 = 1 << 32;
+
+/// A profile with the chances that a definition offers, ready to give each run its thresholds.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    driver: Driver,
+    profile: Profile,
+    opportunities: [u32; KINDS_MAX],
+    kinds: Vec<KindId>,
+    dead: Option<KindId>,
+}
+
+impl Plan {
+    /// A plan for runs of which the fault-free one offers so many points to each kind
+    /// ([`Choices::opportunities`](sim_core::Choices::opportunities)).
+    #[must_use]
+    pub fn new(profile: Profile, driver: Driver, opportunities: [u32; KINDS_MAX]) -> Self {
+        let kinds: Vec<KindId> = profile.kinds().collect();
+        let dead = find("dead-downstream").filter(|dead| kinds.contains(dead));
+        Self { driver, profile, opportunities, kinds, dead }
+    }
+
+    /// The kinds that are owed a run of their own, in the order of these runs: all that are on.
+    #[must_use]
+    pub fn owed(&self) -> &[KindId] {
+        &self.kinds
+    }
+
+    /// Sets the thresholds of one run.
+    pub fn apply(&self, sites: &Sites, run_key: u64, index: u64, settings: &mut Settings) -> Mix {
+        let mut draws = Draws { key: run_key, count: 0 };
+        let mut thresholds = Thresholds { rates: [0; KINDS_MAX], caps: [u16::MAX; KINDS_MAX], cap: u16::MAX };
+        let share = self.share(index, &mut draws);
+        match share {
+            Share::Clean => thresholds.cap = 0,
+            Share::Uniform => self.mix(&mut thresholds, |_| Some((1, 1))),
+            Share::Subset => self.subset(&mut thresholds, &mut draws),
+            Share::Owed(kind) => self.owe(&mut thresholds, kind),
+            Share::One(kind) => self.exactly(&mut thresholds, &[kind]),
+            Share::Two(first, second) => self.exactly(&mut thresholds, &[first, second]),
+        }
+        let dead = self.dead.filter(|_| {
+            self.driver == Driver::Swarm
+                && matches!(share, Share::Subset | Share::One(_) | Share::Two(..))
+                && draws.below(100) < DEAD_STAYS
+        });
+        if let Some(dead) = dead {
+            let i = usize::from(dead.0);
+            thresholds.rates[i] = self.rate(dead, 300, WHOLE - 1);
+            thresholds.caps[i] = 1;
+            thresholds.cap = thresholds.cap.saturating_add(1);
+        }
+        settings.set_rates(sites, &thresholds.rates);
+        settings.caps = thresholds.caps;
+        settings.cap = thresholds.cap;
+        settings.latencies = true;
+        Mix { share, dead_stays: dead.is_some() }
+    }
+
+    fn share(&self, index: u64, draws: &mut Draws) -> Share {
+        if self.kinds.is_empty() {
+            return Share::Clean;
+        }
+        let u = draws.below(100);
+        let clean = u64::from(self.profile.clean_runs_percent);
+        if self.driver == Driver::Uniform {
+            return Share::Uniform;
+        }
+        if let Some(&kind) = usize::try_from(index).ok().and_then(|index| self.kinds.get(index)) {
+            return Share::Owed(kind);
+        }
+        let mut any = || self.kinds[draws.below(self.kinds.len() as u64) as usize];
+        if u < clean {
+            Share::Clean
+        } else if u < clean + ONE {
+            Share::One(any())
+        } else if u < clean + ONE + TWO {
+            Share::Two(any(), any())
+        } else {
+            Share::Subset
+        }
+    }
+
+    /// The chance of a kind at each of its points, so that a run sees `weight` hundredths of an injection.
+    fn rate(&self, kind: KindId, weight: u64, most: u64) -> u32 {
+        let points = match self.opportunities[usize::from(kind.0)] {
+            0 => UNSEEN,
+            seen => seen,
+        };
+        (weight * WHOLE / 100 / u64::from(points)).min(most).min(WHOLE - 1) as u32
+    }
+
+    /// Kinds at their weight times the factor, given as a fraction; `None`: off.
+    fn mix(&self, thresholds: &mut Thresholds, mut factor: impl FnMut(KindId) -> Option<(u64, u64)>) {
+        for &kind in &self.kinds {
+            let weight = self.profile.weight(kind);
+            if let Some((times, per)) = factor(kind) {
+                let i = usize::from(kind.0);
+                thresholds.rates[i] = self.rate(kind, u64::from(weight.weight) * times / per, WHOLE / 2);
+                thresholds.caps[i] = weight.max;
+            }
+        }
+    }
+
+    /// Each kind is on in a quarter, a half or three quarters of the draws, at a half to four times its weight.
+    fn subset(&self, thresholds: &mut Thresholds, draws: &mut Draws) {
+        let density = 1 + draws.below(3);
+        self.mix(thresholds, |_| (draws.below(4) < density).then(|| (1 << draws.below(4), 2)));
+    }
+
+    /// The owed kind alone, three times as often as it may happen at most, so that it is sure to. One that comes up only where
+    /// other faults were has these beside it.
+    fn owe(&self, thresholds: &mut Thresholds, kind: KindId) {
+        let i = usize::from(kind.0);
+        if self.opportunities[i] == 0 {
+            self.mix(thresholds, |_| Some((2, 1)));
+        }
+        thresholds.rates[i] = self.rate(kind, 600, WHOLE - 1);
+        thresholds.caps[i] = OWED_MAX;
+    }
+
+    /// One fault for each of these, of its kind; a rate of two per run finds a place for nearly all of them, and not
+    /// always the first.
+    fn exactly(&self, thresholds: &mut Thresholds, kinds: &[KindId]) {
+        for &kind in kinds {
+            let i = usize::from(kind.0);
+            thresholds.rates[i] = self.rate(kind, 200, WHOLE / 2);
+            thresholds.caps[i] = kinds.iter().filter(|other| **other == kind).count() as u16;
+        }
+        thresholds.cap = kinds.len() as u16;
+    }
+}
+
+struct Thresholds {
+    rates: [u32; KINDS_MAX],
+    caps: [u16; KINDS_MAX],
+    cap: u16,
+}
+
+/// Numbers drawn for a run: the n-th is a function of the run key and n.
+struct Draws {
+    key: u64,
+    count: u64,
+}
+
+impl Draws {
+    /// A number below `end`, which is small, so that the remainder favours none noticeably.
+    fn below(&mut self, end: u64) -> u64 {
+        self.count += 1;
+        spread(self.key ^ 0x5357_4152_4D00_0000, self.count) % end
+    }
+}
+
+const _: () = assert!(FAULTS.len() < 64, "an owed run per kind is affordable");
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Choices, Site, Subject};
+
+    use super::*;
+    use crate::fault;
+
+    /// One site per kind, with one value; `points` subjects of each are asked for in a run.
+    fn sites() -> Sites {
+        let mut sites = Sites::default();
+        for (i, fault) in FAULTS.iter().enumerate() {
+            sites.add(Site::new(fault.slug, &["nothing", "fault"], &[(1, KindId(i as u8))]));
+        }
+        sites
+    }
+
+    fn plan(profile: &str, driver: Driver, points: u32) -> Plan {
+        Plan::new(Profile::bundled(profile).expect("a bundled profile"), driver, [points; KINDS_MAX])
+    }
+
+    /// Runs `runs` runs and gives the mixes and the injections of each.
+    fn run(plan: &Plan, first: u64, runs: u64, points: u32) -> Vec<(Mix, [u16; KINDS_MAX])> {
+        let sites = sites();
+        let mut choices = Choices::simplest(&sites);
+        (first..first + runs)
+            .map(|index| {
+                let key = sim_core::campaign::run_key(7, index);
+                choices.restart(key);
+                let mix = plan.apply(&sites, key, index, choices.settings_mut());
+                for kind in 0..FAULTS.len() {
+                    let site = sites.find(FAULTS[kind].slug).expect("a site per kind");
+                    for point in 0..points {
+                        choices.choose(&sites, site, Subject::new(9, point.into()), u32::MAX);
+                    }
+                }
+                (mix, *choices.injected())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_weight_is_the_number_of_injections_per_run() {
+        let plan = plan("standard", Driver::Uniform, 20);
+        let runs = run(&plan, 0, 4_000, 20);
+        for kind in plan.owed() {
+            let expected = u64::from(plan.profile.weight(*kind).weight) * 40;
+            let seen: u64 = runs.iter().map(|(_, injected)| u64::from(injected[usize::from(kind.0)])).sum();
+            let spread = expected / 4;
+            let slug = fault(*kind).slug;
+            assert!((expected - spread..=expected + spread).contains(&seen), "{slug}: {seen} of {expected}");
+        }
+    }
+
+    #[test]
+    fn every_owed_kind_happens_in_its_run() {
+        let plan = plan("standard", Driver::Swarm, 20);
+        let owed = plan.owed().len() as u64;
+        for (index, (mix, injected)) in run(&plan, 0, owed, 20).into_iter().enumerate() {
+            let kind = plan.owed()[index];
+            assert_eq!(mix.share, Share::Owed(kind));
+            let own = injected[usize::from(kind.0)];
+            assert!((1..=OWED_MAX).contains(&own), "{}: {own}", fault(kind).slug);
+            assert_eq!(injected.iter().sum::<u16>(), own, "{} is alone", fault(kind).slug);
+        }
+    }
+
+    #[test]
+    fn an_owed_kind_without_a_point_has_other_faults_beside_it() {
+        let runs = run(&plan("standard", Driver::Swarm, 0), 0, 1, 20);
+        assert!(runs[0].1[1..].iter().sum::<u16>() > 0);
+    }
+
+    #[test]
+    fn swarm_runs_are_clean_single_double_and_mixed_in_their_shares() {
+        let plan = plan("standard", Driver::Swarm, 20);
+        let runs = run(&plan, 1_000, 2_000, 20);
+        let mut shares = [0; 4];
+        let mut dead = 0;
+        for (mix, injected) in runs {
+            let all: u16 = injected.iter().sum();
+            let extra = u16::from(mix.dead_stays);
+            dead += extra;
+            let (slot, most) = match mix.share {
+                Share::Clean => (0, 0),
+                Share::One(_) => (1, 1),
+                Share::Two(..) => (2, 2),
+                _ => (3, u16::MAX - 1),
+            };
+            assert!(all <= most + extra, "{mix:?}: {all}");
+            shares[slot] += 1;
+        }
+        for (share, expected) in shares.into_iter().zip([100, 300, 300, 1_300]) {
+            assert!((expected * 7 / 10..=expected * 13 / 10).contains(&share), "{shares:?}");
+        }
+        assert!((30..=90).contains(&dead), "{dead}");
+    }
+
+    #[test]
+    fn a_run_is_a_function_of_its_key_and_index() {
+        let plan = plan("storm", Driver::Swarm, 30);
+        let all = run(&plan, 0, 300, 30);
+        for index in [0, 17, 200, 299] {
+            assert_eq!(run(&plan, index, 1, 30)[0], all[index as usize], "{index}");
+        }
+    }
+
+    #[test]
+    fn without_kinds_every_run_is_clean() {
+        for driver in [Driver::Uniform, Driver::Swarm] {
+            for (mix, injected) in run(&plan("none", driver, 20), 0, 50, 20) {
+                assert_eq!((mix.share, injected), (Share::Clean, [0; KINDS_MAX]));
+            }
+        }
+    }
+}
