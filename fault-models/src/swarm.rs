@@ -8,9 +8,9 @@
 //! Everything is a function of (run key, run index); nothing is allocated per run, and there are no floats.
 
 use sim_core::hash::spread;
-use sim_core::{KINDS_MAX, KindId, Settings, Sites};
+use sim_core::{KINDS_MAX, KindId};
 
-use crate::{FAULTS, Profile, find};
+use crate::{FAULTS, Profile, Weight, find};
 
 /// How the thresholds of runs are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -39,20 +39,26 @@ pub enum Share {
     Subset,
 }
 
-/// What was decided for a run beyond its thresholds.
+/// The thresholds of one run, as [`Settings`](sim_core::Settings) take them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Mix {
+pub struct Plan {
     /// What kind of mix it is.
     pub share: Share,
+    /// The chance of each kind at each of its points, in parts of 2^32.
+    pub rates: [u32; KINDS_MAX],
+    /// At most so many faults of each kind.
+    pub caps: [u16; KINDS_MAX],
+    /// At most so many faults in all.
+    pub cap: u16,
     /// Whether a participant that dies stays dead after healing.
-    pub dead_stays: bool,
+    pub dead_for_good: bool,
 }
 
 /// Per cent of swarm runs with exactly one fault, and with exactly two.
 const ONE: u64 = 15;
 const TWO: u64 = 15;
 /// Per cent of swarm runs in which a participant that dies stays dead.
-const DEAD_STAYS: u64 = 3;
+const DEAD_FOR_GOOD: u64 = 3;
 /// The most injections of an owed kind in its run.
 const OWED_MAX: u16 = 2;
 /// Points of a kind that no fault-free run reaches: some come up only where other faults were.
@@ -62,22 +68,24 @@ const WHOLE: u64 = 1 << 32;
 
 /// A profile with the chances that a definition offers, ready to give each run its thresholds.
 #[derive(Clone, Debug)]
-pub struct Plan {
+pub struct Swarm {
     driver: Driver,
-    profile: Profile,
+    weights: [Weight; KINDS_MAX],
+    clean_runs_percent: u8,
     opportunities: [u32; KINDS_MAX],
     kinds: Vec<KindId>,
     dead: Option<KindId>,
 }
 
-impl Plan {
-    /// A plan for runs of which the fault-free one offers so many points to each kind
+impl Swarm {
+    /// For runs of which the fault-free one offers so many points to each kind
     /// ([`Choices::opportunities`](sim_core::Choices::opportunities)).
     #[must_use]
-    pub fn new(profile: Profile, driver: Driver, opportunities: [u32; KINDS_MAX]) -> Self {
+    pub fn new(profile: &Profile, driver: Driver, opportunities: &[u32; KINDS_MAX]) -> Self {
         let kinds: Vec<KindId> = profile.kinds().collect();
         let dead = find("dead-downstream").filter(|dead| kinds.contains(dead));
-        Self { driver, profile, opportunities, kinds, dead }
+        let (weights, clean_runs_percent) = (profile.weights, profile.clean_runs_percent);
+        Self { driver, weights, clean_runs_percent, opportunities: *opportunities, kinds, dead }
     }
 
     /// The kinds that are owed a run of their own, in the order of these runs: all that are on.
@@ -86,35 +94,30 @@ impl Plan {
         &self.kinds
     }
 
-    /// Sets the thresholds of one run.
-    pub fn apply(&self, sites: &Sites, run_key: u64, index: u64, settings: &mut Settings) -> Mix {
+    /// The thresholds of one run.
+    #[must_use]
+    pub fn plan(&self, run_key: u64, index: u64) -> Plan {
         let mut draws = Draws { key: run_key, count: 0 };
-        let mut thresholds = Thresholds { rates: [0; KINDS_MAX], caps: [u16::MAX; KINDS_MAX], cap: u16::MAX };
         let share = self.share(index, &mut draws);
+        let mut plan =
+            Plan { share, rates: [0; KINDS_MAX], caps: [u16::MAX; KINDS_MAX], cap: u16::MAX, dead_for_good: false };
         match share {
-            Share::Clean => thresholds.cap = 0,
-            Share::Uniform => self.mix(&mut thresholds, |_| Some((1, 1))),
-            Share::Subset => self.subset(&mut thresholds, &mut draws),
-            Share::Owed(kind) => self.owe(&mut thresholds, kind),
-            Share::One(kind) => self.exactly(&mut thresholds, &[kind]),
-            Share::Two(first, second) => self.exactly(&mut thresholds, &[first, second]),
+            Share::Clean => plan.cap = 0,
+            Share::Uniform => self.mix(&mut plan, |_| Some((1, 1))),
+            Share::Subset => self.subset(&mut plan, &mut draws),
+            Share::Owed(kind) => self.owe(&mut plan, kind),
+            Share::One(kind) => self.exactly(&mut plan, &[kind]),
+            Share::Two(first, second) => self.exactly(&mut plan, &[first, second]),
         }
-        let dead = self.dead.filter(|_| {
-            self.driver == Driver::Swarm
-                && matches!(share, Share::Subset | Share::One(_) | Share::Two(..))
-                && draws.below(100) < DEAD_STAYS
-        });
-        if let Some(dead) = dead {
+        let may_die = matches!(share, Share::Subset | Share::One(_) | Share::Two(..));
+        if let Some(dead) = self.dead.filter(|_| may_die && draws.below(100) < DEAD_FOR_GOOD) {
             let i = usize::from(dead.0);
-            thresholds.rates[i] = self.rate(dead, 300, WHOLE - 1);
-            thresholds.caps[i] = 1;
-            thresholds.cap = thresholds.cap.saturating_add(1);
+            plan.rates[i] = self.rate(dead, 300, WHOLE - 1);
+            plan.caps[i] = 1;
+            plan.cap = plan.cap.saturating_add(1);
+            plan.dead_for_good = true;
         }
-        settings.set_rates(sites, &thresholds.rates);
-        settings.caps = thresholds.caps;
-        settings.cap = thresholds.cap;
-        settings.latencies = true;
-        Mix { share, dead_stays: dead.is_some() }
+        plan
     }
 
     fn share(&self, index: u64, draws: &mut Draws) -> Share {
@@ -122,7 +125,7 @@ impl Plan {
             return Share::Clean;
         }
         let u = draws.below(100);
-        let clean = u64::from(self.profile.clean_runs_percent);
+        let clean = u64::from(self.clean_runs_percent);
         if self.driver == Driver::Uniform {
             return Share::Uniform;
         }
@@ -151,50 +154,44 @@ impl Plan {
     }
 
     /// Kinds at their weight times the factor, given as a fraction; `None`: off.
-    fn mix(&self, thresholds: &mut Thresholds, mut factor: impl FnMut(KindId) -> Option<(u64, u64)>) {
+    fn mix(&self, plan: &mut Plan, mut factor: impl FnMut(KindId) -> Option<(u64, u64)>) {
         for &kind in &self.kinds {
-            let weight = self.profile.weight(kind);
+            let weight = self.weights[usize::from(kind.0)];
             if let Some((times, per)) = factor(kind) {
                 let i = usize::from(kind.0);
-                thresholds.rates[i] = self.rate(kind, u64::from(weight.weight) * times / per, WHOLE / 2);
-                thresholds.caps[i] = weight.max;
+                plan.rates[i] = self.rate(kind, u64::from(weight.weight) * times / per, WHOLE / 2);
+                plan.caps[i] = weight.max;
             }
         }
     }
 
     /// Each kind is on in a quarter, a half or three quarters of the draws, at a half to four times its weight.
-    fn subset(&self, thresholds: &mut Thresholds, draws: &mut Draws) {
+    fn subset(&self, plan: &mut Plan, draws: &mut Draws) {
         let density = 1 + draws.below(3);
-        self.mix(thresholds, |_| (draws.below(4) < density).then(|| (1 << draws.below(4), 2)));
+        self.mix(plan, |_| (draws.below(4) < density).then(|| (1 << draws.below(4), 2)));
     }
 
     /// The owed kind alone, three times as often as it may happen at most, so that it is sure to. One that comes up only where
     /// other faults were has these beside it.
-    fn owe(&self, thresholds: &mut Thresholds, kind: KindId) {
+    fn owe(&self, plan: &mut Plan, kind: KindId) {
         let i = usize::from(kind.0);
         if self.opportunities[i] == 0 {
-            self.mix(thresholds, |_| Some((2, 1)));
+            self.mix(plan, |_| Some((2, 1)));
         }
-        thresholds.rates[i] = self.rate(kind, 600, WHOLE - 1);
-        thresholds.caps[i] = OWED_MAX;
+        plan.rates[i] = self.rate(kind, 600, WHOLE - 1);
+        plan.caps[i] = OWED_MAX;
     }
 
     /// One fault for each of these, of its kind; a rate of two per run finds a place for nearly all of them, and not
     /// always the first.
-    fn exactly(&self, thresholds: &mut Thresholds, kinds: &[KindId]) {
+    fn exactly(&self, plan: &mut Plan, kinds: &[KindId]) {
         for &kind in kinds {
             let i = usize::from(kind.0);
-            thresholds.rates[i] = self.rate(kind, 200, WHOLE / 2);
-            thresholds.caps[i] = kinds.iter().filter(|other| **other == kind).count() as u16;
+            plan.rates[i] = self.rate(kind, 200, WHOLE / 2);
+            plan.caps[i] = kinds.iter().filter(|other| **other == kind).count() as u16;
         }
-        thresholds.cap = kinds.len() as u16;
+        plan.cap = kinds.len() as u16;
     }
-}
-
-struct Thresholds {
-    rates: [u32; KINDS_MAX],
-    caps: [u16; KINDS_MAX],
-    cap: u16,
 }
 
 /// Numbers drawn for a run: the n-th is a function of the run key and n.
@@ -215,7 +212,7 @@ const _: () = assert!(FAULTS.len() < 64, "an owed run per kind is affordable");
 
 #[cfg(test)]
 mod tests {
-    use sim_core::{Choices, Site, Subject};
+    use sim_core::{Choices, Site, Sites, Subject};
 
     use super::*;
     use crate::fault;
@@ -229,36 +226,40 @@ mod tests {
         sites
     }
 
-    fn plan(profile: &str, driver: Driver, points: u32) -> Plan {
-        Plan::new(Profile::bundled(profile).expect("a bundled profile"), driver, [points; KINDS_MAX])
+    fn swarm(profile: &str, driver: Driver, points: u32) -> Swarm {
+        Swarm::new(&Profile::bundled(profile).expect("a bundled profile"), driver, &[points; KINDS_MAX])
     }
 
     /// Runs `runs` runs and gives the mixes and the injections of each.
-    fn run(plan: &Plan, first: u64, runs: u64, points: u32) -> Vec<(Mix, [u16; KINDS_MAX])> {
+    fn run(swarm: &Swarm, first: u64, runs: u64, points: u32) -> Vec<(Plan, [u16; KINDS_MAX])> {
         let sites = sites();
         let mut choices = Choices::simplest(&sites);
         (first..first + runs)
             .map(|index| {
                 let key = sim_core::campaign::run_key(7, index);
                 choices.restart(key);
-                let mix = plan.apply(&sites, key, index, choices.settings_mut());
+                let plan = swarm.plan(key, index);
+                let settings = choices.settings_mut();
+                settings.set_rates(&sites, &plan.rates);
+                settings.caps = plan.caps;
+                settings.cap = plan.cap;
                 for kind in 0..FAULTS.len() {
                     let site = sites.find(FAULTS[kind].slug).expect("a site per kind");
                     for point in 0..points {
                         choices.choose(&sites, site, Subject::new(9, point.into()), u32::MAX);
                     }
                 }
-                (mix, *choices.injected())
+                (plan, *choices.injected())
             })
             .collect()
     }
 
     #[test]
     fn a_weight_is_the_number_of_injections_per_run() {
-        let plan = plan("standard", Driver::Uniform, 20);
-        let runs = run(&plan, 0, 4_000, 20);
-        for kind in plan.owed() {
-            let expected = u64::from(plan.profile.weight(*kind).weight) * 40;
+        let swarm = swarm("standard", Driver::Uniform, 20);
+        let runs = run(&swarm, 0, 4_000, 20);
+        for kind in swarm.owed() {
+            let expected = u64::from(swarm.weights[usize::from(kind.0)].weight) * 40;
             let seen: u64 = runs.iter().map(|(_, injected)| u64::from(injected[usize::from(kind.0)])).sum();
             let spread = expected / 4;
             let slug = fault(*kind).slug;
@@ -268,11 +269,11 @@ mod tests {
 
     #[test]
     fn every_owed_kind_happens_in_its_run() {
-        let plan = plan("standard", Driver::Swarm, 20);
-        let owed = plan.owed().len() as u64;
-        for (index, (mix, injected)) in run(&plan, 0, owed, 20).into_iter().enumerate() {
-            let kind = plan.owed()[index];
-            assert_eq!(mix.share, Share::Owed(kind));
+        let swarm = swarm("standard", Driver::Swarm, 20);
+        let owed = swarm.owed().len() as u64;
+        for (index, (plan, injected)) in run(&swarm, 0, owed, 20).into_iter().enumerate() {
+            let kind = swarm.owed()[index];
+            assert_eq!(plan.share, Share::Owed(kind));
             let own = injected[usize::from(kind.0)];
             assert!((1..=OWED_MAX).contains(&own), "{}: {own}", fault(kind).slug);
             assert_eq!(injected.iter().sum::<u16>(), own, "{} is alone", fault(kind).slug);
@@ -281,27 +282,27 @@ mod tests {
 
     #[test]
     fn an_owed_kind_without_a_point_has_other_faults_beside_it() {
-        let runs = run(&plan("standard", Driver::Swarm, 0), 0, 1, 20);
+        let runs = run(&swarm("standard", Driver::Swarm, 0), 0, 1, 20);
         assert!(runs[0].1[1..].iter().sum::<u16>() > 0);
     }
 
     #[test]
     fn swarm_runs_are_clean_single_double_and_mixed_in_their_shares() {
-        let plan = plan("standard", Driver::Swarm, 20);
-        let runs = run(&plan, 1_000, 2_000, 20);
+        let swarm = swarm("standard", Driver::Swarm, 20);
+        let runs = run(&swarm, 1_000, 2_000, 20);
         let mut shares = [0; 4];
         let mut dead = 0;
-        for (mix, injected) in runs {
+        for (plan, injected) in runs {
             let all: u16 = injected.iter().sum();
-            let extra = u16::from(mix.dead_stays);
+            let extra = u16::from(plan.dead_for_good);
             dead += extra;
-            let (slot, most) = match mix.share {
+            let (slot, most) = match plan.share {
                 Share::Clean => (0, 0),
                 Share::One(_) => (1, 1),
                 Share::Two(..) => (2, 2),
                 _ => (3, u16::MAX - 1),
             };
-            assert!(all <= most + extra, "{mix:?}: {all}");
+            assert!(all <= most + extra, "{:?}: {all}", plan.share);
             shares[slot] += 1;
         }
         for (share, expected) in shares.into_iter().zip([100, 300, 300, 1_300]) {
@@ -312,18 +313,18 @@ mod tests {
 
     #[test]
     fn a_run_is_a_function_of_its_key_and_index() {
-        let plan = plan("storm", Driver::Swarm, 30);
-        let all = run(&plan, 0, 300, 30);
+        let swarm = swarm("storm", Driver::Swarm, 30);
+        let all = run(&swarm, 0, 300, 30);
         for index in [0, 17, 200, 299] {
-            assert_eq!(run(&plan, index, 1, 30)[0], all[index as usize], "{index}");
+            assert_eq!(run(&swarm, index, 1, 30)[0], all[index as usize], "{index}");
         }
     }
 
     #[test]
     fn without_kinds_every_run_is_clean() {
         for driver in [Driver::Uniform, Driver::Swarm] {
-            for (mix, injected) in run(&plan("none", driver, 20), 0, 50, 20) {
-                assert_eq!((mix.share, injected), (Share::Clean, [0; KINDS_MAX]));
+            for (plan, injected) in run(&swarm("none", driver, 20), 0, 50, 20) {
+                assert_eq!((plan.share, injected), (Share::Clean, [0; KINDS_MAX]));
             }
         }
     }
