@@ -243,8 +243,8 @@ mod tests {
                 settings.set_rates(&sites, &plan.rates);
                 settings.caps = plan.caps;
                 settings.cap = plan.cap;
-                for kind in 0..FAULTS.len() {
-                    let site = sites.find(FAULTS[kind].slug).expect("a site per kind");
+                for fault in FAULTS {
+                    let site = sites.find(fault.slug).expect("a site per kind");
                     for point in 0..points {
                         choices.choose(&sites, site, Subject::new(9, point.into()), u32::MAX);
                     }
