@@ -1,7 +1,10 @@
 //! The defect file: a patch that plants a known bug.
 
+use super::code::SYNTAX;
+use super::diagnostic::Invalid;
 use super::digest::inline;
 use super::keyword::keywords;
+use super::load::read_alone;
 use super::node::{Entry, NodeKind};
 use super::reader::{Fields, Place, Read, Reader};
 use super::set::Set;
@@ -67,6 +70,17 @@ keywords! {
     }
 }
 
+impl Defect {
+    /// Reads a defect file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in it; whether the patches fit is seen when they are applied.
+    pub fn load(name: &str, text: &str) -> Result<Defect, Invalid> {
+        read_alone(name, text, "defect")
+    }
+}
+
 impl Read for Defect {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, "defect", cx)?;
@@ -100,11 +114,14 @@ fn read_sets(place: Place<'_>, cx: &mut Reader) -> Vec<Spanned<Set>> {
         place.expected("a mapping", cx);
         return Vec::new();
     };
-    let set = |entry: &Entry| {
-        let set = Set { path: entry.key.value.clone(), value: inline(&entry.value) };
-        Spanned::new(set, entry.key.span)
-    };
-    entries.iter().map(set).collect()
+    let mut sets = Vec::new();
+    for Entry { key, value } in entries {
+        match Set::new(&key.value, &inline(value)) {
+            Ok(set) => sets.push(Spanned::new(set, key.span)),
+            Err(error) => cx.report(SYNTAX.at(key.span, error.to_string())),
+        }
+    }
+    sets
 }
 
 impl Read for Optimum {

@@ -55,6 +55,14 @@ impl Diagnostic {
         self
     }
 
+    /// `file:line:column: `, or nothing for what stands in no file.
+    pub(crate) fn place(&self, sources: &Sources) -> String {
+        match sources.get(self.primary.file) {
+            Some(source) => format!("{}:{}:{}: ", source.name, self.primary.line, self.primary.column),
+            None => String::new(),
+        }
+    }
+
     /// One plain line: `file:line:column: error SG0002 message`.
     #[must_use]
     pub fn to_line(&self, sources: &Sources) -> String {
@@ -62,10 +70,7 @@ impl Diagnostic {
             Level::Error => "error",
             Level::Warning => "warning",
         };
-        let place = match sources.get(self.primary.file) {
-            Some(source) => format!("{}:{}:{}: ", source.name, self.primary.line, self.primary.column),
-            None => String::new(),
-        };
+        let place = self.place(sources);
         format!("{place}{level} {} {}", self.code, self.message)
     }
 }

@@ -2,9 +2,8 @@
 
 use super::code::{MISSING_FIELD, UNKNOWN_REFERENCE};
 use super::diagnostic::Invalid;
-use super::node;
+use super::load::read_alone;
 use super::reader::{Fields, Place, Read, Reader};
-use super::source::Sources;
 use super::span::{NamedList, Spanned};
 
 /// One machine: from each state the states that may follow.
@@ -41,20 +40,7 @@ impl Machine {
 ///
 /// When the text is not such a table, or names a state that it does not list.
 pub fn read_machines(name: &str, text: &str) -> Result<NamedList<Machine>, Invalid> {
-    let mut sources = Sources::default();
-    let file = sources.add(name, text);
-    let mut cx = Reader::default();
-    let machines = match node::parse(file, text) {
-        Ok(node) => NamedList::read(Place::root(&node, "machines"), &mut cx),
-        Err(diagnostic) => {
-            cx.report(*diagnostic);
-            None
-        }
-    };
-    match machines {
-        Some(machines) if cx.diagnostics.is_empty() => Ok(machines),
-        _ => Err(Invalid::new(cx.diagnostics, sources)),
-    }
+    read_alone(name, text, "machines")
 }
 
 /// The machines of the catalogue.

@@ -3,6 +3,7 @@
 //! A file becomes a tree of nodes with spans, patches of `--set` change the tree, the tree gives the digest, and readers turn it into the structs of
 //! this module. What is missing and has an effect stays `None`: it is a finding of the static rules and simulates as its worst case.
 
+mod assemble;
 mod checks;
 mod code;
 mod command;
@@ -16,11 +17,13 @@ mod item;
 mod keys;
 mod keyword;
 mod load;
+mod loader;
 mod machine;
 mod node;
 mod order;
 mod participants;
 mod platform;
+mod platform_words;
 mod policy;
 mod profile;
 mod reader;
@@ -49,6 +52,7 @@ pub use load::{Definition, Embedded, SagaFile};
 pub use machine::*;
 pub use participants::*;
 pub use platform::*;
+pub use platform_words::*;
 pub use policy::*;
 pub use profile::*;
 pub use references::singular;

@@ -6,8 +6,6 @@
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Error;
-use serde_saphyr::budget::BudgetBreach;
 use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 
 use super::code::{SYNTAX, TOO_LARGE};
@@ -18,6 +16,8 @@ use super::span::{FileId, Span, Spanned};
 pub const MAX_BYTES: usize = 64 << 20;
 /// The deepest nesting that is read.
 const MAX_DEPTH: usize = 48;
+/// The most text in all scalars of one file, in bytes.
+const MAX_TEXT: usize = 4 << 20;
 /// The most nodes of one file, aliases expanded.
 const MAX_NODES: usize = 250_000;
 
@@ -112,7 +112,7 @@ pub(crate) fn parse(file: FileId, text: &str) -> Result<Node, Box<Diagnostic>> {
         return Err(Box::new(SYNTAX.at(span, message)));
     }
     let options = serde_saphyr::options! {
-        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES, max_documents: 1 },
+        budget: serde_saphyr::budget! { max_depth: MAX_DEPTH, max_nodes: MAX_NODES, max_total_scalar_bytes: MAX_TEXT, max_documents: 1 },
         duplicate_keys: DuplicateKeyPolicy::PassThrough,
         non_finite_float_policy: NonFiniteFloatPolicy::AsString,
         with_snippet: false,
@@ -142,27 +142,34 @@ fn syntax_error(file: FileId, text: &str, error: &serde_saphyr::Error) -> Diagno
     let mut span = Span::start(file);
     if let Some(location) = error.location() {
         span = place(file, &location);
-        if !text.is_char_boundary(span.start as usize) || !text.is_char_boundary(span.end as usize) {
-            span = Span { start: 0, end: 0, ..span };
+        if location.span().byte_offset().is_none() {
+            let at = byte_at(text, span.line as usize, span.column as usize);
+            span = span_at(file, text, at);
         }
     }
     let full = error.to_string();
     let said = full.split(" at line ").next().unwrap_or(&full);
-    let deep = || TOO_LARGE.at(span, format!("nested too deep: more than {MAX_DEPTH} levels"));
-    match error {
-        Error::Budget { breach: BudgetBreach::Depth { .. }, .. } => deep(),
-        _ if said.contains("recursion limit") => deep(),
-        Error::Budget { breach: BudgetBreach::Documents { .. }, .. } | Error::MultipleDocuments { .. } => {
-            SYNTAX.at(span, "expected one document, found a second one after \"---\"")
-        }
-        Error::Budget { breach: BudgetBreach::Nodes { .. }, .. } if !text.contains('*') => {
-            TOO_LARGE.at(span, format!("more than {MAX_NODES} values"))
-        }
-        Error::Budget { .. } | Error::AliasReplayLimitExceeded { .. } | Error::AliasExpansionLimitExceeded { .. } => {
-            TOO_LARGE.at(span, "aliases expand too far")
-        }
-        _ => SYNTAX.at(span, said),
+    let breach = said.strip_prefix("budget breached: ").map(|rest| rest.split([' ', '{']).next().unwrap_or(rest));
+    match breach {
+        Some("Documents") => SYNTAX.at(span, "expected one document, found a second one after \"---\""),
+        Some("Nodes") if !text.contains('*') => TOO_LARGE.at(span, format!("more than {MAX_NODES} values")),
+        Some("ScalarBytes") => TOO_LARGE.at(span, format!("texts over {} MiB", MAX_TEXT >> 20)),
+        Some("Depth") => TOO_LARGE.at(span, format!("nested too deep: more than {MAX_DEPTH} levels")),
+        Some(_) => TOO_LARGE.at(span, "aliases expand too far"),
+        None if said.contains("recursion limit") => TOO_LARGE.at(span, "nested too deep"),
+        None if said.contains("alias") && said.contains("limit") => TOO_LARGE.at(span, "aliases expand too far"),
+        None => SYNTAX.at(span, shorten(said)),
     }
+}
+
+/// The byte at which a character of a line begins; lines and columns count from 1.
+fn byte_at(text: &str, line: usize, column: usize) -> usize {
+    let start = match line {
+        0 | 1 => 0,
+        _ => text.match_indices('\n').nth(line - 2).map_or(text.len(), |(at, _)| at + 1),
+    };
+    let rest = &text[start..];
+    start + rest.char_indices().nth(column.saturating_sub(1)).map_or(rest.len(), |(at, _)| at)
 }
 
 /// A place of the YAML library as ours.

@@ -1,6 +1,8 @@
 //! The profile file: a mix of faults.
 
 use super::code::UNIT_OR_TYPE;
+use super::diagnostic::Invalid;
+use super::load::read_alone;
 use super::reader::{Fields, Place, Read, Reader};
 use super::span::{NamedList, Span, Spanned};
 
@@ -26,6 +28,17 @@ pub struct FaultWeight {
     pub weight: Spanned<u32>,
     /// The most in one run; no bound when not written.
     pub max: Option<Spanned<u32>>,
+}
+
+impl Profile {
+    /// Reads a profile file.
+    ///
+    /// # Errors
+    ///
+    /// All mistakes in it.
+    pub fn load(name: &str, text: &str) -> Result<Profile, Invalid> {
+        read_alone(name, text, "profile")
+    }
 }
 
 impl Read for Profile {

@@ -3,11 +3,14 @@
 //! A format opens the [`Fields`] of a mapping, asks for each field by name, and closes them; what was not asked for is an unknown field. Mistakes are
 //! collected, never thrown, so that one run shows them all. `null` counts as not written.
 
-use super::code::{DUPLICATE_ID, MISSING_FIELD, SYNTAX, UNIT_OR_TYPE, UNKNOWN_FIELD};
+use super::code::{DUPLICATE_ID, MISSING_FIELD, SYNTAX, TOO_LARGE, UNIT_OR_TYPE, UNKNOWN_FIELD};
 use super::diagnostic::Diagnostic;
 use super::node::{Entry, Node, NodeKind};
 use super::span::{Named, NamedList, Span, Spanned};
 use crate::nearest::nearest;
+
+/// The longest text of one value, in bytes; names and predicates stay far below it.
+const MAX_SCALAR: usize = 4_096;
 
 /// What the readers have to say.
 #[derive(Debug, Default)]
@@ -64,6 +67,11 @@ impl<T: Scalar> Read for Spanned<T> {
             place.expected("a single value", cx);
             return None;
         };
+        if text.len() > MAX_SCALAR {
+            let message = format!("{}: a text of {} bytes; at most {MAX_SCALAR} are read", place.name, text.len());
+            cx.report(TOO_LARGE.at(place.node.span, message));
+            return None;
+        }
         let parsed = if T::QUOTED && *plain && looks_numeric(text) {
             Err(format!("must be quoted; write \"{text}\""))
         } else {
@@ -119,6 +127,11 @@ fn entries<'n>(place: Place<'n>, cx: &mut Reader) -> Option<&'n [Entry]> {
         place.expected("a mapping", cx);
         return None;
     };
+    if let Some(entry) = entries.iter().find(|entry| entry.key.value.len() > MAX_SCALAR) {
+        let message = format!("a key of {} bytes; at most {MAX_SCALAR} are read", entry.key.value.len());
+        cx.report(TOO_LARGE.at(entry.key.span, message));
+        return None;
+    }
     report_repeated(entries.iter().map(|entry| &entry.key), "key", cx);
     Some(entries)
 }

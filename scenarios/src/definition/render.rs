@@ -19,7 +19,10 @@ impl Diagnostic {
             Level::Error => Weight::ERROR,
             Level::Warning => Weight::WARNING,
         };
-        let mut group = Group::with_title(weight.primary_title(self.message.as_str()).id(self.code));
+        // In the middle of a very long line the picture cannot count columns: there the message names its place.
+        let cropped = Window::around(sources, self.primary, self.primary).is_some_and(|window| window.is_cropped);
+        let title = if cropped { self.place(sources) + &self.message } else { self.message.clone() };
+        let mut group = Group::with_title(weight.primary_title(title.as_str()).id(self.code));
         let secondary = self.secondary.as_ref().map(|(span, label)| (*span, label.as_str()));
         let together = secondary.filter(|(span, _)| near(sources, self.primary, *span));
         let range = together.map_or((self.primary, self.primary), |(span, _)| {
@@ -57,6 +60,8 @@ struct Window<'s> {
     text: &'s str,
     start: usize,
     line: usize,
+    /// Whether it begins in the middle of a line.
+    is_cropped: bool,
 }
 
 impl<'s> Window<'s> {
@@ -77,13 +82,20 @@ impl<'s> Window<'s> {
         for _ in 0..=CONTEXT {
             end = text.get(end..)?.find('\n').map_or(text.len(), |at| end + at + 1);
         }
-        let start = floor(text, start.max(from.saturating_sub(WINDOW)));
+        let cropped = floor(text, start.max(from.saturating_sub(WINDOW)));
         let end = floor(text, end.min(to.saturating_add(WINDOW)));
-        Some(Window { path: &source.name, text: &text[start..end], start, line })
+        Some(Window {
+            path: &source.name,
+            text: &text[cropped..end],
+            start: cropped,
+            line,
+            is_cropped: cropped > start,
+        })
     }
 
     fn snippet<A: Clone>(&self) -> Snippet<'s, A> {
-        Snippet::source(self.text).path(self.path).line_start(self.line)
+        let snippet = Snippet::source(self.text).line_start(self.line);
+        if self.is_cropped { snippet } else { snippet.path(self.path) }
     }
 
     /// A place within the window; one character wide when it has no width.

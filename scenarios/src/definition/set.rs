@@ -44,9 +44,17 @@ impl Set {
     /// When there is no `=`, or the path is not one.
     pub fn parse(text: &str) -> Result<Set, SetError> {
         let (path, value) = text.split_once('=').ok_or_else(|| SetError::NoValue(text.to_owned()))?;
-        let set = Set { path: path.trim().to_owned(), value: value.to_owned() };
-        Path::parse(&set.path)?;
-        Ok(set)
+        Set::new(path.trim(), value)
+    }
+
+    /// A patch from its path and the YAML that it puts there.
+    ///
+    /// # Errors
+    ///
+    /// When the path is not one.
+    pub fn new(path: &str, value: &str) -> Result<Set, SetError> {
+        Path::parse(path)?;
+        Ok(Set { path: path.to_owned(), value: value.to_owned() })
     }
 }
 
