@@ -1,0 +1,92 @@
+//! Running a failure again: recordings, tokens, repro files, and their reduction to what is needed.
+
+mod choice;
+mod repro;
+mod shrink;
+mod token;
+
+use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
+
+use crate::campaign::{Simulation, Worker};
+use crate::invariants::subject;
+use crate::scenario::Scenario;
+use crate::workload::Workload;
+
+pub use choice::{choice_text, parse_choice};
+pub use repro::{Expected, Repro, ReproError, SCHEMA};
+pub use shrink::{Shrunk, minimise};
+pub use token::{Token, TokenError};
+
+/// Everything that makes a run what it is, apart from the definition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// What it was asked to do.
+    pub workload: Workload,
+    /// The decisions that were not the simplest.
+    pub choices: Vec<Choice>,
+    /// After how many events faults and commands stopped; `None`: when nothing was left to happen.
+    pub heal_after: Option<u32>,
+    /// Whether a system that died for good stayed dead.
+    pub dead_stay: bool,
+}
+
+/// What makes two failures the same: the invariant, and the saga step at which it broke.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Signature {
+    /// Index of the invariant.
+    pub invariant: u16,
+    /// The step, `u16::MAX` for none.
+    pub step: u16,
+}
+
+impl Signature {
+    /// The signature of a violation.
+    #[must_use]
+    pub fn of(violation: &Violation) -> Self {
+        Self { invariant: violation.invariant, step: subject::step(violation.subject) }
+    }
+}
+
+impl Recording {
+    /// The faults among the choices, in the order in which they were made.
+    pub fn faults(&self) -> impl Iterator<Item = &Choice> {
+        self.choices.iter().filter(|choice| !choice.span)
+    }
+}
+
+impl Simulation {
+    /// Runs run `index` of a campaign and records it.
+    #[must_use]
+    pub fn record(&self, seed: u64, index: u64) -> (Recording, Outcome) {
+        let mut worker = self.worker();
+        worker.choices.keep_spans();
+        let limits = self.prepare(&mut worker, seed, index);
+        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
+        let recording = Recording {
+            workload: worker.world.ledger.workload.clone(),
+            choices: worker.choices.made().to_vec(),
+            heal_after: Some(limits.chaos_events),
+            dead_stay: limits.dead_stay,
+        };
+        (recording, outcome)
+    }
+
+    /// A worker for replays: nothing is drawn, what is not overridden is the simplest.
+    #[must_use]
+    pub fn replayer(&self) -> Worker {
+        let settings = Settings::none(&self.scenario.sites.sites);
+        Worker { world: sim_core::World::default(), choices: Choices::random(0, settings) }
+    }
+
+    /// Runs a recording again.
+    pub fn replay<O: Observer<Scenario>>(&self, worker: &mut Worker, recording: &Recording, observer: &mut O) -> Outcome {
+        worker.choices.restart(0);
+        worker.choices.set_overrides(&recording.choices);
+        worker.world.ledger.workload.clone_from(&recording.workload);
+        let limits = Limits {
+            chaos_events: recording.heal_after.unwrap_or(u32::MAX),
+            ..self.limits(0, recording.dead_stay)
+        };
+        run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
+    }
+}
