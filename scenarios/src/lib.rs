@@ -1,5 +1,6 @@
 //! The saga domain: definitions, nodes, invariants and the bundled catalogue.
 
+pub mod campaign;
 pub mod catalog;
 pub mod change;
 pub mod definition;
@@ -12,6 +13,7 @@ mod nearest;
 pub mod nodes;
 pub mod orders;
 pub mod predicate;
+pub mod replay;
 pub mod scenario;
 pub mod sites;
 pub mod symbols;

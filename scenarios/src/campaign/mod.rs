@@ -81,7 +81,8 @@ impl Simulation {
     fn measure(&self) -> Baseline {
         let mut worker = self.worker();
         worker.choices.count_opportunities();
-        let shape = WorkloadShape { boundaries: Vec::new(), flawed_quotes: false, all_items: true, ..self.shape.clone() };
+        let shape =
+            WorkloadShape { boundaries: Vec::new(), flawed_quotes: false, all_items: true, ..self.shape.clone() };
         shape.generate(&self.scenario.model, 1, 0, &mut worker.world.ledger.workload);
         let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &Limits::default(), &mut ());
         Baseline {
@@ -141,7 +142,7 @@ impl Simulation {
             if outcome.violation.is_some() || index.is_multiple_of(257) {
                 self.run_again(worker, tally, options.seed, (index, &outcome));
             }
-            tally.add(&self.scenario, &worker.world, &outcome, index);
+            tally.add(&worker.world, &outcome, index);
             progress.fetch_add(1, Ordering::Relaxed);
             !(options.fail_fast && outcome.violation.is_some())
         };

@@ -6,7 +6,7 @@ use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
 use crate::definition::OrderState;
-use crate::invariants::subject;
+use crate::replay::Signature;
 use crate::scenario::Scenario;
 
 /// Durations in fixed integer buckets: four to each doubling, from one millisecond. Percentiles come from the bucket
@@ -118,8 +118,8 @@ pub struct Tally {
     pub fallout: u64,
     /// Runs that passed a budget.
     pub over_budget: u64,
-    /// Distinct causes of failure, by invariant and step.
-    pub causes: BTreeMap<(u16, u16), Cause>,
+    /// Distinct causes of failure.
+    pub causes: BTreeMap<Signature, Cause>,
     /// The lowest index of a run that did not repeat.
     pub unrepeatable: Option<u64>,
 }
@@ -150,7 +150,7 @@ impl Tally {
     }
 
     /// Adds a finished run.
-    pub fn add(&mut self, scenario: &Scenario, world: &World<Scenario>, outcome: &Outcome, index: u64) {
+    pub fn add(&mut self, world: &World<Scenario>, outcome: &Outcome, index: u64) {
         self.runs += 1;
         self.events += u64::from(outcome.events);
         self.virtual_us += u128::from(outcome.time.0);
@@ -169,7 +169,11 @@ impl Tally {
             let i = usize::from(obligation.invariant);
             match obligation.standing {
                 Standing::Met(at) => {
-                    let from = if world.healed == Time::NEVER { obligation.opened } else { obligation.opened.max(world.healed) };
+                    let from = if world.healed == Time::NEVER {
+                        obligation.opened
+                    } else {
+                        obligation.opened.max(world.healed)
+                    };
                     self.met[i].add(at.since(from).0);
                 }
                 Standing::Retired => self.retired[i] += 1,
@@ -179,7 +183,7 @@ impl Tally {
         self.over_budget += u64::from(matches!(outcome.end, End::EventBudget | End::TimeBudget));
         self.add_orders(world);
         if let Some(violation) = outcome.violation {
-            self.fail(scenario, index, violation);
+            self.fail(index, violation);
         }
     }
 
@@ -192,11 +196,10 @@ impl Tally {
         }
     }
 
-    fn fail(&mut self, _scenario: &Scenario, index: u64, violation: Violation) {
+    fn fail(&mut self, index: u64, violation: Violation) {
         self.broken[usize::from(violation.invariant)] += 1;
-        let key = (violation.invariant, subject::step(violation.subject));
         self.causes
-            .entry(key)
+            .entry(Signature::of(&violation))
             .and_modify(|cause| {
                 cause.runs += 1;
                 if index < cause.index {
@@ -278,7 +281,11 @@ mod tests {
         let (mut a, mut b, mut all) = (Histogram::default(), Histogram::default(), Histogram::default());
         for i in 0..500_u64 {
             let value = i * i * 977;
-            if i % 3 == 0 { a.add(value) } else { b.add(value) }
+            if i % 3 == 0 {
+                a.add(value)
+            } else {
+                b.add(value)
+            }
             all.add(value);
         }
         a.merge(&b);

@@ -8,7 +8,6 @@ mod token;
 use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
 
 use crate::campaign::{Simulation, Worker};
-use crate::invariants::subject;
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -35,15 +34,17 @@ pub struct Recording {
 pub struct Signature {
     /// Index of the invariant.
     pub invariant: u16,
-    /// The step, `u16::MAX` for none.
-    pub step: u16,
+    /// The step; where there is none, the item.
+    pub place: u32,
 }
 
 impl Signature {
     /// The signature of a violation.
     #[must_use]
     pub fn of(violation: &Violation) -> Self {
-        Self { invariant: violation.invariant, step: subject::step(violation.subject) }
+        let (item, step) = ((violation.subject >> 16) as u8, (violation.subject >> 32) as u16);
+        let place = if step == u16::MAX { 0x1_0000 | u32::from(item) } else { step.into() };
+        Self { invariant: violation.invariant, place }
     }
 }
 
@@ -79,14 +80,17 @@ impl Simulation {
     }
 
     /// Runs a recording again.
-    pub fn replay<O: Observer<Scenario>>(&self, worker: &mut Worker, recording: &Recording, observer: &mut O) -> Outcome {
+    pub fn replay<O: Observer<Scenario>>(
+        &self,
+        worker: &mut Worker,
+        recording: &Recording,
+        observer: &mut O,
+    ) -> Outcome {
         worker.choices.restart(0);
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
-        let limits = Limits {
-            chaos_events: recording.heal_after.unwrap_or(u32::MAX),
-            ..self.limits(0, recording.dead_stay)
-        };
+        let limits =
+            Limits { chaos_events: recording.heal_after.unwrap_or(u32::MAX), ..self.limits(0, recording.dead_stay) };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }
 }

@@ -203,10 +203,7 @@ impl Repro {
 
     /// Puts a recording into words.
     #[must_use]
-    pub fn describe(
-        scenario: &Scenario,
-        recording: &Recording,
-    ) -> (Vec<OrderText>, Vec<CommandText>, Vec<String>) {
+    pub fn describe(scenario: &Scenario, recording: &Recording) -> (Vec<OrderText>, Vec<CommandText>, Vec<String>) {
         let model = &scenario.model;
         let names = Names::new(model);
         let orders = recording.workload.orders.iter().map(|order| order_text(model, order)).collect();
