@@ -3,101 +3,68 @@
 use sim_core::Subject;
 use sim_core::hash::name;
 
-/// Ids are dense and given in order of creation; the small counters tell repetitions apart, because every repetition
-/// has luck of its own.
-#[derive(Clone, Copy, Debug, Default)]
-pub enum Message {
-    Arrival {
-        quote: u32,
-    },
-    Convert {
-        quote: u32,
-        attempt: u8,
-    },
-    RetryConvert {
-        quote: u32,
-        attempt: u8,
-    },
-    Reply {
-        quote: u32,
-        order: u32,
-        serial: u8,
-    },
+/// What a message is; the first six are timers and the wake-up of the relay, which do not cross the network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
     #[default]
+    Arrival,
+    RetryConvert,
     RelayWake,
-    Publish {
-        row: u32,
-        attempt: u8,
-    },
-    RetryPublish {
-        row: u32,
-        attempt: u8,
-    },
-    PubAck {
-        row: u32,
-        serial: u8,
-    },
-    Deliver {
-        delivery: u32,
-        row: u32,
-        attempt: u8,
-    },
-    RetryDeliver {
-        delivery: u32,
-        attempt: u8,
-    },
-    Ack {
-        delivery: u32,
-        serial: u8,
-    },
-    Complete {
-        item: u32,
-        kind: u8,
-        attempt: u8,
-    },
-    RetryComplete {
-        item: u32,
-        attempt: u8,
-    },
-    CompleteAck {
-        item: u32,
-        kind: u8,
-        serial: u8,
-    },
+    RetryPublish,
+    RetryDeliver,
+    RetryComplete,
+    Convert,
+    Reply,
+    Publish,
+    PubAck,
+    Deliver,
+    Ack,
+    Complete,
+    CompleteAck,
+}
+
+/// The names of the kinds, hashed, in their order.
+const NAMES: [u64; 14] = [
+    name("arrival"),
+    name("retry-convert"),
+    name("relay-wake"),
+    name("retry-publish"),
+    name("retry-deliver"),
+    name("retry-complete"),
+    name("convert"),
+    name("reply"),
+    name("publish"),
+    name("publish-ack"),
+    name("deliver"),
+    name("ack"),
+    name("complete"),
+    name("complete-ack"),
+];
+
+/// One message. Ids are dense and given in order of creation; a completion goes by its *half*, an item's charge (even)
+/// or asset (odd).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Message {
+    pub kind: Kind,
+    /// Tells repetitions apart, because every repetition has luck of its own.
+    pub attempt: u8,
+    /// The quote, row, delivery or half.
+    pub id: u32,
+    /// What else belongs to it: the order of a reply, the row of a delivery.
+    pub with: u32,
 }
 
 impl Message {
-    /// Timers and the wake-up of the relay, which do not cross the network.
-    pub fn is_inside(&self) -> bool {
-        matches!(
-            self,
-            Message::Arrival { .. }
-                | Message::RetryConvert { .. }
-                | Message::RelayWake
-                | Message::RetryPublish { .. }
-                | Message::RetryDeliver { .. }
-                | Message::RetryComplete { .. }
-        )
+    pub fn new(kind: Kind, id: u32, attempt: u8) -> Self {
+        Message { kind, attempt, id, with: 0 }
+    }
+
+    pub fn crosses_network(&self) -> bool {
+        self.kind as u8 >= Kind::Convert as u8
     }
 
     pub fn subject(&self) -> Subject {
-        let (names, id, one, two) = match *self {
-            Message::Arrival { quote } => (const { name("arrival") }, quote, 0, 0),
-            Message::Convert { quote, attempt } => (const { name("convert") }, quote, attempt, 0),
-            Message::RetryConvert { quote, attempt } => (const { name("retry-convert") }, quote, attempt, 0),
-            Message::Reply { quote, serial, .. } => (const { name("reply") }, quote, serial, 0),
-            Message::RelayWake => (const { name("relay-wake") }, 0, 0, 0),
-            Message::Publish { row, attempt } => (const { name("publish") }, row, attempt, 0),
-            Message::RetryPublish { row, attempt } => (const { name("retry-publish") }, row, attempt, 0),
-            Message::PubAck { row, serial } => (const { name("publish-ack") }, row, serial, 0),
-            Message::Deliver { delivery, attempt, .. } => (const { name("deliver") }, delivery, attempt, 0),
-            Message::RetryDeliver { delivery, attempt } => (const { name("retry-deliver") }, delivery, attempt, 0),
-            Message::Ack { delivery, serial } => (const { name("ack") }, delivery, serial, 0),
-            Message::Complete { item, kind, attempt } => (const { name("complete") }, item, attempt, kind),
-            Message::RetryComplete { item, attempt } => (const { name("retry-complete") }, item, attempt, 0),
-            Message::CompleteAck { item, kind, serial } => (const { name("complete-ack") }, item, serial, kind),
-        };
-        Subject::new(names, u64::from(id) << 16 | u64::from(one) << 8 | u64::from(two))
+        Subject::new(NAMES[self.kind as usize], u64::from(self.id) << 8 | u64::from(self.attempt))
     }
 }
 
@@ -112,7 +79,7 @@ pub enum Thing {
     DeliveryAcknowledged,
     InboxMarked,
     ItemActivated,
-    PartCompleted,
+    HalfCompleted,
     OrderCompleted,
     CompletionAcknowledged,
 }

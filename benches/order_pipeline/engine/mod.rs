@@ -15,7 +15,7 @@ use sim_core::{
 };
 
 use crate::tally::Tally;
-use messages::{Change, Message};
+use messages::{Change, Kind, Message};
 use nodes::Node;
 
 const CPQ: PartId = PartId(0);
@@ -149,16 +149,16 @@ impl Domain for Pipeline {
         }
         world.ledger.reset(self.orders);
         if self.orders > 0 {
-            world.input(Time::START, CPQ, Message::Arrival { quote: 0 });
+            world.input(Time::START, CPQ, Message::new(Kind::Arrival, 0, 0));
         }
     }
 
     fn class(&self, message: &Message) -> Class {
-        match message {
-            Message::Convert { .. } => self.convert,
-            Message::PubAck { .. } => self.publish_ack,
-            message if message.is_inside() => self.inside,
-            _ => self.over_link,
+        match message.kind {
+            Kind::Convert => self.convert,
+            Kind::PubAck => self.publish_ack,
+            _ if message.crosses_network() => self.over_link,
+            _ => self.inside,
         }
     }
 
@@ -166,8 +166,8 @@ impl Domain for Pipeline {
         message.subject()
     }
 
-    fn latency(&self, message: &Message) -> Latency {
-        if message.is_inside() { Latency::Fixed(WAKE_DELAY) } else { LINK }
+    fn latency(&self, _: &Message) -> Latency {
+        LINK
     }
 
     fn change_kind(&self, change: &Change) -> u8 {

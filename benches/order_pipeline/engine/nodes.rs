@@ -2,8 +2,8 @@
 
 use sim_core::{Context, Node as Handler, TimerId};
 
-use super::messages::{Change, Message, Thing};
-use super::{BETWEEN_ARRIVALS, BROKER, CONSUMERS, CPQ, ITEMS, OMS, Pipeline, RELAY, retry_delay};
+use super::messages::{Change, Kind, Message, Thing};
+use super::{BETWEEN_ARRIVALS, BROKER, CONSUMERS, CPQ, ITEMS, OMS, Pipeline, RELAY, WAKE_DELAY, retry_delay};
 
 type Cx<'a> = Context<'a, Pipeline>;
 
@@ -95,25 +95,26 @@ pub struct Cpq {
 
 impl Cpq {
     fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
-        match message {
-            Message::Arrival { quote } => {
+        let quote = message.id;
+        match message.kind {
+            Kind::Arrival => {
                 cx.ledger.fired += 1;
                 cx.change(Change::new(Thing::QuoteAsked, quote, 0));
                 self.ask(cx, quote, 0);
                 if (quote as usize) + 1 < self.quotes.len() {
-                    cx.timer(BETWEEN_ARRIVALS, Message::Arrival { quote: quote + 1 });
+                    cx.timer(BETWEEN_ARRIVALS, Message::new(Kind::Arrival, quote + 1, 0));
                 }
             }
-            Message::RetryConvert { quote, attempt } => {
+            Kind::RetryConvert => {
                 cx.ledger.fired += 1;
-                self.ask(cx, quote, attempt);
+                self.ask(cx, quote, message.attempt);
             }
-            Message::Reply { quote, order, .. } => {
+            Kind::Reply => {
                 let entry = &mut self.quotes[quote as usize];
                 if !entry.answered {
                     entry.answered = true;
                     cx.cancel(entry.retry);
-                    cx.change(Change::new(Thing::QuoteAnswered, quote, order));
+                    cx.change(Change::new(Thing::QuoteAnswered, quote, message.with));
                 }
             }
             other => unreachable!("CPQ does not get {other:?}"),
@@ -121,8 +122,8 @@ impl Cpq {
     }
 
     fn ask(&mut self, cx: &mut Cx<'_>, quote: u32, attempt: u8) {
-        cx.send(OMS, Message::Convert { quote, attempt });
-        let again = Message::RetryConvert { quote, attempt: attempt.saturating_add(1) };
+        cx.send(OMS, Message::new(Kind::Convert, quote, attempt));
+        let again = Message::new(Kind::RetryConvert, quote, attempt.saturating_add(1));
         self.quotes[quote as usize].retry = cx.timer(retry_delay(attempt), again);
     }
 }
@@ -166,19 +167,19 @@ impl Oms {
     }
 
     fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
-        match message {
-            Message::Convert { quote, .. } => self.convert(cx, quote),
-            Message::Complete { item, kind, .. } => self.complete(cx, item, kind),
-            Message::RelayWake => {
+        let row = message.id;
+        match message.kind {
+            Kind::Convert => self.convert(cx, message.id),
+            Kind::Complete => self.complete(cx, message.id),
+            Kind::RelayWake => {
                 cx.ledger.fired += 1;
                 self.publish_unpublished(cx);
             }
-            Message::RetryPublish { row, .. } => {
+            Kind::RetryPublish => {
                 cx.ledger.fired += 1;
-                let retried = self.orders[row as usize].publishes;
-                self.publish(cx, row, retried);
+                self.publish(cx, row, message.attempt);
             }
-            Message::PubAck { row, .. } => {
+            Kind::PubAck => {
                 let entry = &mut self.orders[row as usize];
                 if !entry.published {
                     entry.published = true;
@@ -207,40 +208,45 @@ impl Oms {
             cx.change(Change::new(Thing::OrderCommitted, order, quote));
             if !self.wake_pending {
                 self.wake_pending = true;
-                cx.send(RELAY, Message::RelayWake);
+                self.wake_relay(cx);
             }
         }
         let entry = &mut self.orders[order as usize];
         debug_assert_eq!(entry.quote, quote);
         let serial = entry.replies;
         entry.replies = serial.wrapping_add(1);
-        cx.send(CPQ, Message::Reply { quote, order, serial });
+        cx.send(CPQ, Message { with: order, ..Message::new(Kind::Reply, quote, serial) });
     }
 
     /// A wake-up that the crash dropped is given again.
     fn recover(&mut self, cx: &mut Cx<'_>) {
         if self.wake_pending {
-            cx.send(RELAY, Message::RelayWake);
+            self.wake_relay(cx);
         }
     }
 
-    fn complete(&mut self, cx: &mut Cx<'_>, item: u32, kind: u8) {
+    fn wake_relay(&self, cx: &mut Cx<'_>) {
+        cx.wake(RELAY, WAKE_DELAY, Message::new(Kind::RelayWake, self.cursor, 0));
+    }
+
+    fn complete(&mut self, cx: &mut Cx<'_>, half: u32) {
+        let (item, kind) = (half / 2, (half % 2) as usize);
         let entry = &mut self.items[item as usize];
-        let serial = entry.acknowledgements[usize::from(kind)];
-        entry.acknowledgements[usize::from(kind)] = serial.wrapping_add(1);
-        if !entry.completed[usize::from(kind)] {
-            entry.completed[usize::from(kind)] = true;
-            cx.change(Change::new(Thing::PartCompleted, item, kind.into()));
+        let serial = entry.acknowledgements[kind];
+        entry.acknowledgements[kind] = serial.wrapping_add(1);
+        if !entry.completed[kind] {
+            entry.completed[kind] = true;
+            cx.change(Change::new(Thing::HalfCompleted, half, 1));
             if entry.completed == [true; 2] {
                 let order = item / ITEMS;
                 let count = &mut self.orders[order as usize].items_completed;
                 *count += 1;
                 if u32::from(*count) == ITEMS {
-                    cx.change(Change::new(Thing::OrderCompleted, order, 0));
+                    cx.change(Change::new(Thing::OrderCompleted, order, 1));
                 }
             }
         }
-        cx.send(CONSUMERS[usize::from(kind)], Message::CompleteAck { item, kind, serial });
+        cx.send(CONSUMERS[kind], Message::new(Kind::CompleteAck, half, serial));
     }
 
     fn publish_unpublished(&mut self, cx: &mut Cx<'_>) {
@@ -253,13 +259,13 @@ impl Oms {
         self.cursor = self.orders.len() as u32;
     }
 
-    /// `retried` says how long to wait this time; the row counts all tries, so that each has luck of its own.
-    fn publish(&mut self, cx: &mut Cx<'_>, row: u32, retried: u8) {
+    /// `retry` says how long to wait this time; the row counts all publications, so that each has luck of its own.
+    fn publish(&mut self, cx: &mut Cx<'_>, row: u32, retry: u8) {
         let entry = &mut self.orders[row as usize];
-        cx.send(BROKER, Message::Publish { row, attempt: entry.publishes });
+        cx.send(BROKER, Message::new(Kind::Publish, row, entry.publishes));
         entry.publishes = entry.publishes.wrapping_add(1);
-        let again = Message::RetryPublish { row, attempt: entry.publishes };
-        entry.retry = cx.timer(retry_delay(retried), again);
+        let again = Message::new(Kind::RetryPublish, row, retry.saturating_add(1));
+        entry.retry = cx.timer(retry_delay(retry), again);
     }
 }
 
@@ -279,12 +285,13 @@ pub struct Broker {
 
 impl Broker {
     fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
-        match message {
-            Message::Publish { row, .. } => {
+        match message.kind {
+            Kind::Publish => {
+                let row = message.id;
                 let copies = &mut self.copies[row as usize];
                 let serial = *copies;
                 *copies = serial.wrapping_add(1);
-                cx.send(RELAY, Message::PubAck { row, serial });
+                cx.send(RELAY, Message::new(Kind::PubAck, row, serial));
                 for _ in 0..2 {
                     let delivery = self.deliveries.len() as u32;
                     self.deliveries.push(Delivery { row, acknowledged: false, retry: TimerId::NONE });
@@ -292,16 +299,16 @@ impl Broker {
                     self.deliver(cx, delivery, 0);
                 }
             }
-            Message::RetryDeliver { delivery, attempt } => {
+            Kind::RetryDeliver => {
                 cx.ledger.fired += 1;
-                self.deliver(cx, delivery, attempt);
+                self.deliver(cx, message.id, message.attempt);
             }
-            Message::Ack { delivery, .. } => {
-                let entry = &mut self.deliveries[delivery as usize];
+            Kind::Ack => {
+                let entry = &mut self.deliveries[message.id as usize];
                 if !entry.acknowledged {
                     entry.acknowledged = true;
                     cx.cancel(entry.retry);
-                    cx.change(Change::new(Thing::DeliveryAcknowledged, delivery, 1));
+                    cx.change(Change::new(Thing::DeliveryAcknowledged, message.id, 1));
                 }
             }
             other => unreachable!("the broker does not get {other:?}"),
@@ -310,8 +317,9 @@ impl Broker {
 
     fn deliver(&mut self, cx: &mut Cx<'_>, delivery: u32, attempt: u8) {
         let entry = &mut self.deliveries[delivery as usize];
-        cx.send(CONSUMERS[(delivery % 2) as usize], Message::Deliver { delivery, row: entry.row, attempt });
-        let again = Message::RetryDeliver { delivery, attempt: attempt.saturating_add(1) };
+        let message = Message { with: entry.row, ..Message::new(Kind::Deliver, delivery, attempt) };
+        cx.send(CONSUMERS[(delivery % 2) as usize], message);
+        let again = Message::new(Kind::RetryDeliver, delivery, attempt.saturating_add(1));
         entry.retry = cx.timer(retry_delay(attempt), again);
     }
 }
@@ -338,18 +346,18 @@ pub struct Consumer {
 
 impl Consumer {
     fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
-        match message {
-            Message::Deliver { delivery, row, .. } => self.consume(cx, delivery, row),
-            Message::RetryComplete { item, attempt } => {
+        match message.kind {
+            Kind::Deliver => self.consume(cx, message.id, message.with),
+            Kind::RetryComplete => {
                 cx.ledger.fired += 1;
-                self.complete(cx, item, attempt);
+                self.complete(cx, message.id / 2, message.attempt);
             }
-            Message::CompleteAck { item, .. } => {
-                let entry = &mut self.items[item as usize];
+            Kind::CompleteAck => {
+                let entry = &mut self.items[(message.id / 2) as usize];
                 if !entry.acknowledged {
                     entry.acknowledged = true;
                     cx.cancel(entry.retry);
-                    cx.change(Change::new(Thing::CompletionAcknowledged, item, self.kind.into()));
+                    cx.change(Change::new(Thing::CompletionAcknowledged, message.id, 1));
                 }
             }
             other => unreachable!("a consumer does not get {other:?}"),
@@ -360,7 +368,7 @@ impl Consumer {
         let inbox = &mut self.rows[row as usize];
         let serial = inbox.acknowledgements;
         inbox.acknowledgements = serial.wrapping_add(1);
-        cx.send(BROKER, Message::Ack { delivery, serial });
+        cx.send(BROKER, Message::new(Kind::Ack, delivery, serial));
         if inbox.seen {
             return;
         }
@@ -374,8 +382,9 @@ impl Consumer {
     }
 
     fn complete(&mut self, cx: &mut Cx<'_>, item: u32, attempt: u8) {
-        cx.send(OMS, Message::Complete { item, kind: self.kind, attempt });
-        let again = Message::RetryComplete { item, attempt: attempt.saturating_add(1) };
+        let half = item * 2 + u32::from(self.kind);
+        cx.send(OMS, Message::new(Kind::Complete, half, attempt));
+        let again = Message::new(Kind::RetryComplete, half, attempt.saturating_add(1));
         self.items[item as usize].retry = cx.timer(retry_delay(attempt), again);
     }
 }
