@@ -298,6 +298,8 @@ pub struct Choices {
     points: Option<Vec<Point>>,
     opportunities: Option<Box<[u32; KINDS_MAX]>>,
     event: u32,
+    /// Whether a decision is the draw and nothing else: open, without overrides, and nobody records points.
+    plain: bool,
 }
 
 impl Choices {
@@ -316,6 +318,7 @@ impl Choices {
             points: None,
             opportunities: None,
             event: 0,
+            plain: true,
         }
     }
 
@@ -340,6 +343,12 @@ impl Choices {
         if let Some(opportunities) = &mut self.opportunities {
             **opportunities = [0; KINDS_MAX];
         }
+        self.note_mode();
+    }
+
+    fn note_mode(&mut self) {
+        let recorded = self.points.is_some() || self.opportunities.is_some();
+        self.plain = self.open && !recorded && self.overrides.is_empty();
     }
 
     /// The thresholds, to be set before a run.
@@ -358,6 +367,7 @@ impl Choices {
         self.overrides.clear();
         self.overrides.extend(choices.iter().map(|c| (*c, false)));
         self.overrides.sort_by_key(|(c, _)| (c.site, c.span, c.subject));
+        self.note_mode();
     }
 
     /// The overrides that no decision asked for.
@@ -368,6 +378,7 @@ impl Choices {
     /// Records every point reached with its alternatives, for exhaustive search and coverage.
     pub fn record_points(&mut self) {
         self.points = Some(Vec::new());
+        self.note_mode();
     }
 
     /// The points recorded so far.
@@ -379,6 +390,7 @@ impl Choices {
     /// Counts, per fault kind, the points at which it could have been injected.
     pub fn count_opportunities(&mut self) {
         self.opportunities = Some(Box::new([0; KINDS_MAX]));
+        self.note_mode();
     }
 
     /// The counts per fault kind; zeros where they were not asked for.
@@ -413,6 +425,7 @@ impl Choices {
     /// From now on everything takes its simplest value. This one switch heals every site at once.
     pub fn close(&mut self) {
         self.open = false;
+        self.note_mode();
     }
 
     pub(crate) fn at_event(&mut self, event: u32) {
@@ -422,13 +435,13 @@ impl Choices {
     /// Decides at a site with several values. `allowed` masks the values that make sense for this subject.
     #[inline]
     pub fn choose(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
-        if !self.open {
-            return 0;
+        if self.plain {
+            self.draw(sites, site, subject, allowed)
+        } else if self.open {
+            self.choose_watched(sites, site, subject, allowed)
+        } else {
+            0
         }
-        if self.points.is_some() || self.opportunities.is_some() || !self.overrides.is_empty() {
-            return self.choose_watched(sites, site, subject, allowed);
-        }
-        self.draw(sites, site, subject, allowed)
     }
 
     #[inline]
@@ -439,9 +452,13 @@ impl Choices {
             return 0;
         }
         let u = (self.hash(sites, site, subject) >> 32) as u32;
-        if u >= total {
-            return 0;
-        }
+        if u >= total { 0 } else { self.draw_fault(sites, site, subject, (u, allowed)) }
+    }
+
+    /// Takes the fault whose share of the draw `u` fell into, if it makes sense here and its cap is not reached.
+    #[cold]
+    fn draw_fault(&mut self, sites: &Sites, site: SiteId, subject: Subject, (u, allowed): (u32, u32)) -> u8 {
+        let i = usize::from(site.0);
         let value = self.settings.cumulative[i].iter().position(|&upto| u < upto).unwrap_or(0) as u8;
         if allowed & sites.drawable[i] & 1 << value == 0 {
             return 0;
@@ -498,20 +515,31 @@ impl Choices {
     /// Decides how long something takes.
     #[inline]
     pub fn span(&mut self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        if !self.open {
-            return latency.nominal();
+        if self.plain && self.settings.latencies && !self.spans_kept {
+            self.draw_span(sites, site, subject, latency)
+        } else if self.open {
+            self.span_watched(sites, site, subject, latency)
+        } else {
+            latency.nominal()
         }
-        if !self.overrides.is_empty()
-            && let Some(value) = self.overridden(site, subject, true)
-        {
+    }
+
+    #[inline]
+    fn draw_span(&self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        latency.at(mix(self.hash(sites, site, subject), 0x2545_F491_4F6C_DD1D))
+    }
+
+    #[cold]
+    fn span_watched(&mut self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        if let Some(value) = self.overridden(site, subject, true) {
             self.note_span(site, subject, value);
             return Duration(value);
         }
         if !self.settings.latencies {
             return latency.nominal();
         }
-        let span = latency.at(mix(self.hash(sites, site, subject), 0x2545_F491_4F6C_DD1D));
-        if self.spans_kept && span != latency.nominal() {
+        let span = self.draw_span(sites, site, subject, latency);
+        if span != latency.nominal() {
             self.note_span(site, subject, span.0);
         }
         span
