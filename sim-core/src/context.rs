@@ -46,6 +46,8 @@ pub struct Context<'a, D: Domain> {
     pub(crate) event: u32,
     pub(crate) sender: ReplyTo,
     pub(crate) copy: u8,
+    /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
+    pub(crate) revocable: bool,
 }
 
 impl<D: Domain> Context<'_, D> {
@@ -112,7 +114,7 @@ impl<D: Domain> Context<'_, D> {
             Some(site) => self.timer_fate(site, at, event),
         };
         let id = self.queue.push(at.max(self.now), 0, event);
-        self.outgoing.push(Outgoing::Timer(id));
+        self.note_timer(id);
         id
     }
 
@@ -130,7 +132,7 @@ impl<D: Domain> Context<'_, D> {
             2 => at + skew,
             _ => {
                 let again = self.queue.push(at.max(self.now) + skew, 0, event.again());
-                self.outgoing.push(Outgoing::Timer(again));
+                self.note_timer(again);
                 at
             }
         }
@@ -141,7 +143,7 @@ impl<D: Domain> Context<'_, D> {
     pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {
         let event = Event::work(message, self.me, self.incarnation, self.event);
         let id = self.queue.push(self.now + delay, 0, event);
-        self.outgoing.push(Outgoing::Timer(id));
+        self.note_timer(id);
         id
     }
 
@@ -151,7 +153,14 @@ impl<D: Domain> Context<'_, D> {
     pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
         let event = Event::timer(message, part, 0, self.event);
         let id = self.queue.push(self.now + delay, 0, event);
-        self.outgoing.push(Outgoing::Timer(id));
+        self.note_timer(id);
+    }
+
+    #[inline]
+    fn note_timer(&mut self, id: TimerId) {
+        if self.revocable {
+            self.outgoing.push(Outgoing::Timer(id));
+        }
     }
 
     /// Takes a timer back.

@@ -289,7 +289,7 @@ impl<D: Domain> World<D> {
             let process = &mut self.processes[usize::from(event.to.0)];
             process.up = true;
             process.dead = false;
-            self.call(model, choices, event, super::domain::Node::restart);
+            self.call(model, choices, event, false, super::domain::Node::restart);
             self.dispatch(model, choices, observer);
             return Subject::default();
         }
@@ -300,7 +300,7 @@ impl<D: Domain> World<D> {
             choices.choose(model.sites(), site, subject, allowed)
         });
         if fate == 0 {
-            self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+            self.call(model, choices, event, false, |node, cx, _| node.handle(cx, event.message));
             self.dispatch(model, choices, observer);
         } else {
             observer.fate(self.events, fate);
@@ -332,7 +332,7 @@ impl<D: Domain> World<D> {
             }
             2 => {
                 let downtime = span(extents.downtime);
-                self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+                self.call(model, choices, event, true, |node, cx, _| node.handle(cx, event.message));
                 let lost = !self.outgoing.is_empty();
                 self.drop_outgoing();
                 let volatile = self.go_down(model, event.to, Some(downtime));
@@ -347,12 +347,12 @@ impl<D: Domain> World<D> {
                 self.queue.push(at, 0, again);
             }
             4 => {
-                self.call(model, choices, event, |node, cx, _| node.handle(cx, event.message));
+                self.call(model, choices, event, true, |node, cx, _| node.handle(cx, event.message));
                 if !self.outgoing.is_empty() {
                     self.count(kind);
                 }
                 self.drop_outgoing();
-                self.call(model, choices, event, |node, cx, _| node.commit_unknown(cx, event.message));
+                self.call(model, choices, event, false, |node, cx, _| node.commit_unknown(cx, event.message));
                 self.dispatch(model, choices, observer);
             }
             5 => {
@@ -403,6 +403,7 @@ impl<D: Domain> World<D> {
         model: &D,
         choices: &mut Choices,
         event: &Event<D::Message>,
+        revocable: bool,
         f: impl FnOnce(&mut D::Node, &mut Context<'_, D>, u8),
     ) {
         let spec = model.parts()[usize::from(event.to.0)];
@@ -420,6 +421,7 @@ impl<D: Domain> World<D> {
             event: self.events,
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
             copy: event.copy,
+            revocable,
         };
         f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
     }
@@ -528,39 +530,51 @@ impl<D: Domain> World<D> {
         let place = u64::from(event.to.0) << 56 | u64::from(event.from.0) << 48;
         let mut h = mix(self.fingerprint ^ self.now.0, subject.names ^ place);
         h = mix(h, subject.counters);
-        let changes = std::mem::take(&mut self.changes);
-        for change in &changes {
+        for change in &self.changes {
             let (a, b) = model.change_words(change);
             h = mix(h ^ a, b);
             observer.change(self.events, change);
         }
         self.fingerprint = h;
-        self.judge(model, &changes);
-        if !changes.is_empty()
-            && let Some((node, part)) = model.director()
-        {
-            self.handling = part;
-            let event = Event::new(event.message, part, self.events, Shape::Work);
-            let mut cx = Context {
-                model,
-                now: self.now,
-                ledger: &mut self.ledger,
-                effective: &mut self.effective,
-                choices,
-                queue: &mut self.queue,
-                changes: &mut self.changes,
-                outgoing: &mut self.outgoing,
-                me: part,
-                incarnation: self.processes[usize::from(part.0)].incarnation,
-                event: self.events,
-                sender: ReplyTo { part: event.from, incarnation: 0 },
-                copy: 0,
-            };
-            self.nodes[node].observe(&mut cx, &changes);
-            self.dispatch(model, choices, observer);
+        if self.changes.is_empty() {
+            return;
         }
-        let mut changes = changes;
-        changes.clear();
+        let when = (self.now, self.events, self.healed, 0);
+        judge(model, &mut self.verdicts, &self.watching, &self.ledger, when, &self.changes);
+        if let Some(director) = model.director() {
+            self.direct(model, choices, observer, director);
+        }
+        self.changes.clear();
+    }
+
+    /// Shows the changes to the director, who may act on them.
+    fn direct<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        (node, part): (usize, PartId),
+    ) {
+        let changes = std::mem::take(&mut self.changes);
+        self.handling = part;
+        let mut cx = Context {
+            model,
+            now: self.now,
+            ledger: &mut self.ledger,
+            effective: &mut self.effective,
+            choices,
+            queue: &mut self.queue,
+            changes: &mut self.changes,
+            outgoing: &mut self.outgoing,
+            me: part,
+            incarnation: self.processes[usize::from(part.0)].incarnation,
+            event: self.events,
+            sender: ReplyTo { part, incarnation: 0 },
+            copy: 0,
+            revocable: false,
+        };
+        self.nodes[node].observe(&mut cx, &changes);
+        self.dispatch(model, choices, observer);
         self.changes = changes;
     }
 
@@ -568,20 +582,8 @@ impl<D: Domain> World<D> {
     pub fn judge_at(&mut self, model: &D, now: Time, changes: &[D::Change]) {
         self.now = now;
         self.events += 1;
-        self.judge(model, changes);
-    }
-
-    fn judge(&mut self, model: &D, changes: &[D::Change]) {
         let when = (self.now, self.events, self.healed, 0);
-        for change in changes {
-            let mut watching = self.watching[usize::from(model.change_kind(change))];
-            while watching != 0 {
-                let i = watching.trailing_zeros() as usize;
-                watching &= watching - 1;
-                let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
-                model.invariants()[i].check(&mut judge, change);
-            }
-        }
+        judge(model, &mut self.verdicts, &self.watching, &self.ledger, when, changes);
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
@@ -644,6 +646,26 @@ impl<D: Domain> World<D> {
                 let incarnation = process.incarnation;
                 self.schedule_restart(PartId(i as u8), incarnation, Duration::ZERO);
             }
+        }
+    }
+}
+
+/// Shows each change to the invariants that watch its kind.
+fn judge<D: Domain>(
+    model: &D,
+    verdicts: &mut Verdicts,
+    watching: &[u128; CHANGE_KINDS],
+    ledger: &D::Ledger,
+    when: (Time, u32, Time, u64),
+    changes: &[D::Change],
+) {
+    for change in changes {
+        let mut watching = watching[usize::from(model.change_kind(change))];
+        while watching != 0 {
+            let i = watching.trailing_zeros() as usize;
+            watching &= watching - 1;
+            let mut judge = verdicts.judge_of(model, i, ledger, when);
+            model.invariants()[i].check(&mut judge, change);
         }
     }
 }
