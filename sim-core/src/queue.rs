@@ -63,6 +63,13 @@ struct Slot<E> {
     state: State,
 }
 
+impl<E> Slot<E> {
+    #[inline]
+    fn is_after(&self, time: u64, order: u64) -> bool {
+        self.time > time || self.time == time && self.order > order
+    }
+}
+
 /// Events in the order in which they happen.
 #[derive(Debug)]
 pub struct Queue<E> {
@@ -172,49 +179,49 @@ impl<E: Copy> Queue<E> {
         self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
         let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
         let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
-        let mut entry = Slot { event, time, order, next: NIL, state: State::Apart };
-        if !self.link(&mut entry, slot) {
-            self.place_apart(key_of(time, order));
-        }
-        if let Some(held) = self.slots.get_mut(slot as usize) {
-            *held = entry;
+        let (state, next) = match self.link(slot, time, order) {
+            Some(next) => (State::InBucket, next),
+            None => (State::Apart, NIL),
+        };
+        let entry = Slot { event, time, order, next, state };
+        if let Some(free) = self.slots.get_mut(slot as usize) {
+            *free = entry;
         } else {
             assert!(slot <= 0xFF_FFFF, "more than 16 million events are waiting at once");
             self.slots.push(entry);
+        }
+        if state == State::Apart {
+            self.place_apart(key_of(time, order));
         }
         self.live += 1;
         TimerId { slot, sequence }
     }
 
-    /// Puts an event into its bucket, unless it is too far ahead or too many would have to be passed.
+    /// Makes a bucket lead to this slot, and says to which slot it leads next; `None` if the time is too far ahead or
+    /// too many slots would have to be passed.
     #[inline]
-    fn link(&mut self, entry: &mut Slot<E>, slot: u32) -> bool {
-        let ahead = (entry.time >> BUCKET_BITS).wrapping_sub(self.now >> BUCKET_BITS);
+    fn link(&mut self, slot: u32, time: u64, order: u64) -> Option<u32> {
+        let ahead = (time >> BUCKET_BITS).wrapping_sub(self.now >> BUCKET_BITS);
         if ahead >= BUCKETS {
-            return false;
+            return None;
         }
-        let bucket = bucket_of(entry.time);
-        let (mut before, mut after, mut passed) = (NIL, self.buckets[bucket], 0);
-        while after != NIL {
-            let other = &self.slots[after as usize];
-            if (other.time, other.order) > (entry.time, entry.order) {
-                break;
-            }
-            passed += 1;
-            if passed > WALK_MAX {
-                return false;
-            }
-            (before, after) = (after, other.next);
-        }
-        if before == NIL {
+        let bucket = bucket_of(time);
+        let first = self.buckets[bucket];
+        if first == NIL || self.slots[first as usize].is_after(time, order) {
             self.buckets[bucket] = slot;
             self.occupied |= 1 << bucket;
-        } else {
-            self.slots[before as usize].next = slot;
+            return Some(first);
         }
-        entry.next = after;
-        entry.state = State::InBucket;
-        true
+        let mut before = first;
+        for _ in 0..WALK_MAX {
+            let after = self.slots[before as usize].next;
+            if after == NIL || self.slots[after as usize].is_after(time, order) {
+                self.slots[before as usize].next = slot;
+                return Some(after);
+            }
+            before = after;
+        }
+        None
     }
 
     #[inline]
