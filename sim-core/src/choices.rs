@@ -245,6 +245,8 @@ pub struct Point {
 /// How often each value of each site is drawn, and how often each fault kind at most. One per run; kept and refilled.
 #[derive(Clone, Debug)]
 pub struct Settings {
+    /// The hashes of the sites' names.
+    names: Vec<u64>,
     totals: Vec<u32>,
     cumulative: Vec<[u32; VALUES_MAX]>,
     /// At most so many faults of each kind.
@@ -260,6 +262,7 @@ impl Settings {
     #[must_use]
     pub fn none(sites: &Sites) -> Self {
         Self {
+            names: sites.hashes.clone(),
             totals: vec![0; sites.len()],
             cumulative: vec![[0; VALUES_MAX]; sites.len()],
             caps: [u16::MAX; KINDS_MAX],
@@ -287,6 +290,8 @@ impl Settings {
 #[derive(Clone, Debug)]
 pub struct Choices {
     key: u64,
+    /// The run key mixed with each site's name.
+    keys: Vec<u64>,
     settings: Settings,
     /// Sorted by (site, span, subject).
     overrides: Vec<(Choice, bool)>,
@@ -308,6 +313,7 @@ impl Choices {
     pub fn random(key: u64, settings: Settings) -> Self {
         Self {
             key,
+            keys: settings.names.iter().map(|&site| mix(key, site)).collect(),
             settings,
             overrides: Vec::new(),
             open: true,
@@ -331,6 +337,8 @@ impl Choices {
     /// Starts over for another run in the same buffers. Overrides are dropped.
     pub fn restart(&mut self, key: u64) {
         self.key = key;
+        self.keys.clear();
+        self.keys.extend(self.settings.names.iter().map(|&site| mix(key, site)));
         self.overrides.clear();
         self.open = true;
         self.injected = [0; KINDS_MAX];
@@ -451,7 +459,7 @@ impl Choices {
         if total == 0 {
             return 0;
         }
-        let u = (self.hash(sites, site, subject) >> 32) as u32;
+        let u = (self.hash(site, subject) >> 32) as u32;
         if u >= total { 0 } else { self.draw_fault(sites, site, subject, (u, allowed)) }
     }
 
@@ -514,23 +522,23 @@ impl Choices {
 
     /// Decides how long something takes.
     #[inline]
-    pub fn span(&mut self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+    pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
         if self.plain && self.settings.latencies && !self.spans_kept {
-            self.draw_span(sites, site, subject, latency)
+            self.draw_span(site, subject, latency)
         } else if self.open {
-            self.span_watched(sites, site, subject, latency)
+            self.span_watched(site, subject, latency)
         } else {
             latency.nominal()
         }
     }
 
     #[inline]
-    fn draw_span(&self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        latency.at(mix(self.hash(sites, site, subject), 0x2545_F491_4F6C_DD1D))
+    fn draw_span(&self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        latency.at(mix(self.hash(site, subject), 0x2545_F491_4F6C_DD1D))
     }
 
     #[cold]
-    fn span_watched(&mut self, sites: &Sites, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+    fn span_watched(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
         if let Some(value) = self.overridden(site, subject, true) {
             self.note_span(site, subject, value);
             return Duration(value);
@@ -538,7 +546,7 @@ impl Choices {
         if !self.settings.latencies {
             return latency.nominal();
         }
-        let span = self.draw_span(sites, site, subject, latency);
+        let span = self.draw_span(site, subject, latency);
         if span != latency.nominal() {
             self.note_span(site, subject, span.0);
         }
@@ -558,8 +566,8 @@ impl Choices {
     }
 
     #[inline]
-    fn hash(&self, sites: &Sites, site: SiteId, subject: Subject) -> u64 {
-        let key = mix(self.key, sites.hashes[usize::from(site.0)]);
+    fn hash(&self, site: SiteId, subject: Subject) -> u64 {
+        let key = self.keys[usize::from(site.0)];
         spread(subject.names ^ key, subject.counters ^ key.rotate_left(32))
     }
 }
@@ -612,7 +620,7 @@ mod tests {
         let latency = Latency::Uniform(Duration(5), Duration(500));
         for i in 0..200 {
             assert_eq!(choices.choose(&sites, site, Subject::new(7, i), u32::MAX), 0);
-            assert_eq!(choices.span(&sites, site, Subject::new(7, i), latency), Duration(5));
+            assert_eq!(choices.span(site, Subject::new(7, i), latency), Duration(5));
         }
         assert!(choices.made().is_empty());
     }
@@ -625,7 +633,7 @@ mod tests {
             (0..50)
                 .map(|i| {
                     let subject = Subject::new(3, i);
-                    (choices.choose(&sites, site, subject, u32::MAX), choices.span(&sites, site, subject, latency))
+                    (choices.choose(&sites, site, subject, u32::MAX), choices.span(site, subject, latency))
                 })
                 .collect()
         };

@@ -184,7 +184,7 @@ impl<D: Domain> Context<'_, D> {
     /// Decides how long something takes.
     #[inline]
     pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        self.choices.span(self.model.sites(), site, subject, latency)
+        self.choices.span(site, subject, latency)
     }
 
     /// Reports that the fault which this value injects had an effect.

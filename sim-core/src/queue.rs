@@ -58,7 +58,7 @@ struct Slot<E> {
     time: u64,
     /// Priority, sequence and slot, packed.
     order: u64,
-    /// The next slot of the same bucket.
+    /// The next slot of the same bucket, or the next free one.
     next: u32,
     state: State,
 }
@@ -81,7 +81,8 @@ pub struct Queue<E> {
     lane_next: (u128, usize),
     heap: BinaryHeap<Reverse<u128>>,
     slots: Vec<Slot<E>>,
-    free: Vec<u32>,
+    /// The first free slot; each leads to the next.
+    free: u32,
     /// The time of the event that was taken last, in microseconds.
     now: u64,
     sequence: u32,
@@ -104,7 +105,7 @@ impl<E: Copy> Clone for Queue<E> {
         self.lane_next = from.lane_next;
         self.heap.clone_from(&from.heap);
         self.slots.clone_from(&from.slots);
-        self.free.clone_from(&from.free);
+        self.free = from.free;
         self.now = from.now;
         self.sequence = from.sequence;
         self.live = from.live;
@@ -120,7 +121,7 @@ impl<E> Default for Queue<E> {
             lane_next: (NEVER, 0),
             heap: BinaryHeap::new(),
             slots: Vec::new(),
-            free: Vec::new(),
+            free: NIL,
             now: 0,
             sequence: 0,
             live: 0,
@@ -146,7 +147,7 @@ impl<E: Copy> Queue<E> {
         self.clear_places();
         self.heap.clear();
         self.slots.clear();
-        self.free.clear();
+        self.free = NIL;
         self.now = 0;
         self.sequence = 0;
         self.live = 0;
@@ -177,7 +178,7 @@ impl<E: Copy> Queue<E> {
         let Time(time) = time;
         let sequence = self.sequence;
         self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
-        let slot = self.free.pop().unwrap_or(self.slots.len() as u32);
+        let slot = if self.free == NIL { self.slots.len() as u32 } else { self.free };
         let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
         let (state, next) = match self.link(slot, time, order) {
             Some(next) => (State::InBucket, next),
@@ -185,6 +186,7 @@ impl<E: Copy> Queue<E> {
         };
         let entry = Slot { event, time, order, next, state };
         if let Some(free) = self.slots.get_mut(slot as usize) {
+            self.free = free.next;
             *free = entry;
         } else {
             assert!(slot <= 0xFF_FFFF, "more than 16 million events are waiting at once");
@@ -250,8 +252,7 @@ impl<E: Copy> Queue<E> {
             State::Free | State::Cancelled => return,
             State::InBucket => entry.state = State::Cancelled,
             State::Apart => {
-                entry.state = State::Free;
-                self.free.push(timer.slot);
+                self.release(timer.slot);
             }
         }
         self.live -= 1;
@@ -270,14 +271,21 @@ impl<E: Copy> Queue<E> {
                 self.take_apart(apart)
             };
             if let Some(slot) = slot {
-                let entry = &mut self.slots[slot];
-                entry.state = State::Free;
-                self.free.push(slot as u32);
+                let Slot { event, time, .. } = *self.release(slot);
                 self.live -= 1;
-                self.now = entry.time;
-                return Some((Time(entry.time), entry.event));
+                self.now = time;
+                return Some((Time(time), event));
             }
         }
+    }
+
+    #[inline]
+    fn release(&mut self, slot: u32) -> &Slot<E> {
+        let entry = &mut self.slots[slot as usize];
+        entry.state = State::Free;
+        entry.next = self.free;
+        self.free = slot;
+        entry
     }
 
     /// The first bucket that holds anything and its first slot, if that comes before the key `apart`.
@@ -296,28 +304,27 @@ impl<E: Copy> Queue<E> {
 
     /// Takes the first slot out of its bucket; `None` if its event was cancelled.
     #[inline]
-    fn unlink(&mut self, bucket: usize, slot: u32) -> Option<usize> {
+    fn unlink(&mut self, bucket: usize, slot: u32) -> Option<u32> {
         let entry = &mut self.slots[slot as usize];
         self.buckets[bucket] = entry.next;
         if entry.next == NIL {
             self.occupied &= !(1 << bucket);
         }
         if entry.state == State::Cancelled {
-            entry.state = State::Free;
-            self.free.push(slot);
+            self.release(slot);
             return None;
         }
-        Some(slot as usize)
+        Some(slot)
     }
 
     /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.
-    fn take_apart(&mut self, key: u128) -> Option<usize> {
+    fn take_apart(&mut self, key: u128) -> Option<u32> {
         if key == self.lane_next.0 {
             self.advance_lane();
         } else {
             self.heap.pop();
         }
-        self.is_live(key).then_some(slot_of(key as u64))
+        self.is_live(key).then_some(slot_of(key as u64) as u32)
     }
 
     /// Drops the front of the lane that comes next, and all that was cancelled behind it.
@@ -350,7 +357,7 @@ impl<E: Copy> Queue<E> {
     /// when held and delayed messages are released.
     pub fn retime(&mut self, mut retime: impl FnMut(Time, &mut E) -> Time) {
         self.clear_places();
-        self.free.clear();
+        self.free = NIL;
         let mut keys = std::mem::take(&mut self.heap).into_vec();
         keys.clear();
         for (slot, entry) in self.slots.iter_mut().enumerate() {
@@ -360,7 +367,8 @@ impl<E: Copy> Queue<E> {
                 keys.push(Reverse(key_of(entry.time, entry.order)));
             } else {
                 entry.state = State::Free;
-                self.free.push(slot as u32);
+                entry.next = self.free;
+                self.free = slot as u32;
             }
         }
         self.heap = BinaryHeap::from(keys);

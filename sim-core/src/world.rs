@@ -323,7 +323,7 @@ impl<D: Domain> World<D> {
         let site = class.handle.expect("a fate comes from a site");
         let extents = model.extents();
         let kind = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
-        let mut span = |latency: Latency| choices.span(model.sites(), site, subject, latency);
+        let mut span = |latency: Latency| choices.span(site, subject, latency);
         match fate {
             1 => {
                 let downtime = span(extents.downtime);
@@ -460,7 +460,7 @@ impl<D: Domain> World<D> {
             let (allowed, _) = model.allowed(&message);
             choices.choose(model.sites(), site, subject, allowed)
         });
-        let latency = choices.span(model.sites(), class.spans, subject, model.latency(&message));
+        let latency = choices.span(class.spans, subject, model.latency(&message));
         observer.sent(self.events, &message, to, fate);
         let event = Event {
             fence,
@@ -489,7 +489,7 @@ impl<D: Domain> World<D> {
         let site = class.send.expect("a fate comes from a site");
         let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
         let extents = model.extents();
-        let mut span = |copy: u8, latency| choices.span(model.sites(), site, subject.of_copy(copy, 0), latency);
+        let mut span = |copy: u8, latency| choices.span(site, subject.of_copy(copy, 0), latency);
         let late = Event { nominal: at, touched, ..event };
         match fate {
             1 | 2 => {
