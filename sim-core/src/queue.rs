@@ -79,6 +79,8 @@ pub struct Queue<E> {
     lanes: [VecDeque<u128>; LANES],
     /// The least front of the lanes, and its lane.
     lane_next: (u128, usize),
+    /// The least key of lanes and heap.
+    apart_next: u128,
     heap: BinaryHeap<Reverse<u128>>,
     slots: Vec<Slot<E>>,
     /// The first free slot; each leads to the next.
@@ -103,6 +105,7 @@ impl<E: Copy> Clone for Queue<E> {
             lane.clone_from(from);
         }
         self.lane_next = from.lane_next;
+        self.apart_next = from.apart_next;
         self.heap.clone_from(&from.heap);
         self.slots.clone_from(&from.slots);
         self.free = from.free;
@@ -119,6 +122,7 @@ impl<E> Default for Queue<E> {
             occupied: 0,
             lanes: Default::default(),
             lane_next: (NEVER, 0),
+            apart_next: NEVER,
             heap: BinaryHeap::new(),
             slots: Vec::new(),
             free: NIL,
@@ -158,6 +162,7 @@ impl<E: Copy> Queue<E> {
         self.occupied = 0;
         self.lanes.iter_mut().for_each(VecDeque::clear);
         self.lane_next = (NEVER, 0);
+        self.apart_next = NEVER;
     }
 
     /// How many events are waiting; cancelled ones do not count.
@@ -229,6 +234,7 @@ impl<E: Copy> Queue<E> {
     #[inline]
     fn place_apart(&mut self, key: u128) {
         let delay = ((key >> 64) as u64).saturating_sub(self.now);
+        self.apart_next = self.apart_next.min(key);
         let i = delay.checked_ilog2().unwrap_or(0) as usize % LANES;
         let lane = &mut self.lanes[i];
         if lane.back().is_some_and(|&back| back > key) {
@@ -262,13 +268,12 @@ impl<E: Copy> Queue<E> {
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
         loop {
-            let apart = self.heap.peek().map_or(NEVER, |key| key.0).min(self.lane_next.0);
-            let slot = if let Some((bucket, slot)) = self.first_in_buckets(apart) {
+            let slot = if let Some((bucket, slot)) = self.first_in_buckets() {
                 self.unlink(bucket, slot)
-            } else if apart == NEVER {
+            } else if self.apart_next == NEVER {
                 return None;
             } else {
-                self.take_apart(apart)
+                self.take_apart()
             };
             if let Some(slot) = slot {
                 let Slot { event, time, .. } = *self.release(slot);
@@ -288,9 +293,9 @@ impl<E: Copy> Queue<E> {
         entry
     }
 
-    /// The first bucket that holds anything and its first slot, if that comes before the key `apart`.
+    /// The first bucket that holds anything and its first slot, if that comes before all that waits apart.
     #[inline]
-    fn first_in_buckets(&self, apart: u128) -> Option<(usize, u32)> {
+    fn first_in_buckets(&self) -> Option<(usize, u32)> {
         if self.occupied == 0 {
             return None;
         }
@@ -299,7 +304,7 @@ impl<E: Copy> Queue<E> {
         let bucket = (now.wrapping_add(ahead) % BUCKETS as u32) as usize;
         let slot = self.buckets[bucket];
         let first = &self.slots[slot as usize];
-        (key_of(first.time, first.order) < apart).then_some((bucket, slot))
+        (key_of(first.time, first.order) < self.apart_next).then_some((bucket, slot))
     }
 
     /// Takes the first slot out of its bucket; `None` if its event was cancelled.
@@ -318,12 +323,14 @@ impl<E: Copy> Queue<E> {
     }
 
     /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.
-    fn take_apart(&mut self, key: u128) -> Option<u32> {
+    fn take_apart(&mut self) -> Option<u32> {
+        let key = self.apart_next;
         if key == self.lane_next.0 {
             self.advance_lane();
         } else {
             self.heap.pop();
         }
+        self.apart_next = self.heap.peek().map_or(NEVER, |key| key.0).min(self.lane_next.0);
         self.is_live(key).then_some(slot_of(key as u64) as u32)
     }
 
@@ -356,6 +363,9 @@ impl<E: Copy> Queue<E> {
     /// Moves waiting events to the time that `retime` gives for them; the order among equals stays. Used once a run,
     /// when held and delayed messages are released.
     pub fn retime(&mut self, mut retime: impl FnMut(Time, &mut E) -> Time) {
+        if self.is_empty() {
+            return;
+        }
         self.clear_places();
         self.free = NIL;
         let mut keys = std::mem::take(&mut self.heap).into_vec();
@@ -372,6 +382,7 @@ impl<E: Copy> Queue<E> {
             }
         }
         self.heap = BinaryHeap::from(keys);
+        self.apart_next = self.heap.peek().map_or(NEVER, |key| key.0);
     }
 }
 
