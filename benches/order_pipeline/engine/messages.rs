@@ -3,7 +3,7 @@
 use sim_core::Subject;
 use sim_core::hash::name;
 
-/// What a message is; the first six are timers and the wake-up of the relay, which do not cross the network.
+/// What a message is; those before `Convert` are timers and the wake-up of the relay, which do not cross the network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kind {
     #[default]
@@ -23,8 +23,11 @@ pub enum Kind {
     CompleteAck,
 }
 
+/// How many kinds there are.
+pub const KINDS: usize = 14;
+
 /// The names of the kinds, hashed, in their order.
-const NAMES: [u64; 14] = [
+const NAMES: [u64; KINDS] = [
     name("arrival"),
     name("retry-convert"),
     name("relay-wake"),
@@ -57,10 +60,6 @@ pub struct Message {
 impl Message {
     pub fn new(kind: Kind, id: u32, attempt: u8) -> Self {
         Message { kind, attempt, id, with: 0 }
-    }
-
-    pub fn crosses_network(&self) -> bool {
-        self.kind as u8 >= Kind::Convert as u8
     }
 
     pub fn subject(&self) -> Subject {

@@ -15,7 +15,7 @@ use sim_core::{
 };
 
 use crate::tally::Tally;
-use messages::{Change, Kind, Message};
+use messages::{Change, KINDS, Kind, Message};
 use nodes::Node;
 
 const CPQ: PartId = PartId(0);
@@ -78,10 +78,8 @@ struct Pipeline {
     sites: Sites,
     invariants: Vec<Box<dyn Invariant<Self>>>,
     extents: Extents,
-    over_link: Class,
-    convert: Class,
-    publish_ack: Class,
-    inside: Class,
+    /// By kind of message.
+    classes: [Class; KINDS],
 }
 
 impl Pipeline {
@@ -92,6 +90,10 @@ impl Pipeline {
         let relay = sites.add(Site::new("relay", &HANDLE_FATES, &[(1, RELAY_CRASH)]));
         let spans = sites.add(Site::new("latency", &["nominal"], &[]));
         let class = |send: Option<SiteId>, handle| Class { send, handle, timer: None, spans };
+        let mut classes = [class(None, None); KINDS];
+        classes[Kind::Convert as usize..].fill(class(Some(link), None));
+        classes[Kind::Convert as usize].handle = Some(oms);
+        classes[Kind::PubAck as usize].handle = Some(relay);
         Self {
             orders: 0,
             invariants: monitors::all(),
@@ -100,10 +102,7 @@ impl Pipeline {
                 downtime: Latency::Fixed(Duration::millis(100)),
                 ..Extents::default()
             },
-            over_link: class(Some(link), None),
-            convert: class(Some(link), Some(oms)),
-            publish_ack: class(Some(link), Some(relay)),
-            inside: class(None, None),
+            classes,
             sites,
         }
     }
@@ -154,12 +153,7 @@ impl Domain for Pipeline {
     }
 
     fn class(&self, message: &Message) -> Class {
-        match message.kind {
-            Kind::Convert => self.convert,
-            Kind::PubAck => self.publish_ack,
-            _ if message.crosses_network() => self.over_link,
-            _ => self.inside,
-        }
+        self.classes[message.kind as usize]
     }
 
     fn subject(&self, message: &Message) -> Subject {
