@@ -1,7 +1,7 @@
 //! Key templates become keys: paths that follow from the definition become text, the rest is filled in at run time.
 
 use super::Compiler;
-use crate::definition::{KeyPart, KeyPath, KeyTemplate, Spanned};
+use crate::definition::{KeyPart, KeyPath, KeyTemplate, Spanned, singular};
 use crate::model::{Key, KeyField, StepIx};
 
 /// What a key belongs to.
@@ -118,13 +118,5 @@ impl<'d> Compiler<'d> {
                 return before;
             }
         }
-    }
-}
-
-/// What one record of a list is called in keys: `reservation` of `reservations`.
-fn singular(list: &str) -> String {
-    match list.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => list.strip_suffix('s').unwrap_or(list).to_owned(),
     }
 }

@@ -10,6 +10,8 @@ mod items;
 mod keys;
 mod policies;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod watches;
 
 use std::collections::BTreeMap;
