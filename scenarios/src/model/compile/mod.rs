@@ -305,8 +305,8 @@ impl<'d> Compiler<'d> {
     }
 }
 
-/// The place of a byte of a scalar. Where the text as written is not the value (escapes, several lines), the whole
-/// scalar is the place: a byte of the one is no byte of the other.
+/// The place of the word or literal that begins at a byte of a scalar. Where the text as written is not the value
+/// (escapes, several lines), the whole scalar is the place: a byte of the one is no byte of the other.
 fn within(source: &Spanned<String>, offset: usize) -> Span {
     let (span, value) = (source.span, source.as_str());
     let quote = match ((span.end - span.start) as usize).checked_sub(value.len()) {
@@ -314,14 +314,21 @@ fn within(source: &Spanned<String>, offset: usize) -> Span {
         Some(2) => 1,
         _ => return span,
     };
-    let Some(before) = value.get(..offset) else { return span };
+    let Some((before, behind)) = value.split_at_checked(offset) else { return span };
     if span.is_none() || value.contains('\n') {
         return span;
     }
-    let width = value[offset..].chars().next().map_or(0, char::len_utf8);
     let start = span.start + (quote + offset) as u32;
     let column = span.column + (quote + before.chars().count()) as u32;
-    Span { start, end: start + width as u32, column, ..span }
+    Span { start, end: start + token(behind) as u32, column, ..span }
+}
+
+/// The length of the word or quoted text at the beginning, else of its first character.
+fn token(text: &str) -> usize {
+    let first = text.chars().next();
+    let quoted = first.filter(|c| matches!(c, '"' | '\'')).and_then(|quote| text[1..].find(quote)).map(|at| at + 2);
+    let word = text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len());
+    quoted.unwrap_or(word.max(first.map_or(0, char::len_utf8)))
 }
 
 fn value<T: Copy>(field: Option<&Spanned<T>>) -> Option<T> {

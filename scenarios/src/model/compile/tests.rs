@@ -265,9 +265,9 @@ fn check_refused(patches: &[(&str, &str)], code: &str, words: &str, at: &str) {
 #[test]
 fn predicates_are_refused_at_their_place() {
     let guard = "steps[ship-router].when";
-    check_refused(&[(guard, "'item.state == \"done\"'")], "SG0005", "when: ", "\"");
-    check_refused(&[("consumers[notify].where", "'event.stat == \"completed\"'")], "SG0005", "where: ", "e");
-    check_refused(&[("reconcile[oms-asset].for", "item.nome == 1")], "SG0005", "for: ", "i");
+    check_refused(&[(guard, "'item.state == \"done\"'")], "SG0005", "when: ", "\"done\"");
+    check_refused(&[("consumers[notify].where", "'event.stat == \"completed\"'")], "SG0005", "where: ", "stat");
+    check_refused(&[("reconcile[oms-asset].for", "item.nome == 1")], "SG0005", "for: ", "nome");
 }
 
 #[test]
