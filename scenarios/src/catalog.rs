@@ -16,6 +16,11 @@ pub fn get(name: &str) -> Option<&'static str> {
     FILES.iter().find(|(file, _)| *file == name).map(|(_, text)| *text)
 }
 
+/// The names under which bundled sagas and scenarios can be run.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().filter_map(|(file, _)| file.strip_suffix(".saga.yaml").or_else(|| file.strip_suffix(".scenario.yaml")))
+}
+
 /// All bundled files as owned texts.
 pub(crate) fn texts() -> Vec<(String, String)> {
     FILES.iter().map(|&(name, text)| (name.to_owned(), text.to_owned())).collect()

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::code::{MISSING_FIELD, SYNTAX};
+use super::code::{DUPLICATE_ID, MISSING_FIELD, SYNTAX};
 use super::diagnostic::Invalid;
 use super::digest::{canonical, digest};
 use super::load::{Definition, Embedded, SagaFile};
@@ -14,6 +14,7 @@ use super::reader::{Place, Read, Reader};
 use super::saga::Saga;
 use super::scenario::Scenario;
 use super::set::Set;
+use super::source::Sources;
 use super::span::{FileId, Span};
 use super::{order, references};
 
@@ -60,6 +61,7 @@ impl Loader<'_> {
         }
         let scenario =
             self.scenario.as_ref().and_then(|tree| Scenario::read(Place::root(&tree.node, "scenario"), &mut self.cx));
+        check_given_once(&sagas, &self.sources, &mut self.cx);
         check_together(&sagas, scenario.as_ref(), &mut self.cx);
         if sagas.is_empty() && self.cx.diagnostics.is_empty() {
             self.cx.report(SYNTAX.at(Span::NONE, "no saga was given"));
@@ -98,6 +100,23 @@ fn read_saga(saga: &SagaTree, systems: Option<&Participants>, cx: &mut Reader) -
     }
     order::check_steps(&read, cx);
     Some(read)
+}
+
+/// Reports a version of a saga that stands in two files.
+fn check_given_once(sagas: &[SagaFile], sources: &Sources, cx: &mut Reader) {
+    for (index, file) in sagas.iter().enumerate() {
+        let same = |other: &&SagaFile| other.saga.name == file.saga.name && other.saga.version == file.saga.version;
+        if let Some(first) = sagas[..index].iter().find(same) {
+            let (name, version) = (&file.saga.name, &file.saga.version);
+            let message = format!(
+                "saga \"{}\" version {} is also given in {}",
+                name.value,
+                version.value,
+                sources.name(first.file)
+            );
+            cx.report(DUPLICATE_ID.at(name.span, message).with_secondary(first.saga.name.span, "also here"));
+        }
+    }
 }
 
 /// Checks what only several files together can break.

@@ -6,7 +6,8 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::diagnostic::Invalid;
+use super::code::UNKNOWN_REFERENCE;
+use super::diagnostic::{Diagnostic, Invalid};
 use super::files::{Files, normal};
 use super::loader::Loader;
 use super::node;
@@ -17,7 +18,8 @@ use super::saga::Saga;
 use super::scenario::Scenario;
 use super::set::Set;
 use super::source::Sources;
-use super::span::FileId;
+use super::span::{FileId, Span};
+use crate::nearest::nearest;
 
 /// So many mistakes are shown; of the rest only the number.
 pub(crate) const SHOWN: usize = 20;
@@ -88,9 +90,10 @@ impl Definition {
     pub fn bundled(name: &str, sets: &[Set]) -> Result<Definition, Invalid> {
         let texts = crate::catalog::texts();
         let candidates = [format!("{name}.scenario.yaml"), format!("{name}.saga.yaml")];
-        let file = candidates.iter().find(|file| texts.iter().any(|(known, _)| known == *file));
-        let given = file.cloned().unwrap_or_else(|| candidates[1].clone());
-        Loader::new(Files::Memory(&texts)).run(&[given], sets)
+        match candidates.iter().find(|file| crate::catalog::get(file).is_some()) {
+            Some(file) => Loader::new(Files::Memory(&texts)).run(std::slice::from_ref(file), sets),
+            None => Err(Invalid::new(vec![unknown_name(name)], Sources::default())),
+        }
     }
 
     /// Loads a definition from texts in memory.
@@ -107,6 +110,16 @@ impl Definition {
     #[must_use]
     pub fn first(&self) -> &SagaFile {
         &self.sagas[0]
+    }
+}
+
+/// Says that the catalogue has nothing of this name, and what it has.
+fn unknown_name(name: &str) -> Diagnostic {
+    let known: Vec<&str> = crate::catalog::names().collect();
+    let message = format!("\"{}\" names no bundled saga or scenario", node::shorten(name));
+    match nearest(name, known.iter().copied()) {
+        Some(near) => UNKNOWN_REFERENCE.at(Span::NONE, format!("{message}; nearest: \"{near}\"")),
+        None => UNKNOWN_REFERENCE.at(Span::NONE, message).with_help(format!("there are: {}", known.join(", "))),
     }
 }
 

@@ -59,8 +59,10 @@ impl<'f> Loader<'f> {
 
     /// Reads the given files and all that they name.
     pub fn run(mut self, given: &[String], sets: &[Set]) -> Result<Definition, Invalid> {
-        for path in given {
-            self.open_given(path);
+        for (index, path) in given.iter().enumerate() {
+            if !given[..index].contains(path) {
+                self.open_given(path);
+            }
         }
         let patches: Vec<Patch> = sets.iter().filter_map(|set| self.patch(set)).collect();
         self.open_scenario_saga(&patches);

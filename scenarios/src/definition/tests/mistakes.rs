@@ -1,0 +1,266 @@
+//! Wrong and hostile input: the code, the place and the words.
+
+use super::*;
+
+/// Each text has this mistake, at this line and column, in words that contain this.
+fn check_mistakes(cases: &[(String, &str, u32, u32, &str)]) {
+    for (text, code, line, column, fragment) in cases {
+        let invalid = load(text, &[]).err().unwrap_or_else(|| panic!("expected {code} in:\n{text}"));
+        let found = invalid.diagnostics.iter().any(|diagnostic| {
+            let place = (diagnostic.primary.line, diagnostic.primary.column);
+            diagnostic.code == *code && place == (*line, *column) && diagnostic.message.contains(fragment)
+        });
+        assert!(found, "expected {code} at {line}:{column} with {fragment:?}, found:\n{invalid}\nin:\n{text}");
+    }
+}
+
+#[test]
+fn files_that_are_no_definitions_are_refused() {
+    let refused =
+        |text: &str, code, line, column, fragment| check_mistakes(&[(text.to_owned(), code, line, column, fragment)]);
+    refused("", "SG0001", 1, 1, "empty");
+    refused("# nothing\n", "SG0001", 2, 1, "empty");
+    refused("- a\n- b\n", "SG0001", 1, 1, "found a list");
+    refused("saga: X\nsteps: [\n", "SG0001", 2, 8, "unclosed bracket");
+    refused("saga: X\n\u{0}", "SG0001", 2, 1, "control character U+0000");
+    refused("saga: X\n---\nsaga: Y\n", "SG0001", 2, 1, "second one");
+    refused("saga: *x\n", "SG0001", 1, 7, "unknown anchor");
+    refused("saga: a: b\n", "SG0001", 1, 8, "mapping values");
+    refused("billing: { operations: {} }\n", "SG0001", 1, 1, "another kind of file");
+    refused("saga: X\nsaga: Y\n", "SG0003", 2, 1, "\"saga\" is also defined at line 1");
+    refused("saga: [a]\n", "SG0001", 1, 7, "expected a single value under \"saga\", found a list");
+}
+
+#[test]
+fn hostile_files_are_refused_in_one_line() {
+    let many = |unit: &str, count: usize| unit.repeat(count);
+    let nested: String = (0..200).map(|depth| format!("{}a:\n", many(" ", depth))).collect();
+    let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
+    for (last, next) in ('a'..='i').zip('b'..='j') {
+        bomb += &format!("{next}: &{next} [{}]\n", vec![format!("*{last}"); 9].join(","));
+    }
+    check_mistakes(&[
+        (format!("saga: {}{}", many("[", 20_000), many("]", 20_000)), "SG0007", 1, 262, "nested too deep"),
+        (nested, "SG0007", 49, 49, "nested too deep"),
+        (bomb, "SG0007", 6, 14, "aliases expand too far"),
+        (format!("saga: [{}]", many("x,", 300_000)), "SG0007", 1, 500_002, "more than 250000 values"),
+        (format!("saga: {}", many("x", 5_000_000)), "SG0007", 1, 7, "texts over 4 MiB"),
+        (format!("saga: {}", many("x", 5_000)), "SG0007", 1, 7, "a text of 5000 bytes"),
+    ]);
+}
+
+#[test]
+fn of_many_mistakes_twenty_are_told() {
+    let wide: String = (0..20_000).map(|step| format!("  - {{id: s{step}}}\n")).collect();
+    let invalid = load(&saga(&format!("steps:\n{wide}")), &[]).expect_err("no step has a kind");
+    assert_eq!((invalid.diagnostics.len(), invalid.more), (20, 19_980));
+    assert_eq!(invalid.diagnostics[0].message, "step \"s0\" has no \"kind\"");
+    assert!(invalid.to_string().ends_with("and 19980 more"), "{invalid}");
+}
+
+#[test]
+fn a_wide_cycle_is_told_without_recursion() {
+    let wide: String = (0..20_000)
+        .map(|step| format!("  - {{id: s{step}, kind: local, after: [s{}]}}\n", (step + 1) % 20_000))
+        .collect();
+    let invalid = load(&saga(&format!("steps:\n{wide}")), &[]).expect_err("all steps wait");
+    assert_eq!((invalid.diagnostics[0].code, invalid.diagnostics.len()), ("SG0101", 1));
+}
+
+#[test]
+fn fields_are_checked_at_their_places() {
+    let cases = [
+        ("idempotecyKey: x\nsteps: []\n", "SG0002", 4, 1, "unknown field \"idempotecyKey\""),
+        ("timeout: { witin: 3d }\nsteps: []\n", "SG0002", 4, 12, "did you mean \"within\"?"),
+        ("steps: [{ id: a, kind: local, attemptTimeout: 3s }]\n", "SG0002", 4, 31, "has no use for \"attemptTimeout\""),
+        ("steps: [{ id: a, kind: human, role: x, charge: y }]\n", "SG0002", 4, 40, "has no use for \"charge\""),
+        (
+            "steps: [{ id: a, kind: local }, { id: a, kind: local }]\n",
+            "SG0003",
+            4,
+            39,
+            "step id \"a\" is also defined at line 4",
+        ),
+        ("items: { r: {}, r: {} }\nsteps: []\n", "SG0003", 4, 17, "\"r\" is also defined"),
+        ("steps: [{ id: a, kind: shiping, call: inventory.reserve }]\n", "SG0005", 4, 24, "did you mean \"shipping\"?"),
+        ("timeout: { within: 30 }\nsteps: []\n", "SG0005", 4, 20, "within: 30 has no unit; write 30s"),
+        ("timeout: { within: 1mo }\nsteps: []\n", "SG0005", 4, 20, "calendar period"),
+        ("timeout: { within: 1.5h }\nsteps: []\n", "SG0005", 4, 20, "is no duration"),
+        ("timeout: { within: 99999999999999d }\nsteps: []\n", "SG0005", 4, 20, "too long"),
+        (
+            "timeout: { within: [3d] }\nsteps: []\n",
+            "SG0001",
+            4,
+            20,
+            "expected a single value under \"within\", found a list",
+        ),
+        ("timeout: 3d\nsteps: []\n", "SG0001", 4, 10, "expected a mapping under \"timeout\", found \"3d\""),
+        ("steps: [{ id: a, kind: local, pivot: maybe }]\n", "SG0005", 4, 38, "neither true nor false"),
+        ("retry: { r: { maxAttempts: many } }\nsteps: []\n", "SG0005", 4, 28, "no whole number"),
+        (
+            "retry: { r: { backoff: { maxDelayMinutes: 1, maxDelaySeconds: 60 } } }\nsteps: []\n",
+            "SG0005",
+            4,
+            43,
+            "two units",
+        ),
+        ("steps: [{ id: a }]\n", "SG0006", 4, 15, "step \"a\" has no \"kind\""),
+        ("steps: [{ kind: local }]\n", "SG0006", 4, 9, "step has no \"id\""),
+        ("steps: [{ id: a, kind: shipping }]\n", "SG0006", 4, 15, "is a shipping step and has no \"call\""),
+        ("steps: [{ id: a, kind: wait }]\n", "SG0006", 4, 15, "has no \"until\""),
+        ("status: active\n", "SG0006", 1, 7, "has no \"steps\""),
+    ];
+    check_mistakes(&cases.map(|(rest, code, line, column, fragment)| (saga(rest), code, line, column, fragment)));
+    check_mistakes(&[
+        ("saga: s\nversion: 2026.07\nsteps: []\n".to_owned(), "SG0005", 2, 10, "must be quoted; write \"2026.07\""),
+        ("saga: s\nsteps: []\n".to_owned(), "SG0006", 1, 7, "saga \"s\" has no \"version\""),
+        (
+            "saga: s\nversion: a\nsteps: [{ id: a, kind: shipping, call: b.c }]\n".to_owned(),
+            "SG0006",
+            1,
+            7,
+            "no \"participants\"",
+        ),
+    ]);
+}
+
+#[test]
+fn names_must_stand_for_something() {
+    let cases = [
+        (
+            "steps: [{ id: provision-x, kind: local }, { id: b, kind: local, after: [provision] }]\n",
+            73,
+            "after: \"provision\" names no step; nearest: \"provision-x\"",
+        ),
+        (
+            "steps: [{ id: a, kind: reservation, call: inventory.reserv }]\n",
+            43,
+            "names no operation; nearest: \"inventory.reserve\"",
+        ),
+        ("steps: [{ id: a, kind: reservation, call: inventory.reserve, retry: none }]\n", 69, "names no retry policy"),
+        (
+            "steps: [{ id: a, kind: reservation, call: inventory.reserve, compensation: b }]\n",
+            76,
+            "names no compensation",
+        ),
+        (
+            "steps: [{ id: a, kind: reservation, call: inventory.reserve, onReject: { SOLD: FAIL_ITEM } }]\n",
+            74,
+            "names no rejection",
+        ),
+        ("steps: [{ id: a, kind: local, item: router }]\n", 37, "names no item"),
+        (
+            "steps: [{ id: a, kind: local, key: \"${shipment.id}\" }]\n",
+            36,
+            "names no record that a step of the saga creates",
+        ),
+        ("items: { i: { reliesOn: j } }\nsteps: []\n", 25, "reliesOn: \"j\" names no item"),
+        ("items: { i: { completeAfter: [j] } }\nsteps: []\n", 31, "completeAfter: \"j\" names no step"),
+        ("consumers: [{ id: c, events: [E] }]\nsteps: []\n", 31, "names no event in emits"),
+        ("reconcile: [{ id: r, of: inventory.reservation }]\nsteps: []\n", 26, "nearest: \"inventory.reservations\""),
+        ("compensations: { c: { call: inventory.relase } }\nsteps: []\n", 29, "nearest: \"inventory.release\""),
+        ("compensations: { c: { reconcile: r } }\nsteps: []\n", 34, "names no reconcile rule"),
+        ("compensations: { c: { customerImpact: { notify: N } } }\nsteps: []\n", 49, "names no event in emits"),
+        ("retry: { r: { unknownOutcomePolicy: u } }\nsteps: []\n", 37, "names no unknown-outcome policy"),
+        ("platform: ./q.yaml\nsteps: []\n", 11, "cannot read \"q.yaml\": no such file"),
+        ("steps: [{ id: a, kind: subsaga, saga: other }]\n", 39, "names no saga"),
+        ("migration: { from: { \"0\": { a: { now: b } } } }\nsteps: []\n", 39, "now: \"b\" names no step"),
+    ];
+    check_mistakes(&cases.map(|(rest, column, fragment)| (saga(rest), "SG0004", 4, column, fragment)));
+}
+
+#[test]
+fn steps_have_an_order() {
+    check_mistakes(&[
+        (saga("steps: [{ id: a, kind: local, after: [a] }]\n"), "SG0101", 4, 15, "cycle: a -> a"),
+        (
+            saga(
+                "steps:\n- { id: a, kind: local, after: [c] }\n- { id: b, kind: local, after: [a] }\n- { id: c, kind: local, after: [b] }\n",
+            ),
+            "SG0101",
+            5,
+            9,
+            "cycle: a -> b -> c -> a",
+        ),
+        (
+            saga("steps:\n- { id: a, kind: local, after: [a] }\n- { id: b, kind: local, after: [a] }\n"),
+            "SG0102",
+            6,
+            9,
+            "no path reaches \"b\"",
+        ),
+        (saga("steps: [{ id: a, kind: subsaga, saga: s }]\n"), "SG0104", 4, 39, "s starts itself through \"a\""),
+    ]);
+}
+
+#[test]
+fn contracts_are_checked() {
+    for (from, to, expected) in [
+        ("undoes: reserve", "undoes: reserv", "undoes: \"reserv\" names no operation"),
+        ("undoes: reserve", "undoes: release", "undoes: \"release\" creates no records"),
+        ("pool: stock", "pool: stok", "nearest: \"stock\""),
+        ("effectPossible: [TIMEOUT]", "effectPossible: [HTTP_500]", "HTTP_500 is not among the failures"),
+        ("undoes: reserve", "undoes: reserve, creates: x", "two of creates, undoes and updates"),
+        ("effect: reservation, pool", "pool", "creates records and has no \"effect\""),
+        ("failures: [TIMEOUT]", "latency: { p50: 3s, p99: 1s }", "p99: 1s is less than p50: 3s"),
+        ("failures: [TIMEOUT]", "dedup: { by: keys }", "did you mean \"key\"?"),
+    ] {
+        let mut embedded = texts(&saga(STEPS));
+        embedded.texts[1].1 = PARTICIPANTS.replace(from, to);
+        let invalid = Definition::from_sources(&embedded, &[]).expect_err(to);
+        assert!(invalid.to_string().contains(expected) && invalid.to_string().starts_with("p.yaml:"), "{invalid}");
+    }
+}
+
+#[test]
+fn a_message_shows_its_lines() {
+    let text = saga("steps:\n- { id: a, kind: local }\n- { id: a, kind: local }\n");
+    let invalid = load(&text, &[]).expect_err("a is there twice");
+    insta::assert_snapshot!(invalid.render(false), @r#"
+    error[SG0003]: step id "a" is also defined at line 5
+     --> s.saga.yaml:6:9
+      |
+    5 | - { id: a, kind: local }
+      |         - first defined here
+    6 | - { id: a, kind: local }
+      |         ^
+    "#);
+    assert!(invalid.render(true).contains('\u{1b}'));
+}
+
+#[test]
+fn one_saga_is_given_once() {
+    let text = saga(STEPS);
+    let mut embedded = texts(&text);
+    embedded.texts.push(("t.saga.yaml".to_owned(), text.clone()));
+    embedded.given.push("t.saga.yaml".to_owned());
+    let invalid = Definition::from_sources(&embedded, &[]).expect_err("twice the same version");
+    assert_eq!(invalid.to_string(), "t.saga.yaml:1:7: error SG0003 saga \"s\" version 1 is also given in s.saga.yaml");
+    embedded.given[1] = "./s.saga.yaml".to_owned();
+    assert!(Definition::from_sources(&embedded, &[]).is_ok());
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 64, failure_persistence: None, ..Default::default() })]
+
+    /// Damaged definitions give messages, never a panic; what loads, loads again from its canonical form.
+    #[test]
+    fn damaged_files_never_panic(edits in proptest::collection::vec((0_usize..20_000, ".{0,6}"), 1..4)) {
+        let mut text = crate::catalog::get("quote-to-order.saga.yaml").expect("it is bundled").to_owned();
+        for (at, inserted) in &edits {
+            let at = at % text.len();
+            let at = (0..=at).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+            let end = (at + inserted.len()..text.len()).find(|&end| text.is_char_boundary(end)).unwrap_or(text.len());
+            text.replace_range(at..end, inserted);
+        }
+        let mut embedded = Embedded { given: vec!["s.saga.yaml".to_owned()], texts: crate::catalog::texts() };
+        embedded.texts.push(("s.saga.yaml".to_owned(), text));
+        match Definition::from_sources(&embedded, &[]) {
+            Ok(definition) => {
+                let again = Definition::from_sources(&definition.embedded, &[]).map(|again| again.digest);
+                proptest::prop_assert_eq!(again.ok(), Some(definition.digest));
+            }
+            Err(invalid) => proptest::prop_assert!(!invalid.render(false).is_empty()),
+        }
+    }
+}
