@@ -31,7 +31,7 @@ use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
-pub use facts::OrderFacts;
+pub use facts::{OrderFacts, item_id};
 pub use state::{Head, ItemRow, Row, Undoing, Wait};
 use transaction::Transaction;
 
