@@ -275,6 +275,7 @@ impl Broker {
         let attempt = self.log.next_try(at, consumer);
         let redeliver = BrokerMessage::Redeliver { consumer, entry: at, attempt, refused: false };
         let wait = if self.live[usize::from(consumer)] { ACK_WAIT } else { PROBE };
+        cx.cancel(self.log.delivery(at, consumer).timer);
         let timer = cx.timer(wait, Message::Broker(redeliver));
         let delivery = self.log.delivery_mut(at, consumer);
         delivery.phase = Phase::Flight;
@@ -317,8 +318,6 @@ impl Broker {
         for at in 0..self.log.entries.len() as u32 {
             let phase = self.log.delivery(at, consumer).phase;
             if phase == Phase::Stalled || anew && phase == Phase::Flight {
-                let timer = std::mem::take(&mut self.log.delivery_mut(at, consumer).timer);
-                cx.cancel(timer);
                 self.deliver(cx, consumer, at, false);
             }
         }

@@ -147,6 +147,15 @@ impl RelayState {
         knew
     }
 
+    /// Drops what it knows while its process lives: its timers go with it.
+    fn forget(&mut self, cx: &mut Cx<'_>) {
+        cx.cancel(self.takeover);
+        for flight in self.flight.drain(..) {
+            cx.cancel(flight.timer);
+        }
+        self.crash();
+    }
+
     fn is_idle(&self) -> bool {
         self.queue.is_empty() && self.flight.is_empty()
     }
@@ -175,9 +184,8 @@ pub fn handle(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, message: Message)
 
 /// Recovers a relay from the store: what it had taken and not marked is taken again.
 pub fn restart(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
-    if usize::from(relay) >= outbox.relays.len() {
-        return;
-    }
+    let Some(state) = outbox.relays.get_mut(usize::from(relay)) else { return };
+    state.forget(cx);
     if by_serial(cx) {
         let cursor = outbox.cursor;
         for row in outbox.rows.iter_mut().filter(|row| row.serial > cursor && row.status == RowStatus::Marked) {
@@ -217,12 +225,7 @@ fn claim(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) -> bool {
         outbox.lease.until = cx.now + LEASE;
         return true;
     }
-    let state = &mut outbox.relays[usize::from(relay)];
-    cx.cancel(state.takeover);
-    for flight in state.flight.drain(..) {
-        cx.cancel(flight.timer);
-    }
-    state.crash();
+    outbox.relays[usize::from(relay)].forget(cx);
     if outbox.first_open < outbox.rows.len() {
         outbox.polls += 1;
         let poll = RelayMessage::Poll { source: outbox.source, relay, number: outbox.polls };

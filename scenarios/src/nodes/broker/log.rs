@@ -25,8 +25,6 @@ pub(super) struct Entry {
     next: u32,
     /// The entry before it of the same source and order, first entries only.
     earlier: u32,
-    /// Whether it has a place in a partition; else it goes out at once.
-    pub(super) keyed: bool,
 }
 
 /// Where a delivery stands.
@@ -116,7 +114,7 @@ impl Log {
         (*known != NONE).then_some(*known)
     }
 
-    /// Appends a publication.
+    /// Appends a publication; `keyed`: it has a place in a partition, else it goes out at once.
     pub(super) fn push(&mut self, event: BusinessEvent, (told, flaw): (Time, Flaw), now: Time, keyed: bool) -> u32 {
         let ix = self.entries.len() as u32;
         let known = self.find(event);
@@ -148,7 +146,7 @@ impl Log {
         }
         let first = known.unwrap_or(ix);
         let entry =
-            Entry { event, told, flaw, at: now, seen: now, first, copy: NONE, next: NONE, earlier, keyed };
+            Entry { event, told, flaw, at: now, seen: now, first, copy: NONE, next: NONE, earlier };
         self.entries.push(entry);
         self.deliveries.resize(self.entries.len() * self.consumers, Delivery::default());
         ix

@@ -14,7 +14,7 @@ mod advance;
 mod api;
 mod call;
 mod case;
-mod facts;
+pub(super) mod facts;
 mod state;
 mod transaction;
 mod undo;
@@ -187,7 +187,8 @@ impl Oms {
             Message::Oms(OmsMessage::Save { slot, tries, .. }) => self.save(cx, slot, tries),
             Message::Oms(OmsMessage::MarkSent { call }) => self.mark_sent(cx, call),
             Message::Relay(_) | Message::Published { .. } => {
-                let relay = cx.part().part - 2;
+                // A row that is written after the commit of its change comes back to the part that changed it.
+                let relay = cx.part().part.saturating_sub(2);
                 relay::handle(&mut self.outbox, cx, relay, message);
             }
             Message::Reconciler(question) => super::reconciler::answer_for_oms(self, cx, question),
