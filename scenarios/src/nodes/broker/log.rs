@@ -145,8 +145,7 @@ impl Log {
             }
         }
         let first = known.unwrap_or(ix);
-        let entry =
-            Entry { event, told, flaw, at: now, seen: now, first, copy: NONE, next: NONE, earlier };
+        let entry = Entry { event, told, flaw, at: now, seen: now, first, copy: NONE, next: NONE, earlier };
         self.entries.push(entry);
         self.deliveries.resize(self.entries.len() * self.consumers, Delivery::default());
         ix

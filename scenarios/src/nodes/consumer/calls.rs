@@ -122,9 +122,10 @@ impl ConsumerNode {
 
     /// An answer to a call.
     pub(super) fn answered(&mut self, cx: &mut Cx<'_>, call: CallRef, answer: Answer) {
-        let found = self.calls.iter().rposition(|known| {
-            known.of.event.order == call.order && revision(known.of.event) == call.revision
-        });
+        let found = self
+            .calls
+            .iter()
+            .rposition(|known| known.of.event.order == call.order && revision(known.of.event) == call.revision);
         let Some(ix) = found else { return };
         let known = self.calls[ix];
         if !matches!(known.state, State::Open | State::Parked) {
