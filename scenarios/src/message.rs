@@ -412,6 +412,15 @@ impl Message {
         }
     }
 
+    /// Whether it is people who handle it. Nothing happens to them while they do: they are no part of the systems.
+    #[must_use]
+    pub fn is_for_people(&self) -> bool {
+        matches!(
+            self,
+            Self::CommandAnswer { .. } | Self::Case { .. } | Self::Outside(_) | Self::Cpq(CpqMessage::Ask { .. })
+        )
+    }
+
     /// What it is about: equal for the same message in another run, different for any two messages of one run that
     /// travel on the same channel.
     #[must_use]

@@ -82,6 +82,10 @@ impl Domain for Scenario {
         }
     }
 
+    fn allowed(&self, message: &Message) -> (u32, u32) {
+        (u32::MAX, if message.is_for_people() { 1 } else { u32::MAX })
+    }
+
     fn change_kind(&self, change: &Change) -> u8 {
         change.kind()
     }

@@ -14,6 +14,7 @@ use sim_core::hash::mix;
 
 use super::{Model, Step, StepIx};
 use crate::message::CallRef;
+use crate::nodes::{cpq, outside};
 
 /// How counters are packed: what each is called, its lowest bit and its number of bits. One that is called `order`
 /// stands in front of the text and counts from 1.
@@ -29,6 +30,12 @@ pub const NUMBERED_CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("at
 pub const EVENT: Layout = &[("event", 0, 16), ("source", 16, 8), ("attempt", 24, 16)];
 /// Something of an order that is numbered.
 pub const NUMBERED_ORDER: Layout = &[("order", 0, 16), ("number", 16, 16)];
+/// What a person does about a case of an order.
+const BY_HAND: Layout = &[("order", 0, 16), ("number", 16, 16), ("attempt", 32, 8)];
+/// A command of a run's workload.
+const PLACEMENT: Layout = &[("placement", 0, 16), ("attempt", 16, 8)];
+/// A question about a version of a quote.
+const APPROVAL: Layout = &[("order", 0, 16), ("version", 16, 8), ("attempt", 32, 8)];
 /// An attempt at something of an order.
 pub const ATTEMPT: Layout = &[("order", 0, 16), ("attempt", 16, 8)];
 
@@ -52,7 +59,12 @@ impl Names {
         for (text, salt, layout) in [
             ("publication", 0x9B, EVENT),
             ("conversion", 0xC0, ATTEMPT),
-            ("command", 0xC1, &[("placement", 0, 16), ("attempt", 16, 8)]),
+            ("command", 0xC1, PLACEMENT),
+            ("quote", cpq::QUOTE, &[("order", 0, 16), ("timer", 16, 16)]),
+            ("question to approve", cpq::ASK, APPROVAL),
+            ("approval", cpq::DECIDED, APPROVAL),
+            ("decision", outside::DECIDE, APPROVAL),
+            ("command to give", outside::GIVE, PLACEMENT),
         ] {
             names.register(text, mix(model.names, salt), layout);
         }
@@ -64,9 +76,12 @@ impl Names {
                 ("callback", 0xCA11, NUMBERED_CALL),
                 ("question", 0x9E51, NUMBERED_CALL),
                 ("case", 0xCA5E, NUMBERED_ORDER),
-                ("repeat by hand", 0x0932, NUMBERED_ORDER),
-                ("resolution by hand", 0x0933, NUMBERED_ORDER),
-                ("closing by hand", 0x0934, NUMBERED_ORDER),
+                ("repeat by hand", 0x0932, BY_HAND),
+                ("resolution by hand", 0x0933, BY_HAND),
+                ("closing by hand", 0x0934, BY_HAND),
+                ("approval by hand", 0x0935, BY_HAND),
+                ("look by a person", outside::LOOK, BY_HAND),
+                ("second thoughts of a person", outside::REPEAT, BY_HAND),
             ] {
                 names.register(&format!("{text} {what}"), mix(step.names, salt), layout);
             }

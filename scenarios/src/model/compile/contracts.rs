@@ -8,6 +8,7 @@ use crate::definition::{
     self, CallbackId, EffectKind, Failure, History, Keyword, QueryBy, Reply, Spanned, System as SystemContract,
 };
 use crate::model::{Failures, OpIx, Operation, System, SystemIx};
+use crate::nodes::cpq::QUOTE_REASONS;
 use crate::predicate::ListId;
 use crate::sites::RESPONSES;
 
@@ -154,8 +155,9 @@ fn responses(operation: &Operation) -> u32 {
     allow("partial-effect", has_effect && operation.partial_effect);
     allow("callback-twice", operation.callback && operation.callbacks_max > 1);
     allow("callback-late", operation.callback && operation.callback_after_give_up);
-    for reason in 1..=operation.rejections.len() {
-        allow(&format!("reason-{reason}"), true);
+    for (i, reason) in operation.rejections.iter().enumerate() {
+        // What is true of a quote is no matter of luck: the workload says it.
+        allow(&format!("reason-{}", i + 1), !QUOTE_REASONS.contains(&reason.as_str()));
     }
     mask
 }
