@@ -204,16 +204,10 @@ impl Cpq {
     /// Handles one input.
     pub fn handle(&mut self, cx: &mut Cx<'_>, message: Message) {
         match message {
-            Message::Cpq(CpqMessage::Arrival { order }) => {
-                if self.quote(order).stage == Stage::Planned {
-                    self.draft(cx, order);
-                }
+            Message::Cpq(CpqMessage::Arrival { order }) if self.quote(order).stage == Stage::Planned => {
+                self.draft(cx, order);
             }
-            Message::Cpq(CpqMessage::Due { order, tick }) => {
-                if self.quote(order).tick == tick {
-                    self.due(cx, order);
-                }
-            }
+            Message::Cpq(CpqMessage::Due { order, tick }) if self.quote(order).tick == tick => self.due(cx, order),
             Message::Cpq(CpqMessage::Decided { order, version, .. }) => self.decided(cx, order, version),
             Message::Converted { order, decision, .. } => self.converted(cx, order, decision),
             _ => {}
