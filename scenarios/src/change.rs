@@ -233,6 +233,17 @@ pub enum Change {
         /// Whether a price trace was stored with it.
         traced: bool,
     },
+    /// A price list was published while a quote was in this state.
+    Published {
+        /// The order it becomes.
+        order: u16,
+        /// The quote's version.
+        version: u8,
+        /// The quote's state.
+        state: QuoteState,
+        /// Whether the quote's price follows the new list.
+        touched: bool,
+    },
     /// An approval decision.
     Approval {
         /// The order the quote becomes.
@@ -534,6 +545,7 @@ impl Change {
             Self::Charge { .. } => 23,
             Self::Product { .. } => 24,
             Self::Replayed { .. } => 25,
+            Self::Published { .. } => 26,
         }
     }
 
@@ -622,6 +634,9 @@ impl Change {
                 (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(before), u64::from(after)]))
             }
             Self::Replayed { event } => (fold(kind, [word_of(event)]), fold(0, [])),
+            Self::Published { order, version, state, touched } => {
+                (fold(kind, [u64::from(order), u64::from(version)]), fold(0, [state as u64, touched as u64]))
+            }
         }
     }
 }
@@ -700,4 +715,6 @@ pub mod kind {
     pub const PRODUCT: u64 = 1 << 24;
     /// [`Replayed`](super::Change::Replayed)
     pub const REPLAYED: u64 = 1 << 25;
+    /// [`Published`](super::Change::Published)
+    pub const PUBLISHED: u64 = 1 << 26;
 }

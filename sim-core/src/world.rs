@@ -589,6 +589,7 @@ impl<D: Domain> World<D> {
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
     /// was met too late. One that needs what is dead for good is retired: it can no longer be owed.
     pub fn finish(&mut self, model: &D) {
+        let before = self.verdicts.violations.len();
         let dead = self.dead(model);
         let when = (self.now, self.events, self.healed, dead);
         for (i, invariant) in model.invariants().iter().enumerate() {
@@ -617,6 +618,8 @@ impl<D: Domain> World<D> {
                 });
             }
         }
+        // Of several that a run ends with, the one is told first that comes first among the invariants.
+        self.verdicts.violations[before..].sort_by_key(|violation| violation.invariant);
     }
 
     /// What is dead for good, as the domain names it.

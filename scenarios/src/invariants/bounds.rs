@@ -1,0 +1,50 @@
+//! How long things may take, once nothing disturbs them any more.
+//!
+//! A deadline of the definition counts, but never less than a correct recovery takes: what was unknown when the faults
+//! ended is asked for on its schedule, what failed is sent again after its backoff, and what was given up waits for a
+//! person. A system that never comes back is another matter (`fallout-opened`), and what is stuck is found without any
+//! deadline, because the run becomes quiet.
+
+use sim_core::Duration;
+
+use crate::model::{Model, Step};
+
+/// How soon a read model must show a change, where its consumer says nothing.
+pub const READ_MODEL: Duration = Duration::hours(1);
+/// How soon a person must take up a case, where the definition says nothing.
+pub const FALLOUT: Duration = Duration::hours(8);
+/// How long an outcome may stay unknown, where the policy says nothing.
+pub const UNKNOWN: Duration = Duration::hours(4);
+/// How soon a completed item must have its charges and its product instance, where the definition says nothing.
+pub const CONVERGED: Duration = Duration::hours(24);
+/// How soon the reconciler must have compared a completed item, where its rule says nothing.
+pub const RECONCILED: Duration = Duration::hours(24);
+/// What people and clocks may take beyond all schedules.
+const SLACK: Duration = Duration::hours(24);
+
+/// The longest that a correct recovery of any one step takes: its retries, its questions, and a person who starts it once more.
+#[must_use]
+pub fn recovery(model: &Model) -> Duration {
+    let retries = model.steps.iter().map(|step| retries(model, step)).max().unwrap_or_default();
+    let late = model.operations.iter().map(|operation| operation.late_effect + operation.query_lag).max();
+    let asks = |schedule: &Vec<Duration>| schedule.iter().fold(Duration::ZERO, |sum, wait| sum + *wait);
+    let questions = model.unknowns.iter().map(|unknown| asks(&unknown.schedule)).max().unwrap_or_default();
+    let case = model.fallout.sla.unwrap_or(FALLOUT);
+    let once = retries + questions + late.unwrap_or_default();
+    once.times(2) + case.times(2) + SLACK
+}
+
+/// A deadline of the definition, or its default, that leaves room for a recovery.
+#[must_use]
+pub fn within(model: &Model, written: Option<Duration>, default: Duration) -> Duration {
+    written.unwrap_or(default).max(recovery(model))
+}
+
+fn retries(model: &Model, step: &Step) -> Duration {
+    const ATTEMPTS_MAX: u32 = 20;
+    let wait = step.attempt_timeout.unwrap_or_default();
+    let Some(retry) = step.retry.map(|retry| &model.retries[usize::from(retry.0)]) else { return wait };
+    let attempts = retry.max_attempts.unwrap_or(ATTEMPTS_MAX).clamp(1, ATTEMPTS_MAX);
+    let open = retry.breaker.map_or(Duration::ZERO, |(_, open)| open);
+    (1..=attempts).fold(Duration::ZERO, |sum, attempt| sum + wait + retry.delay(attempt) + open)
+}

@@ -1,0 +1,87 @@
+//! `dependents-in-order`: no request leaves before the steps that come before it are done, however they are slowed down.
+
+use sim_core::{Invariant, Judge, Strictness, Violation};
+
+use super::entry::{Entry, as_entered};
+use super::state::Bits;
+use super::{facts, subject};
+use crate::change::{Change, kind};
+use crate::definition::{Family, Severity, StepState};
+use crate::model::Model;
+use crate::scenario::Scenario;
+
+/// The catalogue entry.
+pub const ENTRY: Entry = Entry {
+    id: "dependents-in-order",
+    family: Family::Ord,
+    severity: Severity::P1,
+    strictness: Strictness::Always,
+    statement: "a step is sent only when the steps before it are done, also under rate limits and retries",
+    seed: "12.1",
+    guard: "each request that leaves for a step with predecessors",
+    effect: "a system is asked for something that it cannot do yet",
+    applies: |model| match model.steps.iter().any(|step| !step.after.is_empty()) {
+        true => Ok(()),
+        false => Err("steps: none comes after another".into()),
+    },
+    story,
+    definition: subject::written,
+    new: |model: &Model| Box::new(DependentsInOrder { done: Bits { at: 0, columns: model.row_count() } }),
+};
+
+/// See the catalogue entry.
+pub struct DependentsInOrder {
+    /// Steps that are past their work.
+    done: Bits,
+}
+
+impl Invariant<Scenario> for DependentsInOrder {
+    as_entered!(kind::STEP | kind::SENT);
+
+    fn words(&self, _: &Scenario) -> usize {
+        self.done.words()
+    }
+
+    fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
+        match *change {
+            Change::Step { order, step, after, .. } => {
+                let working =
+                    matches!(after, StepState::Pending | StepState::Ready | StepState::Sent | StepState::Unknown);
+                self.done.put(judge.state, order, step.ix(), !working);
+            }
+            Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
+                let model = &judge.model.model;
+                for before in &model.step(call.step).after {
+                    if facts::has_item(judge.ledger, call.order, model.step(*before).item) {
+                        let done = self.done.get(judge.state, call.order, before.ix());
+                        judge.require(done, subject::of_step(model, call.order, call.step), before.0.into());
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn story(scenario: &Scenario, violation: &Violation) -> String {
+    let before = scenario.model.steps.get(violation.detail as usize).map_or("another step", |step| step.id.as_str());
+    format!("{} was sent before {before}, which comes before it, was done.", subject::name(scenario, violation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::change::Why;
+
+    #[test]
+    fn a_request_waits_for_its_predecessors() {
+        let reserve = |after| {
+            let (before, revision, attempt, why) = (StepState::Sent, 0, 1, Why::Replied);
+            Do::Tell(Change::Step { order: 0, step: RESERVE, before, after, revision, attempt, why })
+        };
+        let ship = Do::Tell(Change::Sent { call: call(SHIP), key: 1 });
+        check(ENTRY.id, &[reserve(StepState::Unknown), ship], &[reserve(StepState::Completed), ship]);
+        check(ENTRY.id, &[ship], &[reserve(StepState::Skipped), ship]);
+    }
+}

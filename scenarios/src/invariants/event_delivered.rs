@@ -1,0 +1,174 @@
+//! `event-delivered`: no committed event is lost on its way to those who subscribed to it.
+
+use sim_core::{Duration, Invariant, Judge, ObligationId, Strictness, Violation};
+
+use super::entry::{Entry, as_entered};
+use super::{bounds, facts, subject};
+use crate::change::{Change, DeliveryPhase, RowPhase, kind};
+use crate::definition::{Family, Severity, Span};
+use crate::message::BusinessEvent;
+use crate::model::{ItemIx, Model};
+use crate::scenario::Scenario;
+
+/// The catalogue entry.
+pub const ENTRY: Entry = Entry {
+    id: "event-delivered",
+    family: Family::Lost,
+    severity: Severity::P1,
+    strictness: Strictness::Eventually,
+    statement: "each committed event reaches each consumer that subscribed to it",
+    seed: "9.2",
+    guard: "each committed event, once per subscriber",
+    effect: "other systems never learn what happened to an order",
+    applies: |model| match model.consumers.iter().any(|consumer| consumer.events != 0) {
+        true => Ok(()),
+        false => Err("consumers: none subscribes to an event".into()),
+    },
+    story,
+    definition,
+    new: |model: &Model| Box::new(EventDelivered::new(model)),
+};
+
+/// How many events it finds at once; others are looked for among all obligations.
+const PLACES: usize = 256;
+
+/// See the catalogue entry.
+pub struct EventDelivered {
+    /// By consumer: how soon, and the systems that its work needs.
+    consumers: Vec<(Duration, u64)>,
+}
+
+impl EventDelivered {
+    fn new(model: &Model) -> Self {
+        let of = |consumer: &crate::model::Consumer| {
+            let needs = consumer.step.map_or(0, |step| facts::needs_of(model, step));
+            (bounds::within(model, consumer.within, bounds::READ_MODEL), needs)
+        };
+        Self { consumers: model.consumers.iter().map(of).collect() }
+    }
+}
+
+fn subject_of(event: BusinessEvent, consumer: usize) -> u64 {
+    subject::with_extra(subject::of_item(event.order, ItemIx(event.item)), consumer as u8, event.number)
+}
+
+fn place(subject: u64) -> usize {
+    let subject::Place { extra: (consumer, number), .. } = subject::unpack(subject);
+    (usize::from(number) * 4 + usize::from(consumer)) % PLACES
+}
+
+impl EventDelivered {
+    fn find(&self, judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
+        let is_it = |id: ObligationId| {
+            judge.obligation(id).is_some_and(|o| o.subject == subject && self.is_own(judge, o.invariant))
+        };
+        let id = ObligationId(judge.state[place(subject)]);
+        if id.0 == 0 || is_it(id) {
+            return id;
+        }
+        let older = (1..id.0).rev().map(ObligationId).find(|id| is_it(*id));
+        older.unwrap_or_default()
+    }
+
+    fn is_own(&self, judge: &Judge<'_, Scenario>, invariant: u16) -> bool {
+        use sim_core::Domain;
+        judge.model.invariants()[usize::from(invariant)].id() == ENTRY.id
+    }
+}
+
+impl Invariant<Scenario> for EventDelivered {
+    as_entered!(kind::ROW | kind::DELIVERY);
+
+    fn words(&self, _: &Scenario) -> usize {
+        PLACES
+    }
+
+    fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
+        match *change {
+            Change::Row { event, phase: RowPhase::Written, committed: true } if event.emission < 64 => {
+                for (i, (within, needs)) in self.consumers.iter().enumerate() {
+                    if judge.model.model.consumers[i].events >> event.emission & 1 != 0 {
+                        let subject = subject_of(event, i);
+                        let id = judge.open(subject, *within, *needs);
+                        judge.state[place(subject)] = id.0;
+                    }
+                }
+            }
+            Change::Row { event, phase: RowPhase::Parked, .. } => {
+                for i in 0..self.consumers.len() {
+                    let id = self.find(judge, subject_of(event, i));
+                    judge.retire(id);
+                }
+            }
+            Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
+                let id = self.find(judge, subject_of(event, usize::from(consumer)));
+                match phase {
+                    DeliveryPhase::Handled | DeliveryPhase::Ignored => judge.meet(id),
+                    DeliveryPhase::Parked => judge.retire(id),
+                    DeliveryPhase::DeadLettered => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn consumer(violation: &Violation) -> usize {
+    usize::from(subject::unpack(violation.subject).extra.0)
+}
+
+fn story(scenario: &Scenario, violation: &Violation) -> String {
+    let place = subject::unpack(violation.subject);
+    let consumer = scenario.model.consumers.get(consumer(violation)).map_or("a consumer", |c| c.id.as_str());
+    format!(
+        "Event {} of {} was committed and never reached {consumer}.",
+        u32::from(place.extra.1) + 1,
+        subject::name(scenario, violation)
+    )
+}
+
+fn definition(scenario: &Scenario, violation: &Violation) -> Option<Span> {
+    let span = scenario.model.consumers.get(consumer(violation))?.span;
+    Model::is_written(span).then_some(span)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn event(number: u16) -> BusinessEvent {
+        BusinessEvent { number, emission: STATE_CHANGED, version: number + 1, ..BusinessEvent::default() }
+    }
+
+    fn row(number: u16, phase: RowPhase) -> Do {
+        Do::Tell(Change::Row { event: event(number), phase, committed: true })
+    }
+
+    fn delivered(number: u16, phase: DeliveryPhase) -> Do {
+        Do::Tell(Change::Delivery { event: event(number), consumer: CRM, phase, before: number })
+    }
+
+    #[test]
+    fn a_committed_event_arrives() {
+        let written = row(0, RowPhase::Written);
+        for (lost, arrives) in [
+            (row(0, RowPhase::Accepted), delivered(0, DeliveryPhase::Handled)),
+            (delivered(0, DeliveryPhase::DeadLettered), delivered(0, DeliveryPhase::Ignored)),
+            (delivered(1, DeliveryPhase::Handled), delivered(0, DeliveryPhase::Parked)),
+            (row(0, RowPhase::Marked), row(0, RowPhase::Parked)),
+        ] {
+            check(ENTRY.id, &[written, lost, Do::Finish], &[written, arrives, Do::Finish]);
+        }
+    }
+
+    #[test]
+    fn events_that_share_a_place_are_told_apart() {
+        let numbers = || (0..4_u16).map(|i| i * PLACES as u16);
+        let written: Vec<_> = numbers().map(|n| row(n, RowPhase::Written)).collect();
+        let all = numbers().map(|n| delivered(n, DeliveryPhase::Handled));
+        let without_last = all.clone().skip(1);
+        let script = |rest: Vec<Do>| [written.clone(), rest, vec![Do::Finish]].concat();
+        check(ENTRY.id, &script(without_last.collect()), &script(all.collect()));
+    }
+}

@@ -1,0 +1,163 @@
+//! What several invariants ask of the model and of the ledger.
+
+use crate::change::{CasePhase, Change, SagaState};
+use crate::definition::{EffectKind, OrderState};
+use crate::ledger::{Effect, Ledger};
+use crate::model::{ChargeIx, EffectIx, ItemIx, Model, StepIx};
+
+/// What a step's operation does to the world; `None` where it calls nothing or has no effect.
+#[must_use]
+pub fn effect_kind(model: &Model, step: StepIx) -> Option<EffectKind> {
+    let kind = model.operation(model.step(step).call?).effect;
+    (kind != EffectKind::None).then_some(kind)
+}
+
+/// Whether a step has an effect that the ledger records.
+#[must_use]
+pub fn has_effect(model: &Model, step: StepIx) -> bool {
+    effect_kind(model, step).is_some()
+}
+
+/// Whether a row was made at the system itself, behind the OMS's back: no attempt of any call stands for it.
+#[must_use]
+pub fn is_manual(effect: &Effect) -> bool {
+    effect.call.attempt == 0
+}
+
+/// Whether a row has an effect of its own; one that undoes another has not.
+#[must_use]
+pub fn is_original(effect: &Effect) -> bool {
+    effect.undoes.is_none()
+}
+
+/// Whether a row stands as the whole of what was asked for.
+#[must_use]
+pub fn stands(effect: &Effect) -> bool {
+    effect.is_live() && !effect.partial
+}
+
+/// Whether a step is the call of a consumer.
+#[must_use]
+pub fn is_consumer(model: &Model, step: StepIx) -> bool {
+    step.0 >= model.undo_end
+}
+
+/// Whether a step goes forward: it neither undoes one nor is the call of a consumer.
+#[must_use]
+pub fn is_forward(model: &Model, step: StepIx) -> bool {
+    step.0 < model.forward
+}
+
+/// The charge that a row activates.
+#[must_use]
+pub fn charged(model: &Model, effect: &Effect) -> Option<ChargeIx> {
+    let step = effect.call.step;
+    let activates = is_original(effect) && effect.kind == EffectKind::Financial && is_forward(model, step);
+    if activates { model.step(step).charge } else { None }
+}
+
+/// The charge that a row is about: one that it activates, or one whose activation it undoes.
+#[must_use]
+pub fn charge_of(model: &Model, ledger: &Ledger, effect: &Effect) -> Option<ChargeIx> {
+    match effect.undoes {
+        Some(undone) => charged(model, ledger.effect(undone)),
+        None => charged(model, effect),
+    }
+}
+
+/// The rows of an order, with their numbers.
+pub fn of_order(ledger: &Ledger, order: u16) -> impl Iterator<Item = (EffectIx, &Effect)> {
+    let rows = ledger.effects.iter().enumerate().filter(move |(_, effect)| effect.call.order == order);
+    rows.map(|(i, effect)| (EffectIx(i as u32), effect))
+}
+
+/// Whether a step of an order ever had its whole effect.
+#[must_use]
+pub fn ever(ledger: &Ledger, order: u16, step: StepIx) -> bool {
+    of_order(ledger, order).any(|(_, e)| e.call.step == step && is_original(e) && !e.partial)
+}
+
+/// Whether the ledger shows that a call's effect is there now: of a forward step one that was not undone, of an undo
+/// step any.
+#[must_use]
+pub fn is_done(ledger: &Ledger, order: u16, step: StepIx, revision: u16) -> bool {
+    of_order(ledger, order)
+        .any(|(_, e)| e.serves(order, step, revision) && !e.partial && (e.undoes.is_some() || e.undone_by.is_none()))
+}
+
+/// Whether the order has the item; every order has the order's own steps.
+#[must_use]
+pub fn has_item(ledger: &Ledger, order: u16, item: ItemIx) -> bool {
+    let Some(plan) = ledger.workload.orders.get(usize::from(order)) else { return false };
+    item == ItemIx::ORDER || plan.items >> item.0.min(63) & 1 != 0
+}
+
+/// Whether an item in this state stands for nothing any more, or soon will.
+#[must_use]
+pub fn is_gone(state: OrderState) -> bool {
+    matches!(state, OrderState::Rejected | OrderState::Cancelled | OrderState::Failed | OrderState::PendingCancellation)
+}
+
+/// Whether a saga in this state has nothing more to do by itself.
+#[must_use]
+pub fn is_terminal(state: SagaState) -> bool {
+    matches!(state, SagaState::Completed | SagaState::Compensated | SagaState::Fallout | SagaState::ManuallyClosed)
+}
+
+/// The systems that a step needs to be done: its own, and those of all steps before it, one bit each.
+#[must_use]
+pub fn needs_of(model: &Model, step: StepIx) -> u64 {
+    let mut seen = vec![false; model.steps.len()];
+    let mut todo = vec![step];
+    let mut needs = 0;
+    while let Some(step) = todo.pop() {
+        if std::mem::replace(&mut seen[step.ix()], true) {
+            continue;
+        }
+        let step = model.step(step);
+        needs |= step.call.map_or(0, |call| 1 << (model.operation(call).system.0 % 64));
+        todo.extend(&step.after);
+        todo.extend(step.undoes);
+    }
+    needs
+}
+
+/// The systems that any step of an item and any of its undo steps needs; of all steps for the order itself.
+#[must_use]
+pub fn needs_of_item(model: &Model, item: ItemIx) -> u64 {
+    let steps = (0..model.undo_end).map(StepIx).filter(|step| item == ItemIx::ORDER || model.step(*step).item == item);
+    steps.fold(0, |needs, step| needs | needs_of(model, step))
+}
+
+/// An approved exception, or a manual closing of the whole instance: what is wrong stays so, knowingly.
+#[derive(Clone, Copy, Debug)]
+pub struct Pardon {
+    /// The order.
+    pub order: u16,
+    /// The item; [`ItemIx::ORDER`]: all of them.
+    pub item: ItemIx,
+}
+
+impl Pardon {
+    /// The kinds of change that may be one.
+    pub const KINDS: u64 = crate::change::kind::CASE | crate::change::kind::SAGA;
+
+    /// What a change pardons.
+    #[must_use]
+    pub fn of(model: &Model, change: &Change) -> Option<Self> {
+        match *change {
+            Change::Case { order, step, phase: CasePhase::Excepted, .. } => {
+                let item = model.steps.get(step.ix()).map_or(ItemIx::ORDER, |step| step.item);
+                Some(Self { order, item })
+            }
+            Change::Saga { order, after: SagaState::ManuallyClosed, .. } => Some(Self { order, item: ItemIx::ORDER }),
+            _ => None,
+        }
+    }
+
+    /// Whether it covers an item.
+    #[must_use]
+    pub fn covers(self, item: ItemIx) -> bool {
+        self.item == ItemIx::ORDER || self.item == item
+    }
+}

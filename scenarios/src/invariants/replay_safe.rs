@@ -1,0 +1,93 @@
+//! `replay-safe`: an event that is handed out again on purpose repeats no effect.
+
+use sim_core::{Invariant, Judge, Strictness, Violation};
+
+use super::entry::{Entry, as_entered};
+use super::{facts, subject};
+use crate::change::{Change, kind};
+use crate::definition::{Family, Severity};
+use crate::model::Model;
+use crate::scenario::Scenario;
+
+/// The catalogue entry.
+pub const ENTRY: Entry = Entry {
+    id: "replay-safe",
+    family: Family::Aud,
+    severity: Severity::P0,
+    strictness: Strictness::Always,
+    statement: "a replayed event triggers no action that it has triggered before",
+    seed: "24",
+    guard: "each effect of a consumer for an event that was replayed",
+    effect: "the customer is charged or told the same thing again because somebody replayed old events",
+    applies: |model| match model.consumers.iter().any(|consumer| consumer.step.is_some()) {
+        true => Ok(()),
+        false => Err("consumers: none of them calls an operation".into()),
+    },
+    story,
+    definition: subject::written,
+    new: |_: &Model| Box::new(ReplaySafe),
+};
+
+/// How many replayed events it remembers; the oldest of those that share a place is forgotten.
+const PLACES: usize = 64;
+
+/// See the catalogue entry.
+pub struct ReplaySafe;
+
+impl Invariant<Scenario> for ReplaySafe {
+    as_entered!(kind::REPLAYED | kind::EFFECT);
+
+    fn words(&self, _: &Scenario) -> usize {
+        PLACES
+    }
+
+    fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
+        match *change {
+            Change::Replayed { event } => {
+                judge.state[usize::from(event.number) % PLACES] =
+                    u64::from(event.number) << 16 | u64::from(event.order) | 1 << 32;
+            }
+            Change::Effect { effect } => {
+                let model = &judge.model.model;
+                let row = *judge.ledger.effect(effect);
+                let call = row.call;
+                let mark = u64::from(call.revision) << 16 | u64::from(call.order) | 1 << 32;
+                if !facts::is_consumer(model, call.step) || judge.state[usize::from(call.revision) % PLACES] != mark {
+                    return;
+                }
+                let before = facts::of_order(judge.ledger, call.order)
+                    .any(|(ix, e)| ix < effect && e.serves(call.order, call.step, call.revision));
+                let subject = subject::of_step(model, call.order, call.step);
+                judge.require(!before, subject, call.revision.into());
+            }
+            _ => {}
+        }
+    }
+}
+
+fn story(scenario: &Scenario, violation: &Violation) -> String {
+    format!(
+        "Event {} was replayed, and {} had its effect once more.",
+        violation.detail + 1,
+        subject::name(scenario, violation)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::ledger::Effect;
+    use crate::message::{BusinessEvent, CallRef};
+
+    #[test]
+    fn a_replay_repeats_no_effect() {
+        let event = BusinessEvent { number: 5, emission: NOTICE, ..BusinessEvent::default() };
+        let sent = |revision| {
+            let call = CallRef { revision, ..call(NOTIFY) };
+            Do::Effect(Effect { call, ..effect(NOTIFY) })
+        };
+        let replayed = Do::Tell(Change::Replayed { event });
+        check(ENTRY.id, &[sent(5), replayed, sent(5)], &[sent(4), replayed, sent(5), sent(6)]);
+    }
+}

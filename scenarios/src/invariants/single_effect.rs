@@ -1,0 +1,157 @@
+//! `single-effect`: a business effect happens once, however often it is asked for.
+
+use sim_core::{Invariant, Judge, Strictness, Violation, World};
+
+use super::entry::{Entry, as_entered};
+use super::state::Numbers;
+use super::{facts, subject};
+use crate::change::{Change, Why, kind};
+use crate::definition::{Family, Severity};
+use crate::ledger::Effect;
+use crate::model::Model;
+use crate::scenario::Scenario;
+
+/// The catalogue entry.
+pub const ENTRY: Entry = Entry {
+    id: "single-effect",
+    family: Family::One,
+    severity: Severity::P0,
+    strictness: Strictness::Always,
+    statement: "no order, no step of it and no charge of an item has two live effects at one time",
+    seed: "18",
+    guard: "each order that is made, and each whole effect that is not an undo",
+    effect: "a customer is charged twice, gets two of what was ordered once, or is told the same thing twice",
+    applies: |_| Ok(()),
+    story,
+    definition: subject::contract,
+    new: |model: &Model| Box::new(SingleEffect { redone: Numbers { at: 0, columns: model.steps.len() } }),
+};
+
+/// Marks a violation about a second order.
+const SECOND_ORDER: u64 = u64::MAX;
+
+/// See the catalogue entry.
+pub struct SingleEffect {
+    /// By step: the revision to which a person or a policy raised it last. Only that makes another intent of it; a new
+    /// key for the same work does not.
+    redone: Numbers,
+}
+
+/// Whether two rows serve one intent: the same step, not redone between them, or the same charge. Of a consumer's call
+/// the revision is the number of its event.
+fn are_one_intent(model: &Model, (first, second): (&Effect, &Effect), redone: u16) -> bool {
+    let (a, b) = (first.call, second.call);
+    let charge = facts::charged(model, first);
+    let same_step = a.step == b.step
+        && match facts::is_consumer(model, a.step) {
+            true => a.revision == b.revision,
+            false => a.revision.max(b.revision) < redone || a.revision.min(b.revision) >= redone,
+        };
+    a.order == b.order && (same_step || (charge.is_some() && charge == facts::charged(model, second)))
+}
+
+fn counts(effect: &Effect) -> bool {
+    facts::is_original(effect) && !effect.partial && !facts::is_manual(effect)
+}
+
+impl Invariant<Scenario> for SingleEffect {
+    as_entered!(kind::EFFECT | kind::CREATED | kind::STEP);
+
+    fn words(&self, _: &Scenario) -> usize {
+        self.redone.words()
+    }
+
+    fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
+        match *change {
+            Change::Created { order, instances, .. } => {
+                judge.require(instances <= 1, subject::of_order(order), SECOND_ORDER);
+            }
+            Change::Step { order, step, why: Why::Redone, revision, .. } => {
+                self.redone.put(judge.state, order, step.ix(), revision);
+            }
+            Change::Effect { effect } => {
+                let model = &judge.model.model;
+                let row = *judge.ledger.effect(effect);
+                if !counts(&row) {
+                    return;
+                }
+                let redone = self.redone.get(judge.state, row.call.order, row.call.step.ix());
+                let other = facts::of_order(judge.ledger, row.call.order).find(|(ix, e)| {
+                    *ix != effect && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
+                });
+                let subject = subject::of_step(model, row.call.order, row.call.step);
+                let detail = other.map_or(0, |(ix, _)| u64::from(ix.0) | u64::from(effect.0) << 32);
+                judge.require(other.is_none(), subject, detail);
+            }
+            _ => {}
+        }
+    }
+
+    fn check_all(&self, world: &World<Scenario>, scenario: &Scenario) -> Option<bool> {
+        // Without redone steps, which the ledger does not tell.
+        let redone = self.redone.columns > 0 && world.ledger.effects.iter().any(|row| row.call.revision > 0);
+        if redone {
+            return None;
+        }
+        let rows = &world.ledger.effects;
+        let overlap = |a: usize, b: usize| rows[a].undone_by.is_none_or(|undo| undo.ix() > b);
+        let broken = (0..rows.len()).any(|b| {
+            (0..b).any(|a| {
+                counts(&rows[a])
+                    && counts(&rows[b])
+                    && are_one_intent(&scenario.model, (&rows[a], &rows[b]), 0)
+                    && overlap(a, b)
+            })
+        });
+        Some(!broken)
+    }
+}
+
+fn story(scenario: &Scenario, violation: &Violation) -> String {
+    let order = subject::unpack(violation.subject).order;
+    if violation.detail == SECOND_ORDER {
+        return format!("A second order was made of the quote of {}.", subject::order_name(order));
+    }
+    format!("{} had its effect a second time while the first one still stands.", subject::name(scenario, violation))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::definition::StepState;
+    use crate::message::CallRef;
+
+    #[test]
+    fn one_intent_has_one_live_effect() {
+        let again = |revision| {
+            let call = CallRef { revision, attempt: 2, ..call(SHIP) };
+            Do::Effect(Effect { call, key: 77, ..effect(SHIP) })
+        };
+        let redone = Do::Tell(Change::Step {
+            order: 0,
+            step: SHIP,
+            before: StepState::Completed,
+            after: StepState::Pending,
+            revision: 1,
+            attempt: 0,
+            why: Why::Redone,
+        });
+        check(ENTRY.id, &[does(SHIP), again(0)], &[does(SHIP), redone, again(1)]);
+        check(ENTRY.id, &[does(SHIP), again(1)], &[does(SHIP), redone, again(1)]);
+        check(ENTRY.id, &[redone, again(1), again(2)], &[again(1)]);
+        check(ENTRY.id, &[does(RESERVE), does(RESERVE)], &[does(RESERVE), Do::Undo(RELEASE, 0), does(RESERVE)]);
+    }
+
+    #[test]
+    fn a_charge_is_live_once_whatever_its_revision() {
+        let again = Do::Effect(Effect { call: CallRef { revision: 1, ..call(BILL) }, ..effect(BILL) });
+        check(ENTRY.id, &[does(BILL), again], &[does(BILL), Do::Undo(CREDIT, 0), again]);
+    }
+
+    #[test]
+    fn a_quote_becomes_one_order() {
+        let created = |instances| Do::Tell(Change::Created { order: 0, instances, version: 1 });
+        check(ENTRY.id, &[created(1), created(2)], &[created(1)]);
+    }
+}
