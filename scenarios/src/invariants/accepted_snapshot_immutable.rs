@@ -19,7 +19,7 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Always,
     statement: "the snapshot of an accepted quote is never changed",
     seed: "17.1",
-    guard: "each price that is stored with a quote that was accepted",
+    guard: "each quote that is accepted with its snapshot, and each price that is stored with it afterwards",
     effect: "the customer is held to something that was never accepted",
     applies: |_| Ok(()),
     story,
@@ -49,6 +49,9 @@ impl Invariant<Scenario> for AcceptedSnapshotImmutable {
                 let Some(i) = cell(order, 0, WORDS) else { return };
                 let same = judge.state[i] & 0xFF == u64::from(version);
                 let known = if same { judge.state[i] & PRICED } else { 0 };
+                if known != 0 {
+                    judge.judged();
+                }
                 judge.state[i] = u64::from(version) | ACCEPTED | known;
             }
             Change::Price { order, version, total, .. } => {
