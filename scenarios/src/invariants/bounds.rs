@@ -22,7 +22,8 @@ pub const RECONCILED: Duration = Duration::hours(24);
 /// What people and clocks may take beyond all schedules.
 const SLACK: Duration = Duration::hours(24);
 
-/// The longest that a correct recovery of any one step takes: its retries, its questions, and a person who starts it once more.
+/// The longest that a correct recovery of any one step takes: its retries, its questions, a callback that does not come,
+/// and a person who starts it once more.
 #[must_use]
 pub fn recovery(model: &Model) -> Duration {
     let retries = model.steps.iter().map(|step| retries(model, step)).max().unwrap_or_default();
@@ -30,14 +31,21 @@ pub fn recovery(model: &Model) -> Duration {
     let asks = |schedule: &Vec<Duration>| schedule.iter().fold(Duration::ZERO, |sum, wait| sum + *wait);
     let questions = model.unknowns.iter().map(|unknown| asks(&unknown.schedule)).max().unwrap_or_default();
     let case = model.fallout.sla.unwrap_or(FALLOUT);
+    let patience = model.steps.iter().filter_map(|step| patience(model, step)).max().unwrap_or_default();
     let once = retries + questions + late.unwrap_or_default();
-    once.times(2) + case.times(2) + SLACK
+    once.times(2) + patience + case.times(2) + SLACK
 }
 
 /// A deadline of the definition, or its default, that leaves room for a recovery.
 #[must_use]
 pub fn within(model: &Model, written: Option<Duration>, default: Duration) -> Duration {
     written.unwrap_or(default).max(recovery(model))
+}
+
+/// When a callback that was lost is noticed: as the deadline of its step passes.
+fn patience(model: &Model, step: &Step) -> Option<Duration> {
+    let calls_back = step.call.is_some_and(|call| model.operation(call).callback);
+    step.deadline.filter(|_| calls_back)
 }
 
 fn retries(model: &Model, step: &Step) -> Duration {
