@@ -7,6 +7,7 @@ pub mod definition;
 pub mod invariants;
 pub mod ledger;
 pub mod message;
+pub mod metrics;
 pub mod model;
 pub mod money;
 mod nearest;

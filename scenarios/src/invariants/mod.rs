@@ -56,7 +56,7 @@ mod state;
 mod status_in_crm;
 pub mod subject;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod timeout_signalled;
 mod undo_once;
 mod unknown_age;

@@ -1,0 +1,370 @@
+//! The thirteen consistency metrics of seed 23.1, taken from the changes of a run into figures that merge exactly.
+//!
+//! A [`Recorder`] watches one run after another, as their observer, and adds what it saw to its [`Metrics`]; those of
+//! several workers are merged. The slugs are fixed: scripts, scenarios (`fail: [{ metric: ... }]`) and reports use them.
+
+use sim_core::{EventRecord, Observer, Time};
+
+use crate::campaign::Histogram;
+use crate::change::{CasePhase, Change, DeliveryPhase, Mismatch, RowPhase, SagaState};
+use crate::definition::{EffectKind, StepState};
+use crate::message::{BusinessEvent, Message};
+use crate::model::Model;
+use crate::scenario::Scenario;
+
+/// What a metric measures.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// How often something happened.
+    Count,
+    /// A span of virtual time.
+    Duration,
+}
+
+/// A metric of the catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its fixed name.
+    pub slug: &'static str,
+    /// What it measures.
+    pub unit: Unit,
+    /// What it says, in one line.
+    pub what: &'static str,
+}
+
+macro_rules! metrics {
+    ($($index:ident $slug:literal $unit:ident $what:literal;)*) => {
+        #[derive(Clone, Copy)]
+        enum Ix {
+            $($index,)*
+        }
+
+        /// All metrics, in the order of seed 23.1.
+        pub const METRICS: [Metric; 13] =
+            [$(Metric { slug: $slug, unit: Unit::$unit, what: $what }),*];
+    };
+}
+
+metrics! {
+    SagaDuration "saga-duration" Duration "from the creation of an order to the end of its saga";
+    SagaStuck "saga-stuck" Count "sagas that had neither ended nor reached a person when nothing was left to happen";
+    StepRetry "step-retry" Count "requests of a step after its first";
+    UnknownOutcome "unknown-outcome" Count "times that nobody knew whether a step had happened";
+    Compensation "compensation" Count "steps that were undone";
+    CompensationFailure "compensation-failure" Count "steps whose undoing failed";
+    OutboxAge "outbox-age" Duration "from the commit of an event to its publication";
+    InboxDuplicate "inbox-duplicate" Count "deliveries of what a consumer had already";
+    ConsumerLag "consumer-lag" Duration "from the publication of an event to its handling";
+    OrderBillingMismatch "order-billing-mismatch" Count "differences found between orders and billing";
+    OrderAssetMismatch "order-asset-mismatch" Count "differences found between orders and installed products";
+    ManualRepairAge "manual-repair-age" Duration "from the opening of a case to the person who takes it up";
+    IdempotencyConflict "idempotency-conflict" Count "requests refused because their key was used for another content";
+}
+
+/// The figures of any number of runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Metrics {
+    counts: [u64; METRICS.len()],
+    spans: [Histogram; METRICS.len()],
+}
+
+impl Metrics {
+    /// How often the metric of this place in [`METRICS`] was counted; of a duration: how many were measured.
+    #[must_use]
+    pub fn count(&self, metric: usize) -> u64 {
+        self.counts[metric]
+    }
+
+    /// The spans of the metric of this place in [`METRICS`]; of a count there are none.
+    #[must_use]
+    pub fn spans(&self, metric: usize) -> &Histogram {
+        &self.spans[metric]
+    }
+
+    /// Adds what others recorded.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in self.counts.iter_mut().zip(&other.counts) {
+            *mine += theirs;
+        }
+        for (mine, theirs) in self.spans.iter_mut().zip(&other.spans) {
+            mine.merge(theirs);
+        }
+    }
+
+    fn count_one(&mut self, metric: Ix) {
+        self.counts[metric as usize] += 1;
+    }
+
+    fn measure(&mut self, metric: Ix, from: Time, to: Time) {
+        self.counts[metric as usize] += 1;
+        self.spans[metric as usize].add(to.since(from).0);
+    }
+}
+
+/// An event on its way: when it was committed, and when it was published.
+#[derive(Clone, Copy, Debug)]
+struct Told {
+    written: Time,
+    accepted: Option<Time>,
+}
+
+/// A case that nobody has taken up.
+#[derive(Clone, Copy, Debug)]
+struct Waiting {
+    order: u16,
+    step: u16,
+    case: u16,
+    opened: Time,
+}
+
+/// Watches runs.
+#[derive(Clone, Debug, Default)]
+pub struct Recorder {
+    /// What was seen so far.
+    pub metrics: Metrics,
+    now: Time,
+    /// By order: when it was created, and whether its saga runs.
+    sagas: Vec<(Time, bool)>,
+    /// By emitter and number.
+    told: Vec<Vec<Option<Told>>>,
+    waiting: Vec<Waiting>,
+    /// By reconcile rule: what kind of record it compares.
+    rules: Vec<Option<EffectKind>>,
+}
+
+impl Recorder {
+    /// A recorder for runs of a model.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        let kind = |rule: &crate::model::Rule| rule.operation.map(|operation| model.operation(operation).effect);
+        Self {
+            told: vec![Vec::new(); model.systems.len() + 1],
+            rules: model.rules.iter().map(kind).collect(),
+            ..Self::default()
+        }
+    }
+
+    /// A run is over at `end`: what still waits is measured up to there, and the next run may begin.
+    pub fn end_run(&mut self, end: Time) {
+        for (_, runs) in self.sagas.drain(..) {
+            if runs {
+                self.metrics.count_one(Ix::SagaStuck);
+            }
+        }
+        for told in self.told.iter_mut().flat_map(|source| source.drain(..)).flatten() {
+            if told.accepted.is_none() {
+                self.metrics.measure(Ix::OutboxAge, told.written, end);
+            }
+        }
+        for case in self.waiting.drain(..) {
+            self.metrics.measure(Ix::ManualRepairAge, case.opened, end);
+        }
+        self.now = Time::START;
+    }
+
+    fn row(&mut self, event: BusinessEvent, phase: RowPhase) {
+        let (now, number) = (self.now, usize::from(event.number));
+        let Some(source) = self.told.get_mut(usize::from(event.source)) else { return };
+        match phase {
+            RowPhase::Written => {
+                if source.len() <= number {
+                    source.resize(number + 1, None);
+                }
+                source[number] = Some(Told { written: now, accepted: None });
+            }
+            RowPhase::Accepted => {
+                let told = source.get_mut(number).and_then(Option::as_mut);
+                if let Some(told) = told.filter(|told| told.accepted.is_none()) {
+                    told.accepted = Some(now);
+                    self.metrics.measure(Ix::OutboxAge, told.written, now);
+                }
+            }
+            RowPhase::Marked | RowPhase::Parked | RowPhase::Dropped => {}
+        }
+    }
+
+    fn delivery(&mut self, event: BusinessEvent, phase: DeliveryPhase, before: u16) {
+        match phase {
+            DeliveryPhase::Handled => {
+                let source = self.told.get(usize::from(event.source));
+                let told = source.and_then(|source| source.get(usize::from(event.number))).copied().flatten();
+                if let Some(accepted) = told.and_then(|told| told.accepted) {
+                    self.metrics.measure(Ix::ConsumerLag, accepted, self.now);
+                }
+            }
+            DeliveryPhase::Ignored if event.version <= before => self.metrics.count_one(Ix::InboxDuplicate),
+            _ => {}
+        }
+    }
+
+    fn saga(&mut self, order: u16, after: SagaState) {
+        let Some((created, runs)) = self.sagas.get_mut(usize::from(order)) else { return };
+        match after {
+            SagaState::Completed | SagaState::Compensated | SagaState::ManuallyClosed => {
+                if std::mem::replace(runs, false) {
+                    self.metrics.measure(Ix::SagaDuration, *created, self.now);
+                }
+            }
+            SagaState::Fallout => *runs = false,
+            _ => *runs = true,
+        }
+    }
+
+    fn case(&mut self, (order, step, case): (u16, u16, u16), phase: CasePhase) {
+        let found = self.waiting.iter().position(|w| (w.order, w.step, w.case) == (order, step, case));
+        match (phase, found) {
+            (CasePhase::Opened, None) => self.waiting.push(Waiting { order, step, case, opened: self.now }),
+            (CasePhase::Opened, Some(_)) | (_, None) => {}
+            (_, Some(found)) => {
+                let case = self.waiting.swap_remove(found);
+                self.metrics.measure(Ix::ManualRepairAge, case.opened, self.now);
+            }
+        }
+    }
+
+    fn step(&mut self, after: StepState) {
+        match after {
+            StepState::Unknown => self.metrics.count_one(Ix::UnknownOutcome),
+            StepState::Compensated => self.metrics.count_one(Ix::Compensation),
+            StepState::CompensationFailed => self.metrics.count_one(Ix::CompensationFailure),
+            _ => {}
+        }
+    }
+
+    fn mismatch(&mut self, rule: u8) {
+        match self.rules.get(usize::from(rule)).copied().flatten() {
+            Some(EffectKind::Financial) => self.metrics.count_one(Ix::OrderBillingMismatch),
+            Some(EffectKind::Asset) => self.metrics.count_one(Ix::OrderAssetMismatch),
+            _ => {}
+        }
+    }
+}
+
+impl Observer<Scenario> for Recorder {
+    fn event(&mut self, event: &EventRecord<Message>) {
+        self.now = event.time;
+    }
+
+    fn change(&mut self, _: u32, change: &Change) {
+        match *change {
+            Change::Created { order, .. } => {
+                let order = usize::from(order);
+                if self.sagas.len() <= order {
+                    self.sagas.resize(order + 1, (Time::START, false));
+                }
+                self.sagas[order] = (self.now, true);
+            }
+            Change::Saga { order, after, .. } => self.saga(order, after),
+            Change::Step { before, after, .. } if before != after => self.step(after),
+            Change::Sent { call, .. } if call.attempt > 1 => self.metrics.count_one(Ix::StepRetry),
+            Change::Answered { refused: true, .. } => self.metrics.count_one(Ix::IdempotencyConflict),
+            Change::Row { event, phase, .. } => self.row(event, phase),
+            Change::Delivery { event, phase, before, .. } => self.delivery(event, phase, before),
+            Change::Case { order, step, case, phase, .. } => self.case((order, step.0, case), phase),
+            Change::Reconciled { rule, found, .. } if found != Mismatch::None => self.mismatch(rule),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sim_core::{Duration, PartId};
+
+    use super::*;
+    use crate::change::{CaseReason, Why};
+    use crate::invariants::testing::{BILL, ROUTER, call, model};
+
+    /// Changes at their minutes, and what one metric shows after them: its count and its longest span in minutes.
+    fn check(slug: &str, changes: &[(u64, Change)], expected: (u64, u64)) {
+        let metric = METRICS.iter().position(|metric| metric.slug == slug).expect("a metric");
+        let mut recorder = Recorder::new(&model());
+        for (minute, change) in changes {
+            recorder.event(&EventRecord {
+                id: 1,
+                cause: 0,
+                time: Time::START + Duration::mins(*minute),
+                from: PartId(0),
+                to: PartId(0),
+                message: Message::Idle,
+                copy: 0,
+                restart: false,
+            });
+            recorder.change(1, change);
+        }
+        recorder.end_run(Time::START + Duration::mins(100));
+        let mut twice = recorder.metrics.clone();
+        twice.merge(&recorder.metrics);
+        assert_eq!(twice.count(metric), 2 * expected.0, "{slug}");
+        let spans = twice.spans(metric);
+        assert_eq!(spans.max, Duration::mins(expected.1).0, "{slug}");
+        assert_eq!(spans.count, if METRICS[metric].unit == Unit::Duration { 2 * expected.0 } else { 0 }, "{slug}");
+    }
+
+    fn event(number: u16) -> BusinessEvent {
+        BusinessEvent { number, version: 4, ..BusinessEvent::default() }
+    }
+
+    #[test]
+    fn sagas_are_measured_to_their_end() {
+        let created = Change::Created { order: 1, instances: 1, version: 1 };
+        let saga = |after| Change::Saga { order: 1, before: SagaState::Executing, after };
+        let completed = saga(SagaState::Completed);
+        check("saga-duration", &[(5, created), (25, completed), (30, completed)], (1, 20));
+        check("saga-stuck", &[(5, created), (9, saga(SagaState::UnknownOutcome))], (1, 0));
+        check("saga-stuck", &[(5, created), (9, saga(SagaState::Fallout))], (0, 0));
+    }
+
+    #[test]
+    fn steps_are_counted() {
+        let step = |after| {
+            let (before, revision, attempt, why) = (StepState::Sent, 0, 1, Why::TimedOut);
+            Change::Step { order: 0, step: BILL, before, after, revision, attempt, why }
+        };
+        let sent = |attempt| Change::Sent { call: crate::message::CallRef { attempt, ..call(BILL) }, key: 1 };
+        check("step-retry", &[(1, sent(1)), (2, sent(2)), (3, sent(3))], (2, 0));
+        check("unknown-outcome", &[(1, step(StepState::Unknown)), (2, step(StepState::Completed))], (1, 0));
+        check("compensation", &[(1, step(StepState::Compensating)), (2, step(StepState::Compensated))], (1, 0));
+        check("compensation-failure", &[(1, step(StepState::CompensationFailed))], (1, 0));
+    }
+
+    #[test]
+    fn events_are_measured_on_their_way() {
+        let row = |number, phase| Change::Row { event: event(number), phase, committed: true };
+        let delivery = |phase, before| Change::Delivery { event: event(0), consumer: 0, phase, before };
+        let published = [(1, row(0, RowPhase::Written)), (4, row(0, RowPhase::Accepted))];
+        check("outbox-age", &published, (1, 3));
+        check("outbox-age", &[(1, row(7, RowPhase::Written))], (1, 99));
+        let handled = (10, delivery(DeliveryPhase::Handled, 3));
+        check("consumer-lag", &[published[0], published[1], handled], (1, 6));
+        let ignored = |before| (1, delivery(DeliveryPhase::Ignored, before));
+        check("inbox-duplicate", &[ignored(4), ignored(3), handled], (1, 0));
+    }
+
+    #[test]
+    fn differences_and_cases_are_counted() {
+        let found = |found| {
+            let (severity, acted) = (0, true);
+            Change::Reconciled { order: 0, item: ROUTER, rule: 0, found, severity, acted }
+        };
+        check("order-billing-mismatch", &[(1, found(Mismatch::None)), (2, found(Mismatch::Missing))], (1, 0));
+        check("order-asset-mismatch", &[(2, found(Mismatch::Missing))], (0, 0));
+        let case = |case, phase| {
+            let (reason, audited, authorised) = (CaseReason::Mismatch, true, true);
+            Change::Case { order: 0, step: BILL, case, reason, phase, audited, authorised }
+        };
+        let taken =
+            [(1, case(1, CasePhase::Opened)), (41, case(1, CasePhase::Taken)), (50, case(1, CasePhase::Closed))];
+        check("manual-repair-age", &taken, (1, 40));
+        check("manual-repair-age", &taken[..1], (1, 99));
+        let answered =
+            |refused| Change::Answered { call: call(BILL), key: 1, payload: 1, record: 1, repeated: true, refused };
+        check("idempotency-conflict", &[(1, answered(true)), (2, answered(false))], (1, 0));
+    }
+
+    #[test]
+    fn the_slugs_are_thirteen_and_distinct() {
+        let slugs: std::collections::BTreeSet<_> = METRICS.iter().map(|metric| metric.slug).collect();
+        assert_eq!(slugs.len(), 13);
+    }
+}
