@@ -358,7 +358,9 @@ impl<D: Domain> World<D> {
             5 => {
                 let until = self.now + span(extents.pause);
                 self.processes[usize::from(event.to.0)].paused_until = until;
-                self.queue.push(until, 0, Event { nominal: self.now, touched: kind, ..*event });
+                // It comes again as another try; as the same one it would meet the same fate for ever.
+                let tries = event.tries.saturating_add(1);
+                self.queue.push(until, 0, Event { tries, nominal: self.now, touched: kind, ..*event });
             }
             6 => {
                 let outage = span(extents.outage);

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fault_models::{Driver, Profile, Swarm};
 use sim_core::campaign::{campaign, run_key};
-use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Outcome, Settings, World, run};
+use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, Settings, World, run};
 
 use crate::scenario::Scenario;
 use crate::workload::{Workload, WorkloadShape};
@@ -129,16 +129,22 @@ impl Simulation {
     }
 
     /// One run of a campaign.
-    pub fn run_one(&self, worker: &mut Worker, seed: u64, index: u64) -> Outcome {
+    pub fn run_one<O: Observer<Scenario>>(
+        &self,
+        worker: &mut Worker,
+        observer: &mut O,
+        (seed, index): (u64, u64),
+    ) -> Outcome {
         let limits = self.prepare(worker, seed, index);
-        run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ())
+        run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }
 
     /// Runs a campaign. `progress` is told of finished runs; `stop` ends it early with an honest count.
     pub fn campaign(&self, options: &Options, stop: &AtomicBool, progress: &AtomicU64) -> Tally {
         let new = || (self.worker(), Tally::new(&self.scenario));
         let one = |worker: &mut Worker, tally: &mut Tally, index: u64| {
-            let outcome = self.run_one(worker, options.seed, index);
+            let outcome = self.run_one(worker, &mut tally.recorder, (options.seed, index));
+            tally.recorder.end_run(outcome.time);
             if outcome.violation.is_some() || index.is_multiple_of(257) {
                 self.run_again(worker, tally, options.seed, (index, &outcome));
             }
@@ -151,7 +157,7 @@ impl Simulation {
 
     /// Runs a run once more: it must be the same one.
     fn run_again(&self, worker: &mut Worker, tally: &mut Tally, seed: u64, (index, first): (u64, &Outcome)) {
-        let again = self.run_one(worker, seed, index);
+        let again = self.run_one(worker, &mut (), (seed, index));
         if again.fingerprint != first.fingerprint || again.events != first.events {
             tally.nondeterministic(index);
         }

@@ -6,6 +6,7 @@ use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
 use crate::definition::OrderState;
+use crate::metrics::Recorder;
 use crate::replay::Signature;
 use crate::scenario::Scenario;
 
@@ -118,6 +119,8 @@ pub struct Tally {
     pub fallout: u64,
     /// Runs that passed a budget.
     pub over_budget: u64,
+    /// What the consistency metrics show; they watch every run.
+    pub recorder: Recorder,
     /// Distinct causes of failure.
     pub causes: BTreeMap<Signature, Cause>,
     /// The lowest index of a run that did not repeat.
@@ -144,6 +147,7 @@ impl Tally {
             orders: [0; 11],
             fallout: 0,
             over_budget: 0,
+            recorder: Recorder::new(&scenario.model),
             causes: BTreeMap::new(),
             unrepeatable: None,
         }
@@ -241,6 +245,7 @@ impl campaign::Tally for Tally {
         for (mine, theirs) in self.met.iter_mut().zip(&other.met) {
             mine.merge(theirs);
         }
+        self.recorder.metrics.merge(&other.recorder.metrics);
         for (key, cause) in other.causes {
             self.causes
                 .entry(key)
