@@ -3,11 +3,13 @@
 use sim_core::{Duration, Invariant, Judge, ObligationId, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
+use super::state::{Numbers, item_column};
 use super::{bounds, facts, subject};
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Family, Severity, Span};
 use crate::message::BusinessEvent;
 use crate::model::{ItemIx, Model};
+use crate::nodes::consumer::acts_on;
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -18,7 +20,7 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Eventually,
     statement: "each committed event reaches each consumer that subscribed to it",
     seed: "9.2",
-    guard: "each committed event, once per subscriber",
+    guard: "each committed event, once for each subscriber that acts on it",
     effect: "other systems never learn what happened to an order",
     applies: |model| match model.consumers.iter().any(|consumer| consumer.events != 0) {
         true => Ok(()),
@@ -36,6 +38,9 @@ const PLACES: usize = 256;
 pub struct EventDelivered {
     /// By consumer: how soon, and the systems that its work needs.
     consumers: Vec<(Duration, u64)>,
+    /// By consumer, and in it by item, the order itself last: the version that a read model shows.
+    shown: Numbers,
+    items: usize,
 }
 
 impl EventDelivered {
@@ -44,7 +49,9 @@ impl EventDelivered {
             let needs = consumer.step.map_or(0, |step| facts::needs_of(model, step));
             (bounds::within(model, consumer.within, bounds::READ_MODEL), needs)
         };
-        Self { consumers: model.consumers.iter().map(of).collect() }
+        let items = model.items.len() + 1;
+        let shown = Numbers { at: PLACES, columns: model.consumers.len() * items };
+        Self { consumers: model.consumers.iter().map(of).collect(), shown, items }
     }
 }
 
@@ -58,6 +65,10 @@ fn place(subject: u64) -> usize {
 }
 
 impl EventDelivered {
+    fn column(&self, judge: &Judge<'_, Scenario>, consumer: u8, item: ItemIx) -> usize {
+        usize::from(consumer) * self.items + item_column(&judge.model.model, item)
+    }
+
     fn find(&self, judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
         let is_it = |id: ObligationId| {
             judge.obligation(id).is_some_and(|o| o.subject == subject && self.is_own(judge, o.invariant))
@@ -77,35 +88,40 @@ impl EventDelivered {
 }
 
 impl Invariant<Scenario> for EventDelivered {
-    as_entered!(kind::ROW | kind::DELIVERY);
+    as_entered!(kind::ROW | kind::DELIVERY | kind::READ_MODEL);
 
     fn words(&self, _: &Scenario) -> usize {
-        PLACES
+        self.shown.at + self.shown.words()
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Row { event, phase: RowPhase::Written, committed: true } if event.emission < 64 => {
                 for (i, (within, needs)) in self.consumers.iter().enumerate() {
-                    if judge.model.model.consumers[i].events >> event.emission & 1 != 0 {
+                    let subscribed = judge.model.model.consumers[i].events >> event.emission & 1 != 0;
+                    if subscribed && acts_on(judge.model, i as u8, event, judge.now) {
                         let subject = subject_of(event, i);
                         let id = judge.open(subject, *within, *needs);
                         judge.state[place(subject)] = id.0;
                     }
                 }
             }
-            Change::Row { event, phase: RowPhase::Parked, .. } => {
-                for i in 0..self.consumers.len() {
-                    let id = self.find(judge, subject_of(event, i));
-                    judge.retire(id);
-                }
+            Change::ReadModel { consumer, order, item, version, .. } => {
+                let column = self.column(judge, consumer, item);
+                let newest = self.shown.get(judge.state, order, column).max(version);
+                self.shown.put(judge.state, order, column, newest);
             }
             Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
-                let id = self.find(judge, subject_of(event, usize::from(consumer)));
-                match phase {
-                    DeliveryPhase::Handled | DeliveryPhase::Ignored => judge.meet(id),
-                    DeliveryPhase::Parked => judge.retire(id),
-                    DeliveryPhase::DeadLettered => {}
+                // What a consumer ignores it must have handled before, or show something newer instead.
+                let column = self.column(judge, consumer, ItemIx(event.item));
+                let met = match phase {
+                    DeliveryPhase::Handled => true,
+                    DeliveryPhase::Ignored => self.shown.get(judge.state, event.order, column) >= event.version,
+                    DeliveryPhase::Parked | DeliveryPhase::DeadLettered => false,
+                };
+                if met {
+                    let id = self.find(judge, subject_of(event, usize::from(consumer)));
+                    judge.meet(id);
                 }
             }
             _ => {}
@@ -152,14 +168,22 @@ mod tests {
     #[test]
     fn a_committed_event_arrives() {
         let written = row(0, RowPhase::Written);
-        for (lost, arrives) in [
-            (row(0, RowPhase::Accepted), delivered(0, DeliveryPhase::Handled)),
-            (delivered(0, DeliveryPhase::DeadLettered), delivered(0, DeliveryPhase::Ignored)),
-            (delivered(1, DeliveryPhase::Handled), delivered(0, DeliveryPhase::Parked)),
-            (row(0, RowPhase::Marked), row(0, RowPhase::Parked)),
+        let handled = delivered(0, DeliveryPhase::Handled);
+        let ignored = delivered(0, DeliveryPhase::Ignored);
+        let shows = |version| {
+            let (order, item, emission, state, before) = (0, ROUTER, STATE_CHANGED, 0, 0);
+            Do::Tell(Change::ReadModel { consumer: CRM, emission, order, item, state, version, before })
+        };
+        for lost in [
+            row(0, RowPhase::Accepted),
+            delivered(0, DeliveryPhase::DeadLettered),
+            delivered(0, DeliveryPhase::Parked),
+            delivered(1, DeliveryPhase::Handled),
+            ignored,
         ] {
-            check(ENTRY.id, &[written, lost, Do::Finish], &[written, arrives, Do::Finish]);
+            check(ENTRY.id, &[written, lost, Do::Finish], &[written, lost, handled, Do::Finish]);
         }
+        holds_for(ENTRY.id, &[written, shows(9), ignored, Do::Finish]);
     }
 
     #[test]

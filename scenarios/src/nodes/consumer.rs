@@ -43,6 +43,13 @@ const FETCHES: u8 = 10;
 /// How long it takes until a consumer knows a newer payload version.
 const UPGRADE: Duration = Duration::hours(8);
 
+/// Whether a consumer that subscribed to an event acts on it: its filter holds, or it has none.
+#[must_use]
+pub fn acts_on(scenario: &crate::scenario::Scenario, consumer: u8, event: BusinessEvent, told: Time) -> bool {
+    let filter = scenario.model.consumers[usize::from(consumer)].filter.as_ref();
+    filter.is_none_or(|filter| filter.holds(&EventFacts { scenario, event, told }))
+}
+
 /// An event as it was handed to the consumer.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Delivered {
