@@ -1,6 +1,6 @@
 //! `cancelled-item-has-no-effects`: of what was cancelled or failed, nothing stays.
 
-use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
+use sim_core::{Duration, Invariant, Judge, Strictness, Violation, World};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Bits, Debt, Debts, Numbers, item_column};
@@ -9,6 +9,7 @@ use crate::change::{CasePhase, Change, SagaState, kind};
 use crate::definition::{EffectKind, Family, OrderState, Severity};
 use crate::ledger::{Effect, Ledger};
 use crate::model::{ItemIx, Model};
+use crate::nodes::SimNode;
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -144,6 +145,25 @@ impl Invariant<Scenario> for CancelledItemHasNoEffects {
             }
             _ => {}
         }
+    }
+
+    fn check_all(&self, world: &World<Scenario>, scenario: &Scenario) -> Option<bool> {
+        let model = &scenario.model;
+        let oms = world.nodes.iter().find_map(SimNode::as_oms)?;
+        // The tables do not tell what was approved in cases, nor what needs a system that is dead.
+        let is_simple =
+            oms.heads.iter().all(|head| head.cases == 0) && model.parts.systems.iter().all(|part| world.is_up(*part));
+        let items = || (0..model.items.len()).map(|item| ItemIx(item as u8));
+        let is_clean = |order: u16, item: ItemIx| {
+            let how = match oms.item(order, item).state {
+                OrderState::Cancelled => CANCELLED,
+                OrderState::Failed | OrderState::Rejected => FAILED,
+                _ => return true,
+            };
+            left_over(model, &world.ledger, order, item, how).next().is_none()
+        };
+        let orders = 0..oms.heads.len() as u16;
+        is_simple.then(|| orders.into_iter().all(|order| items().all(|item| is_clean(order, item))))
     }
 }
 

@@ -3,10 +3,11 @@
 use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
+use super::event_delivered::parks;
 use super::facts::Pardon;
 use super::state::{Bits, Debt, Debts};
 use super::{bounds, facts, subject};
-use crate::change::{Change, RowPhase, kind};
+use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Family, OrderState, Severity, Trigger};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::nodes::SimNode;
@@ -87,7 +88,7 @@ fn notice(model: &Model, undo: StepIx) -> Option<Notice> {
 }
 
 impl Invariant<Scenario> for CustomerToldTruth {
-    as_entered!(kind::COMPENSATION | kind::ROW | kind::EFFECT | kind::ITEM | Pardon::KINDS);
+    as_entered!(kind::COMPENSATION | kind::ROW | kind::DELIVERY | kind::EFFECT | kind::ITEM | Pardon::KINDS);
 
     fn words(&self, _: &Scenario) -> usize {
         self.events_at + PLACES
@@ -111,6 +112,12 @@ impl Invariant<Scenario> for CustomerToldTruth {
                     let number = u64::from(event.number) << 32;
                     let place = u64::from(event.order) | u64::from(event.item) << 16;
                     judge.state[self.slot(event.number)] = KNOWN | ends | number | place;
+                }
+            }
+            Change::Delivery { event, consumer, phase: DeliveryPhase::Parked, .. } => {
+                // People have it, if the definition says so.
+                if parks(model, consumer) && self.notices.iter().any(|notice| notice.emission == event.emission) {
+                    self.debts.retire(judge, event.order, usize::from(event.item));
                 }
             }
             Change::Effect { effect } => {

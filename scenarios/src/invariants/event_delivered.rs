@@ -112,21 +112,28 @@ impl Invariant<Scenario> for EventDelivered {
                 self.shown.put(judge.state, order, column, newest);
             }
             Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
-                // What a consumer ignores it must have handled before, or show something newer instead.
+                let id = self.find(judge, subject_of(event, usize::from(consumer)));
                 let column = self.column(judge, consumer, ItemIx(event.item));
-                let met = match phase {
-                    DeliveryPhase::Handled => true,
-                    DeliveryPhase::Ignored => self.shown.get(judge.state, event.order, column) >= event.version,
-                    DeliveryPhase::Parked | DeliveryPhase::DeadLettered => false,
-                };
-                if met {
-                    let id = self.find(judge, subject_of(event, usize::from(consumer)));
-                    judge.meet(id);
+                match phase {
+                    DeliveryPhase::Handled => judge.meet(id),
+                    // What a consumer ignores it must have handled before, or show something newer instead.
+                    DeliveryPhase::Ignored if self.shown.get(judge.state, event.order, column) >= event.version => {
+                        judge.meet(id);
+                    }
+                    // A call that failed for good is kept for people, if the definition says so. A read model that puts
+                    // something aside only waits for what is before it.
+                    DeliveryPhase::Parked if parks(&judge.model.model, consumer) => judge.retire(id),
+                    _ => {}
                 }
             }
             _ => {}
         }
     }
+}
+
+/// Whether a consumer makes calls and keeps those that fail for good.
+pub(super) fn parks(model: &Model, consumer: u8) -> bool {
+    model.consumers.get(usize::from(consumer)).is_some_and(|c| c.step.is_some() && c.on_failure.is_some())
 }
 
 fn consumer(violation: &Violation) -> usize {

@@ -18,7 +18,7 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Always,
     statement: "accepted quotes, completed items and orders, and invoices never go back; they are corrected, not rewritten",
     seed: "3.3",
-    guard: "each change of something accepted, completed or charged, and each undo of a charge or an asset",
+    guard: "each quote, item and order that is accepted or completed, each later change of it, and each undo of a charge or an asset",
     effect: "what the business has promised or booked disappears without a trace",
     applies: |_| Ok(()),
     story,
@@ -51,15 +51,16 @@ impl Invariant<Scenario> for Monotonic {
                 let accepted = ACCEPTED.get(judge.state, order, 0);
                 let is_new = before != QuoteState::Accepted && after == QuoteState::Accepted && accepted == 0;
                 if is_new {
+                    judge.judged();
                     ACCEPTED.put(judge.state, order, 0, u16::from(version) + 1);
                 } else if accepted != 0 || before == QuoteState::Accepted {
                     judge.require(after == QuoteState::Accepted, subject::of_order(order), QUOTE);
                 }
             }
-            Change::Item { order, item, before: OrderState::Completed, after, .. } => {
+            Change::Item { order, item, before, after, .. } if touches_completed(before, after) => {
                 judge.require(after == OrderState::Completed, subject::of_item(order, item), ITEM);
             }
-            Change::Order { order, before: OrderState::Completed, after } => {
+            Change::Order { order, before, after } if touches_completed(before, after) => {
                 judge.require(after == OrderState::Completed, subject::of_order(order), ORDER);
             }
             Change::Charge { order, charge, before, after } if before != ChargeState::Requested => {
@@ -87,6 +88,11 @@ impl Invariant<Scenario> for Monotonic {
             _ => {}
         }
     }
+}
+
+/// Whether something completes, or was completed before.
+fn touches_completed(before: OrderState, after: OrderState) -> bool {
+    before == OrderState::Completed || after == OrderState::Completed
 }
 
 fn story(scenario: &Scenario, violation: &Violation) -> String {
