@@ -137,7 +137,13 @@ pub fn find(id: &str) -> Option<&'static Entry> {
 
 #[cfg(test)]
 mod tests {
+    use fault_models::{Driver, Profile};
+    use sim_core::{Domain, Limits, Obligation, Standing, Violation, run};
+
     use super::*;
+    use crate::campaign::Simulation;
+    use crate::definition::{Definition, Set};
+    use crate::workload::WorkloadShape;
 
     #[test]
     fn the_catalogue_is_whole() {
@@ -157,6 +163,49 @@ mod tests {
             assert_eq!((invariant.id(), invariant.strictness()), (entry.id, entry.strictness));
             assert_ne!(invariant.watches(), 0, "{}", entry.id);
             assert_eq!((entry.applies)(&model), Ok(()), "{}", entry.id);
+        }
+    }
+
+    /// Runs a bundled definition so patched, and compares each invariant with its slow twin at the end of each run.
+    /// Gives how often there was something to compare.
+    fn twins_agree(set: &str, runs: u64) -> u32 {
+        let sets: Vec<Set> = (!set.is_empty()).then(|| Set::parse(set).expect("a patch")).into_iter().collect();
+        let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
+        let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
+        let shape = WorkloadShape::new(&scenario.model, None);
+        let profile = Profile::bundled("storm").expect("a bundled profile");
+        let simulation = Simulation::new(scenario, shape, profile, Driver::Swarm);
+        let mut worker = simulation.worker();
+        let mut compared = 0;
+        for index in 0..runs {
+            let limits = Limits { stop_at_violation: false, ..simulation.prepare(&mut worker, 1, index) };
+            run(&simulation.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
+            for (i, entry) in INVARIANTS.iter().enumerate() {
+                let twin = simulation.scenario.invariants()[i].check_all(&worker.world, &simulation.scenario);
+                let Some(holds) = twin else { continue };
+                let verdicts = &worker.world.verdicts;
+                // A deadline that was missed is nothing that the end of a run shows.
+                let left = |o: &Obligation| usize::from(o.invariant) == i && o.standing == Standing::Open;
+                let seen = |v: &Violation| usize::from(v.invariant) == i && v.due.is_none();
+                let judged = !verdicts.violations.iter().any(seen) && !verdicts.obligations.iter().any(left);
+                assert_eq!(holds, judged, "{} and its twin in run {index} with {set:?}", entry.id);
+                compared += 1;
+            }
+        }
+        compared
+    }
+
+    #[test]
+    fn each_invariant_agrees_with_its_slow_twin() {
+        for set in [
+            "",
+            "participants.billing.operations.charge.dedup.by=none",
+            "participants.inventory.operations.release.dedup.by=none",
+            "platform.saga.undo=completed",
+            "saga.steps[bill-router].after=[reserve-router]",
+            "saga.steps[reserve-router].compensation=null",
+        ] {
+            assert!(twins_agree(set, 60) >= 60, "{set:?}");
         }
     }
 }
