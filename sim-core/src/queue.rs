@@ -20,6 +20,8 @@ const WALK_MAX: u32 = 24;
 const LANES: usize = 8;
 /// No key: later than all.
 const NEVER: u128 = u128::MAX;
+/// The bits of an order that hold the slot.
+const SLOT_MASK: u64 = 0xFF_FFFF;
 /// No slot.
 const NIL: u32 = u32::MAX;
 
@@ -138,7 +140,7 @@ const fn key_of(time: u64, order: u64) -> u128 {
 }
 
 const fn slot_of(order: u64) -> usize {
-    (order & 0xFF_FFFF) as usize
+    (order & SLOT_MASK) as usize
 }
 
 const fn bucket_of(time: u64) -> usize {
@@ -146,12 +148,17 @@ const fn bucket_of(time: u64) -> usize {
 }
 
 impl<E: Copy> Queue<E> {
-    /// Empties the queue and keeps its buffers.
+    /// Empties the queue and keeps its buffers. The slots are free in the order in which a new queue would add them, so
+    /// that events get the same slots again.
     pub fn clear(&mut self) {
         self.clear_places();
         self.heap.clear();
-        self.slots.clear();
         self.free = NIL;
+        for (i, entry) in self.slots.iter_mut().enumerate().rev() {
+            entry.state = State::Free;
+            entry.next = self.free;
+            self.free = i as u32;
+        }
         self.now = 0;
         self.sequence = 0;
         self.live = 0;
@@ -178,25 +185,23 @@ impl<E: Copy> Queue<E> {
     }
 
     /// Schedules an event.
-    #[inline]
+    #[inline(always)]
     pub fn push(&mut self, time: Time, priority: u8, event: E) -> TimerId {
         let Time(time) = time;
         let sequence = self.sequence;
         self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
-        let slot = if self.free == NIL { self.slots.len() as u32 } else { self.free };
+        if self.free == NIL {
+            self.add_slot(event);
+        }
+        let slot = self.free;
         let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
         let (state, next) = match self.link(slot, time, order) {
             Some(next) => (State::InBucket, next),
             None => (State::Apart, NIL),
         };
-        let entry = Slot { event, time, order, next, state };
-        if let Some(free) = self.slots.get_mut(slot as usize) {
-            self.free = free.next;
-            *free = entry;
-        } else {
-            assert!(slot <= 0xFF_FFFF, "more than 16 million events are waiting at once");
-            self.slots.push(entry);
-        }
+        let entry = &mut self.slots[slot as usize];
+        self.free = entry.next;
+        *entry = Slot { event, time, order, next, state };
         if state == State::Apart {
             self.place_apart(key_of(time, order));
         }
@@ -204,9 +209,17 @@ impl<E: Copy> Queue<E> {
         TimerId { slot, sequence }
     }
 
+    #[cold]
+    fn add_slot(&mut self, event: E) {
+        let slot = self.slots.len() as u32;
+        assert!(u64::from(slot) <= SLOT_MASK, "more than 16 million events are waiting at once");
+        self.slots.push(Slot { event, time: 0, order: 0, next: self.free, state: State::Free });
+        self.free = slot;
+    }
+
     /// Makes a bucket lead to this slot, and says to which slot it leads next; `None` if the time is too far ahead or
     /// too many slots would have to be passed.
-    #[inline]
+    #[inline(always)]
     fn link(&mut self, slot: u32, time: u64, order: u64) -> Option<u32> {
         let ahead = (time >> BUCKET_BITS).wrapping_sub(self.now >> BUCKET_BITS);
         if ahead >= BUCKETS {
@@ -231,7 +244,6 @@ impl<E: Copy> Queue<E> {
         None
     }
 
-    #[inline]
     fn place_apart(&mut self, key: u128) {
         let delay = ((key >> 64) as u64).saturating_sub(self.now);
         self.apart_next = self.apart_next.min(key);

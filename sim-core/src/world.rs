@@ -439,7 +439,14 @@ impl<D: Domain> World<D> {
 
 impl<D: Domain> World<D> {
     /// Lets leave what the handler sent, now that it has committed.
+    #[inline]
     fn dispatch<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
+        if !self.outgoing.is_empty() {
+            self.dispatch_all(model, choices, observer);
+        }
+    }
+
+    fn dispatch_all<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
         for i in 0..self.outgoing.len() {
             if let Outgoing::Send { to, fence, message } = self.outgoing[i] {
                 self.transmit(model, choices, observer, (to, fence, message));
@@ -448,6 +455,7 @@ impl<D: Domain> World<D> {
         self.outgoing.clear();
     }
 
+    #[inline(always)]
     fn transmit<O: Observer<D>>(
         &mut self,
         model: &D,
