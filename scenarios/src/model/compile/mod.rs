@@ -17,9 +17,8 @@ mod watches;
 use std::collections::BTreeMap;
 
 use sim_core::Duration;
-use sim_core::hash::names;
 
-use super::{ChargeIx, ItemIx, Model, Names, OpIx, Plumbing, RetryIx, StepIx, UnknownIx};
+use super::{ChargeIx, ItemIx, Model, OpIx, Plumbing, RetryIx, StepIx, UnknownIx, names};
 use crate::definition::{
     Definition, Diagnostic, LockMode, Locking, Participants, Platform, Saga, SagaFile, Scenario, Span, Spanned,
 };
@@ -125,12 +124,11 @@ fn too_large(saga: &Saga, participants: &Participants, platform: &Platform) -> V
 
 /// Two things whose names have one hash would share their luck, so one of them must be renamed.
 fn collisions(model: &Model) -> Vec<Diagnostic> {
-    let names = Names::new(model);
-    let clash = |(first, second): &(String, String)| {
-        let message = format!("\"{first}\" and \"{second}\" have names with the same hash");
+    let clash = |(first, second)| {
+        let message = format!("{first} and {second} have names with the same hash");
         Diagnostic::error("SG0003", "duplicate-id", Span::NONE, message).with_help("rename one of them")
     };
-    names.collisions().iter().map(clash).collect()
+    names::collisions(model).into_iter().map(clash).collect()
 }
 
 /// What the definition's names stand for, and what is wrong so far.
@@ -182,7 +180,7 @@ impl<'d> Compiler<'d> {
         let mut model = Model {
             saga: self.saga.name.value.clone(),
             version: self.saga.version.value.clone(),
-            names: names(&[&self.saga.name]),
+            names: sim_core::hash::names(&[&self.saga.name]),
             items,
             charges,
             steps,

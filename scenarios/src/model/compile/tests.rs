@@ -3,7 +3,7 @@
 use super::*;
 use crate::definition::{NextAction, Set};
 use crate::message::CallRef;
-use crate::model::{KeyField, KeyScope};
+use crate::model::{KeyField, KeyScope, Names};
 use crate::sites::RESPONSES;
 
 /// The bundled saga with patches; a path that does not name its file is one of the saga.
@@ -250,6 +250,14 @@ fn names_do_not_depend_on_the_other_steps() {
     for id in ["ship-router", "bill-router", "release-router", "credit-plan", "notify"] {
         assert_eq!(step(&whole, id).names, step(&fewer, id).names, "{id}");
     }
+}
+
+#[test]
+fn names_with_one_hash_are_found() {
+    let mut twice = model(&[]);
+    assert_eq!(names::collisions(&twice), []);
+    twice.consumers[0].names = twice.items[1].names;
+    assert_eq!(names::collisions(&twice), [("consumer crm".to_string(), "item router".to_string())]);
 }
 
 /// The patched definition is refused, with this text at the place.

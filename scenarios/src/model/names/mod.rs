@@ -4,40 +4,21 @@
 //! their text, `order-1/router/ship-router attempt 2`, so that a file of one version of a definition can be read by
 //! another. The table is made where texts are made, at the edges; a run never sees it.
 //!
-//! To give the subjects of a message a text: one line in [`Names::new`], with the same salt and layout of counters.
+//! To give the subjects of a message a text: one line in `listing`, with the same salt and layout of counters.
+
+mod listing;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
 use sim_core::Subject;
-use sim_core::hash::mix;
 
 use super::{Model, Step, StepIx};
 use crate::message::CallRef;
-use crate::nodes::{cpq, outside};
 
 /// How counters are packed: what each is called, its lowest bit and its number of bits. One that is called `order`
 /// stands in front of the text and counts from 1.
 pub type Layout = &'static [(&'static str, u8, u8)];
-
-/// One attempt of a call.
-pub const CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt", 32, 8)];
-/// The call of a consumer, whose revision is the number of the event.
-const CONSUMER_CALL: Layout = &[("order", 0, 16), ("event", 16, 16), ("attempt", 32, 8)];
-/// A callback or a question about an attempt.
-pub const NUMBERED_CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt", 32, 8), ("number", 40, 8)];
-/// An event on its way.
-pub const EVENT: Layout = &[("event", 0, 16), ("source", 16, 8), ("attempt", 24, 16)];
-/// Something of an order that is numbered.
-pub const NUMBERED_ORDER: Layout = &[("order", 0, 16), ("number", 16, 16)];
-/// What a person does about a case of an order.
-const BY_HAND: Layout = &[("order", 0, 16), ("number", 16, 16), ("attempt", 32, 8)];
-/// A command of a run's workload.
-const PLACEMENT: Layout = &[("placement", 0, 16), ("attempt", 16, 8)];
-/// A question about a version of a quote.
-const APPROVAL: Layout = &[("order", 0, 16), ("version", 16, 8), ("attempt", 32, 8)];
-/// An attempt at something of an order.
-pub const ATTEMPT: Layout = &[("order", 0, 16), ("attempt", 16, 8)];
 
 /// The engine's own counters, which every layout has.
 const ENGINE: Layout = &[("copy", 56, 8), ("try", 48, 8)];
@@ -47,7 +28,6 @@ const ENGINE: Layout = &[("copy", 56, 8), ("try", 48, 8)];
 pub struct Names {
     entries: BTreeMap<u64, (String, Layout)>,
     hashes: BTreeMap<String, u64>,
-    collisions: Vec<(String, String)>,
 }
 
 impl Names {
@@ -55,77 +35,22 @@ impl Names {
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let mut names = Self::default();
-        names.register(&model.saga, model.names, &[("order", 0, 16)]);
-        for (text, salt, layout) in [
-            ("publication", 0x9B, EVENT),
-            ("conversion", 0xC0, ATTEMPT),
-            ("command", 0xC1, PLACEMENT),
-            ("quote", cpq::QUOTE, &[("order", 0, 16), ("timer", 16, 16)]),
-            ("question to approve", cpq::ASK, APPROVAL),
-            ("approval", cpq::DECIDED, APPROVAL),
-            ("decision", outside::DECIDE, APPROVAL),
-            ("command to give", outside::GIVE, PLACEMENT),
-        ] {
-            names.register(text, mix(model.names, salt), layout);
-        }
-        for (ix, step) in model.steps.iter().enumerate() {
-            let layout = if ix < model.row_count() { CALL } else { CONSUMER_CALL };
-            let text = step_text(model, step);
-            names.register(&text, step.names, layout);
-            for (what, salt, layout) in [
-                ("callback", 0xCA11, NUMBERED_CALL),
-                ("question", 0x9E51, NUMBERED_CALL),
-                ("case", 0xCA5E, NUMBERED_ORDER),
-                ("repeat by hand", 0x0932, BY_HAND),
-                ("resolution by hand", 0x0933, BY_HAND),
-                ("closing by hand", 0x0934, BY_HAND),
-                ("approval by hand", 0x0935, BY_HAND),
-                ("look by a person", outside::LOOK, BY_HAND),
-                ("second thoughts of a person", outside::REPEAT, BY_HAND),
-            ] {
-                names.register(&format!("{text} {what}"), mix(step.names, salt), layout);
-            }
-        }
-        for consumer in &model.consumers {
-            names.register(&format!("{} delivery", consumer.id), consumer.names, EVENT);
-        }
-        for (what, hash) in model
-            .items
-            .iter()
-            .map(|item| (format!("item {}", item.id), item.names))
-            .chain(model.commands.iter().map(|command| (format!("command {}", command.id), command.names)))
-            .chain(model.rules.iter().map(|rule| (format!("rule {}", rule.id), rule.names)))
-            .chain(model.systems.iter().map(|system| (format!("system {}", system.id), system.names)))
-            .chain(model.operations.iter().map(|operation| (format!("operation {}", operation.id), operation.names)))
-        {
-            names.register(&what, hash, NUMBERED_ORDER);
-        }
+        listing::fill(&mut names, model);
         names
     }
 
-    /// Gives the subjects with this hash a text. Two things with one text are told apart by a number behind it; two
-    /// things with one hash are a [collision](Self::collisions).
+    /// Gives the subjects with this hash a text; the first text stays. Two things with one text are told apart by a
+    /// number behind it.
     pub fn register(&mut self, text: &str, hash: u64, layout: Layout) {
-        match self.entries.entry(hash) {
-            Entry::Occupied(known) if known.get().0 == text => {}
-            Entry::Occupied(known) => self.collisions.push((known.get().0.clone(), text.to_string())),
-            Entry::Vacant(free) => {
-                let mut own = text.to_string();
-                let mut number = 2;
-                while self.hashes.contains_key(&own) {
-                    own = format!("{text}#{number}");
-                    number += 1;
-                }
-                self.hashes.insert(own.clone(), hash);
-                free.insert((own, layout));
-            }
+        let Entry::Vacant(free) = self.entries.entry(hash) else { return };
+        let mut own = text.to_string();
+        let mut number = 2;
+        while self.hashes.contains_key(&own) {
+            own = format!("{text}#{number}");
+            number += 1;
         }
-    }
-
-    /// Things whose names have one hash, by their texts.
-    #[must_use]
-    pub fn collisions(&self) -> &[(String, String)] {
-        &self.collisions
+        self.hashes.insert(own.clone(), hash);
+        free.insert((own, layout));
     }
 
     /// What a subject is called: `order-1/router/ship-router attempt 2`. Counters that are zero are left out, and what
@@ -219,6 +144,21 @@ fn step_text(model: &Model, step: &Step) -> String {
     }
 }
 
+/// Pairs of things in the definition whose names have one hash, by their texts.
+pub(super) fn collisions(model: &Model) -> Vec<(String, String)> {
+    let named = |what: &str, id: &str, names: u64| (names, format!("{what} {id}"));
+    let mut all: Vec<(u64, String)> = vec![named("saga", &model.saga, model.names)];
+    all.extend(model.items.iter().map(|item| named("item", &item.id, item.names)));
+    all.extend(model.steps.iter().map(|step| named("step", &step_text(model, step), step.names)));
+    all.extend(model.commands.iter().map(|command| named("command", &command.id, command.names)));
+    all.extend(model.consumers.iter().map(|consumer| named("consumer", &consumer.id, consumer.names)));
+    all.extend(model.rules.iter().map(|rule| named("rule", &rule.id, rule.names)));
+    all.extend(model.systems.iter().map(|system| named("system", &system.id, system.names)));
+    all.extend(model.operations.iter().map(|operation| named("operation", &operation.id, operation.names)));
+    all.sort();
+    all.windows(2).filter(|two| two[0].0 == two[1].0).map(|two| (two[0].1.clone(), two[1].1.clone())).collect()
+}
+
 impl Model {
     /// What a call is about, without its attempt: `order-1/router/ship-router`, and of an undo step
     /// `order-1/router/release-router (undoes reserve-router)`.
@@ -237,6 +177,10 @@ impl Model {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt", 32, 8)];
+    const NUMBERED_CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt", 32, 8), ("number", 40, 8)];
+    const EVENT: Layout = &[("event", 0, 16), ("source", 16, 8), ("attempt", 24, 16)];
 
     fn names() -> Names {
         let mut names = Names::default();
@@ -286,13 +230,12 @@ mod tests {
     }
 
     #[test]
-    fn one_text_for_two_things_is_numbered_and_one_hash_is_a_collision() {
+    fn one_text_for_two_things_is_numbered_and_the_first_text_of_a_hash_stays() {
         let mut names = names();
         names.register("publication", 21, EVENT);
         assert_eq!(names.text(Subject::new(21, 0)), "publication#2");
         assert_eq!(names.parse("publication#2"), Some(Subject::new(21, 0)));
-        assert!(names.collisions().is_empty());
         names.register("something else", 11, CALL);
-        assert_eq!(names.collisions(), [("router/ship-router".to_string(), "something else".to_string())]);
+        assert_eq!(names.text(Subject::new(11, 0)), "order-1/router/ship-router");
     }
 }
