@@ -258,7 +258,7 @@ mod tests {
         let ack = Message::Ack { event, consumer: 4, handled: true, attempt: 1 };
         check(ack, "notify delivery event 4 attempt 1");
         let fetch = BrokerMessage::Fetch { consumer: 0, source: 0, order: 1, version: 2, attempt: 1 };
-        check(Message::Broker(fetch), "crm fetch 1 order 1 version 2");
+        check(Message::Broker(fetch), "order-2/crm fetch 1 version 2");
         let missing = ConsumerMessage::Missing { consumer: 0, source: 0, number: 4, asked: 1, upgrade: false };
         check(Message::Consumer(missing), "crm search for a missing event event 4 attempt 1");
     }
