@@ -4,7 +4,7 @@ mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use fault_models::{Driver, Profile, Swarm};
+use fault_models::{Driver, Profile, Share, Swarm};
 use sim_core::campaign::{campaign, run_key};
 use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, Settings, World, run};
 
@@ -123,8 +123,12 @@ impl Simulation {
         settings.caps = plan.caps;
         settings.cap = plan.cap;
         settings.latencies = true;
-        // The chaos window ends anywhere up to one and a half times the fault-free run.
-        let chaos = 256 + (sim_core::hash::mix(key, 0xC4A0) % 1_281) as u32;
+        // The chaos window ends anywhere up to one and a half times the fault-free run; where a kind is owed, at the end
+        // of that, for some kinds come up late only.
+        let chaos = match plan.share {
+            Share::Owed(_) => 1_536,
+            _ => 256 + (sim_core::hash::mix(key, 0xC4A0) % 1_281) as u32,
+        };
         self.limits(chaos, plan.dead_for_good)
     }
 
