@@ -55,6 +55,7 @@ pub(super) fn fill(names: &mut Names, model: &Model) {
         of_step(names, model, StepIx(ix as u16), step);
     }
     consumers(names, model);
+    reconciler(names, model);
 }
 
 /// The relays of each emitter, and the spans of its outbox.
@@ -182,6 +183,33 @@ fn consumers(names: &mut Names, model: &Model) {
             let layout = &[("source", 0, 8), ("order", 8, 16), ("version", 24, 16)];
             names.register(&text, mix(consumer.names, 0xB0 + (4 | attempt << 8)), layout);
         }
+    }
+}
+
+/// What the reconciler asks, rule by rule, and what it is told.
+fn reconciler(names: &mut Names, model: &Model) {
+    const ITEM: Layout = &[("order", 0, 16), ("item", 16, 8), ("state", 24, 8)];
+    const CHANGE: Layout = &[("order", 0, 16), ("item", 16, 8), ("attempt", 24, 8)];
+    const QUESTION: Layout = &[("order", 0, 16), ("item", 16, 8), ("round", 24, 8), ("attempt", 32, 8)];
+    let asked = [
+        "pass",
+        "overdue answer",
+        "question to the OMS",
+        "word of the OMS",
+        "question to its system",
+        "word of its system",
+        "question about the order",
+        "word about the order",
+    ];
+    for rule in &model.rules {
+        for (salt, what) in (0..).zip(asked) {
+            names.register(&format!("{} {what}", rule.id), mix(rule.names, 0x2EC0 + salt), QUESTION);
+        }
+    }
+    names.register("notice of an item", mix(model.names, 0x17E3), ITEM);
+    names.register("overdue repair", mix(model.names, 0x17E5), &[("repair", 0, 16), ("attempt", 16, 16)]);
+    for operation in &model.operations {
+        names.register(&format!("{} notice", operation.id), mix(operation.names, 0x17E4), CHANGE);
     }
 }
 
