@@ -96,17 +96,20 @@ fn too_large(saga: &Saga, participants: &Participants, platform: &Platform) -> V
     let systems = || participants.systems.iter().map(|system| &system.value);
     let relays = platform.outbox.relays.value.max(1) as usize;
     let parts = participants.systems.len().saturating_add(saga.consumers.len()).saturating_add(relays);
-    let operations = systems().map(|system| system.operations.len()).sum();
+    let operations = || systems().map(|system| system.operations.len());
+    let undos_of_one = saga.steps.iter().map(|step| step.compensation.len()).max().unwrap_or(0);
     let pools = systems().map(|system| system.pools.len()).max().unwrap_or(0);
     let reasons = systems().flat_map(|system| &system.operations).map(|operation| operation.value.rejections.len());
     [
         ("forward steps", saga.steps.len(), STEPS_MAX),
-        ("compensations of steps", undos, UNDOS_MAX),
+        ("compensations of all steps", undos, UNDOS_MAX),
+        ("compensations of one step", undos_of_one, 20),
         ("items", saga.items.len(), ITEMS_MAX),
         ("systems, consumers and relays", parts, PARTS_MAX),
         ("types of event", saga.emits.len(), EVENTS_MAX),
         ("charges", charges, OTHERS_MAX),
-        ("operations", operations, 10_000),
+        ("operations", operations().sum(), 2_000),
+        ("operations of one system", operations().max().unwrap_or(0), OTHERS_MAX),
         ("pools of one system", pools, OTHERS_MAX),
         ("rejections of one operation", reasons.max().unwrap_or(0), OTHERS_MAX),
         ("retry policies", saga.retry.len(), OTHERS_MAX),

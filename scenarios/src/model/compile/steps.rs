@@ -1,5 +1,7 @@
 //! Forward steps, undo steps, and how long a wait step waits.
 
+use std::collections::BTreeSet;
+
 use jiff::{Span as CalendarSpan, Timestamp, tz::TimeZone};
 use sim_core::Duration;
 use sim_core::hash::names;
@@ -115,16 +117,19 @@ impl<'d> Compiler<'d> {
 
     /// The compensations of a step in the order in which they run: as written, but each behind those it goes after.
     fn in_order(&self, step: &'d definition::Step) -> Vec<&'d Spanned<String>> {
-        let mut left: Vec<&Spanned<String>> = step.compensation.iter().collect();
+        let names = &step.compensation;
+        let goes_after = |name: &'d Spanned<String>| {
+            let after = self.saga.compensations.get(name).map_or(&[][..], |compensation| &compensation.after);
+            let other = |other: &Spanned<String>| names.iter().any(|name| name.value == other.value);
+            (name, after.iter().filter(|name| other(name)).map(|name| name.as_str()).collect::<BTreeSet<_>>())
+        };
+        let mut left: Vec<_> = names.iter().map(goes_after).collect();
         let mut ordered = Vec::new();
         while !left.is_empty() {
-            let waits = |name: &Spanned<String>| {
-                let after = self.saga.compensations.get(name).map_or(&[][..], |compensation| &compensation.after);
-                after.iter().any(|before| left.iter().any(|other| other.value == before.value))
-            };
+            let is_free = |after: &BTreeSet<&str>| !left.iter().any(|(other, _)| after.contains(other.as_str()));
             // Where all that are left wait for each other, the order of writing decides.
-            let next = left.iter().position(|name| !waits(name)).unwrap_or(0);
-            ordered.push(left.remove(next));
+            let next = left.iter().position(|(_, after)| is_free(after)).unwrap_or(0);
+            ordered.push(left.remove(next).0);
         }
         ordered
     }

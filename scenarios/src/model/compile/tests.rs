@@ -280,5 +280,12 @@ fn predicates_are_refused_at_their_place() {
 
 #[test]
 fn too_much_is_refused() {
+    let many = format!("[{}]", vec!["credit-access"; 21].join(", "));
+    check_refused(
+        &[("steps[bill-connectivity].compensation", &many)],
+        "SG0007",
+        "21 compensations",
+        "order-fulfilment",
+    );
     check_refused(&[("platform.outbox.relays", "4000000000")], "SG0007", "relays", "order-fulfilment");
 }
