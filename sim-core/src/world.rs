@@ -236,7 +236,7 @@ impl<D: Domain> World<D> {
     pub fn step<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) -> bool {
         let Some((time, event)) = self.queue.pop() else { return false };
         self.now = time;
-        let process = self.processes[usize::from(event.to.0)];
+        let process = &self.processes[usize::from(event.to.0)];
         if event.fence != 0 && event.fence != process.incarnation {
             return true;
         }
