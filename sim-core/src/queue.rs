@@ -279,6 +279,24 @@ impl<E: Copy> Queue<E> {
     /// Takes the next event that was not cancelled.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
+        let slot = self.take()?;
+        Some((self.now(), self.event_at(slot)))
+    }
+
+    /// The time of the event that was taken last.
+    #[inline]
+    pub(crate) fn now(&self) -> Time {
+        Time(self.now)
+    }
+
+    #[inline]
+    pub(crate) fn event_at(&self, slot: u32) -> E {
+        self.slots[slot as usize].event
+    }
+
+    /// Takes the next event that was not cancelled and says in which slot it still lies, until the next one is pushed.
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<u32> {
         loop {
             let slot = if let Some((bucket, slot)) = self.first_in_buckets() {
                 self.unlink(bucket, slot)
@@ -288,10 +306,9 @@ impl<E: Copy> Queue<E> {
                 self.take_apart()
             };
             if let Some(slot) = slot {
-                let Slot { event, time, .. } = *self.release(slot);
+                self.now = self.release(slot).time;
                 self.live -= 1;
-                self.now = time;
-                return Some((Time(time), event));
+                return Some(slot);
             }
         }
     }

@@ -234,7 +234,8 @@ impl<D: Domain> World<D> {
 
     /// Processes the next event. False when nothing is left to happen.
     pub fn step<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) -> bool {
-        let Some((time, event)) = self.queue.pop() else { return false };
+        let Some(slot) = self.queue.take() else { return false };
+        let (time, event) = (self.queue.now(), self.queue.event_at(slot));
         self.now = time;
         let process = &self.processes[usize::from(event.to.0)];
         if event.fence != 0 && event.fence != process.incarnation {
