@@ -51,6 +51,11 @@ pub enum Answer {
     Rejected(u8),
 }
 
+impl Answer {
+    /// A reason without a name.
+    pub const UNNAMED: u8 = u8::MAX;
+}
+
 /// What a participant says of an earlier request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Finding {
