@@ -6,7 +6,7 @@ use crate::model::{ItemIx, StepIx};
 use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Predicate, Value};
 use crate::scenario::Scenario;
 
-/// An order, and one of its items with its first charge, as predicates see them.
+/// An order, and one of its items with one of its charges, as predicates see them.
 pub struct OrderFacts<'a> {
     /// The scenario.
     pub scenario: &'a Scenario,
@@ -16,13 +16,15 @@ pub struct OrderFacts<'a> {
     pub order: u16,
     /// The item; [`ItemIx::ORDER`] for none.
     pub item: ItemIx,
+    /// Which charge of the item is looked at.
+    pub charge: usize,
 }
 
 impl OrderFacts<'_> {
     fn charge(&self) -> Option<&crate::model::Charge> {
         let model = &self.scenario.model;
         let item = model.items.get(self.item.ix())?;
-        item.charges.first().map(|charge| &model.charges[charge.ix()])
+        item.charges.get(self.charge).map(|charge| &model.charges[charge.ix()])
     }
 
     fn money(charge: &crate::model::Charge) -> Value {
@@ -109,6 +111,6 @@ pub fn item_id(order: u16, item: ItemIx) -> u64 {
 impl Oms {
     /// Whether a predicate holds for an item of an order.
     pub(super) fn holds(&self, cx: &Cx<'_>, (order, item): (u16, ItemIx), predicate: &Predicate) -> bool {
-        predicate.holds(&OrderFacts { scenario: cx.model, oms: self, order, item })
+        predicate.holds(&OrderFacts { scenario: cx.model, oms: self, order, item, charge: 0 })
     }
 }

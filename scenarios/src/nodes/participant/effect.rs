@@ -8,6 +8,7 @@ use crate::definition::{DedupBy, EffectKind, WhenAbsent};
 use crate::ledger::Effect;
 use crate::message::Answer;
 use crate::model::{EffectIx, Model, OpIx, Operation};
+use crate::nodes::reconciler::record_changed;
 
 impl Participant {
     /// Carries a request out, or takes it on where the operation answers through callbacks.
@@ -93,6 +94,7 @@ impl Participant {
         row.effect = effect;
         row.partial = partial;
         self.keep_books(cx, record as usize, None);
+        self.let_know(cx, request, record as usize);
         let standing = if partial { Standing::Part } else { Standing::Done };
         Outcome { standing: Some(standing), ..Outcome::done(number, Some(record)) }
     }
@@ -150,6 +152,7 @@ impl Participant {
         if operation.deletes {
             self.delete(found);
         }
+        self.let_know(cx, request, found);
         Outcome::done(row.0, Some(found as u32))
     }
 
@@ -239,6 +242,15 @@ impl Participant {
             self.records.iter().position(|record| record.operation == made_by && accepts(record) && is_it(record))
         };
         position(&by_key).or_else(|| position(&by_business))
+    }
+
+    /// Lets the reconciler know that a look finds something, where a record changed otherwise than as planned.
+    fn let_know(&self, cx: &mut Cx<'_>, request: &Request, record: usize) {
+        let Request { call, copy, response, .. } = *request;
+        if call.attempt > 1 || copy > 0 || response != Response::Done {
+            let Record { order, item, operation, .. } = self.records[record];
+            record_changed(cx, (order, item), operation, u16::from(call.attempt) | u16::from(copy) << 8);
+        }
     }
 
     /// Adds a row to the ledger of real effects.

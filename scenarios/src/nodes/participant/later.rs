@@ -54,8 +54,7 @@ impl Participant {
         let last = Duration(late.0.saturating_sub(1_000_000).max(late.0 / 2));
         let timeout = model.step(request.call.step).attempt_timeout.unwrap_or(Duration::ZERO);
         let first = timeout.times(2).min(last);
-        let request = Request { response: Response::Done, ..*request };
-        self.plan(cx, Task::new(Kind::Effect, request), Latency::Uniform(first, last));
+        self.plan(cx, Task::new(Kind::Effect, *request), Latency::Uniform(first, last));
     }
 
     /// Accepts a request: the work follows, then the callback.

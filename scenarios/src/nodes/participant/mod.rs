@@ -28,9 +28,10 @@ mod tests;
 use sim_core::hash::mix;
 use sim_core::{ReplyTo, Subject, Time};
 
-use super::Cx;
+use super::outbox::{NewEvent, Outbox};
+use super::{Cx, relay};
 use crate::message::{CallRef, Channel, Message};
-use crate::model::{Model, SystemIx};
+use crate::model::{ItemIx, Model, SystemIx};
 use crate::workload::Workload;
 
 pub use record::{Entry, Identity, Outcome, Record, RecordState, Standing, Tombstone};
@@ -138,6 +139,8 @@ pub struct Participant {
     stock: Vec<u32>,
     /// The number given last.
     number: u32,
+    /// What it tells of its charges and products.
+    outbox: Outbox,
     // Volatile from here on.
     open: Vec<Open>,
     window: Time,
@@ -159,6 +162,7 @@ impl Clone for Participant {
         self.tasks.clone_from(&from.tasks);
         self.stock.clone_from(&from.stock);
         self.number = from.number;
+        self.outbox.clone_from(&from.outbox);
         self.open.clone_from(&from.open);
         self.window = from.window;
         self.taken = from.taken;
@@ -167,7 +171,7 @@ impl Clone for Participant {
 
 impl Participant {
     /// Brings it to its initial state.
-    pub fn reset(&mut self, model: &Model, _workload: &Workload, index: usize) {
+    pub fn reset(&mut self, model: &Model, workload: &Workload, index: usize) {
         self.system = SystemIx(index as u8);
         self.records.clear();
         self.entries.clear();
@@ -176,6 +180,8 @@ impl Participant {
         self.stock.clear();
         self.stock.extend_from_slice(&model.systems[index].pools);
         self.number = 0;
+        let relays = usize::from(model.systems[index].emits);
+        self.outbox.reset(1 + index as u8, relays, workload.orders.len());
         self.open.clear();
         self.window = Time::START;
         self.taken = 0;
@@ -200,7 +206,16 @@ impl Participant {
             Message::Query { call, key, poll, person } => self.answer(cx, call, key, (poll, person)),
             Message::Participant(ParticipantMessage::Work { slot, stage, .. }) => self.go_on(cx, slot, stage),
             Message::Participant(ParticipantMessage::Due { task, stage, .. }) => self.due(cx, task, stage),
+            Message::Relay(_) | Message::Published { .. } => relay::handle(&mut self.outbox, cx, 0, message),
+            Message::Reconciler(question) => self.compare(cx, question),
             _ => {}
+        }
+    }
+
+    /// Tells a state that a charge or product came into.
+    fn tell(&mut self, cx: &mut Cx<'_>, (order, item): (u16, ItemIx), state: u8) {
+        if cx.model.model.systems[self.system.ix()].emits {
+            self.outbox.append_now(cx, NewEvent { order, item: item.0, emission: u8::MAX, state });
         }
     }
 
@@ -209,11 +224,13 @@ impl Participant {
         let lost = self.open.iter().any(|open| open.live);
         self.open.clear();
         self.taken = 0;
-        lost
+        self.outbox.crash_relay(0) || lost
     }
 
     /// Recovers from the durable state: what was taken on is still done.
     pub fn restart(&mut self, cx: &mut Cx<'_>) {
+        self.outbox.recover(cx);
+        relay::restart(&mut self.outbox, cx, 0);
         self.rearm(cx);
     }
 }

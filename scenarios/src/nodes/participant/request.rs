@@ -54,7 +54,7 @@ impl Participant {
     }
 
     /// Whether more came than the system takes per time.
-    fn is_over_rate(&mut self, cx: &Cx<'_>) -> bool {
+    pub(super) fn is_over_rate(&mut self, cx: &Cx<'_>) -> bool {
         let Some((most, per)) = cx.model.model.systems[self.system.ix()].rate else { return false };
         if cx.now >= self.window + per || self.taken == 0 {
             self.window = cx.now;
