@@ -16,8 +16,6 @@
 mod answers;
 mod pass;
 mod repair;
-#[cfg(test)]
-mod tests;
 
 use sim_core::hash::mix;
 use sim_core::{Duration, Subject, Time, TimerId};
