@@ -292,6 +292,7 @@ impl Oms {
         let definition = cx.model.model.step(step);
         let item = definition.item;
         if item != ItemIx::ORDER && self.item(order, item).undoing != Undoing::No {
+            self.decide_deferred(cx, order, item);
             return;
         }
         // Without a fallback nothing happens: the step stays failed, and all that waits for it waits for ever.
@@ -319,6 +320,10 @@ impl Oms {
             self.undo_failed(cx, order, step);
             return;
         }
+        if definition.pivot && self.item(order, definition.item).undoing == Undoing::Assessing {
+            self.decide_deferred(cx, order, definition.item);
+            return;
+        }
         let named = definition.on_reject.iter().find(|(of, _)| *of == reason).map(|(_, action)| *action);
         let action = named.or(definition.on_reject_other).or(policy.and_then(|p| p.fallback));
         if let Some(action) = action {
@@ -336,8 +341,10 @@ impl Oms {
         let model = &cx.model.model;
         let definition = model.step(step);
         let Some(op) = definition.call else { return };
+        let now = cx.now;
         let row = self.row_mut(order, step);
         row.polls = row.polls.saturating_add(1);
+        row.asked = now;
         let (poll, key) = (row.polls, row.key);
         let call = self.call(order, step);
         let to = model.systems[model.operation(op).system.ix()].part;

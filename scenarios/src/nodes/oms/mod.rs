@@ -208,9 +208,8 @@ impl Oms {
                 lost = true;
             }
         }
-        if part == SAGA {
+        if part == SAGA || part == API {
             lost |= self.rows.iter().any(|row| row.wait != Wait::Nothing);
-            self.timers.fill(TimerId::NONE);
         }
         lost
     }
@@ -218,8 +217,7 @@ impl Oms {
     /// Recovers a part from the durable state: timers are armed for what rows wait for.
     pub fn restart(&mut self, cx: &mut Cx<'_>, part: u8) {
         match part {
-            API => {}
-            SAGA => self.recover(cx),
+            API | SAGA => self.recover(cx),
             relay => relay::restart(&mut self.outbox, cx, relay - 2),
         }
     }
@@ -242,6 +240,13 @@ impl Oms {
             if self.heads[usize::from(order)].timeout != sim_core::Time::NEVER {
                 let at = self.heads[usize::from(order)].timeout;
                 cx.timer_at(at, Message::Oms(OmsMessage::SagaDue { order }));
+            }
+            for item in (0..self.item_count as u8).map(ItemIx) {
+                let state = self.item(order, item).state;
+                if self.item(order, item).present && advance::is_final(state) {
+                    // What told the reconciler may have been lost with the crash.
+                    super::reconciler::item_is_done(cx, order, item, state);
+                }
             }
             for step in 0..self.row_count as u16 {
                 let step = if unordered { StepIx(self.row_count as u16 - 1 - step) } else { StepIx(step) };
@@ -308,8 +313,11 @@ impl Oms {
         let row = *self.row(order, step);
         let call = self.call(order, step);
         let message = Message::Oms(OmsMessage::Due { call, wait: row.wait, poll: row.polls });
+        let place = state::place(order, self.row_count, step);
+        // A timer that another part set is still there when that part did not crash.
+        cx.cancel(self.timers[place]);
         let timer = cx.timer_at(due, message);
-        self.timers[state::place(order, self.row_count, step)] = timer;
+        self.timers[place] = timer;
         if cx.model.model.plumbing.fired_by == crate::definition::FiredBy::EveryNode {
             // The other node of the cluster has the same timer and no claim tells them apart.
             cx.timer_at(due + Duration::millis(3), message);

@@ -58,6 +58,8 @@ pub struct Row {
     pub sent: Time,
     /// When what it waits for is due.
     pub due: Time,
+    /// When the last question was asked.
+    pub asked: Time,
 }
 
 impl Default for Row {
@@ -78,6 +80,7 @@ impl Default for Row {
             started: Time::START,
             sent: Time::START,
             due: Time::START,
+            asked: Time::START,
         }
     }
 }

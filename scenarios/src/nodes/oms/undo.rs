@@ -28,10 +28,19 @@ impl Oms {
         if undoing == Undoing::Cancelled {
             self.set_item(cx, order, item, OrderState::AssessingCancellation);
             self.set_item(cx, order, item, OrderState::PendingCancellation);
-        } else if row.state == OrderState::Held || row.state == OrderState::Acknowledged {
-            self.set_item(cx, order, item, OrderState::InProgress);
+        } else {
+            if row.state == OrderState::AssessingCancellation {
+                self.set_item(cx, order, item, row.before);
+            }
+            if self.item(order, item).state != OrderState::InProgress {
+                self.set_item(cx, order, item, OrderState::InProgress);
+            }
         }
         for &step in &model.items[item.ix()].steps {
+            if matches!(self.row(order, step).state, StepState::Failed | StepState::Rejected) {
+                // Nobody is to send again what goes anyway.
+                self.close_case(cx, order, step, crate::change::CasePhase::Closed);
+            }
             if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
                 self.stop_waiting(cx, order, step);
                 let why = if undoing == Undoing::Cancelled { Why::Cancelled } else { Why::ItemFailed };

@@ -114,7 +114,7 @@ impl Oms {
         let late = definition.call.map_or(Duration::ZERO, |op| model.operation(op).late_effect);
         let final_at = row.sent + late;
         let at_once = policy.is_some_and(|policy| policy.absent_at_once);
-        if cx.now < final_at && !at_once {
+        if row.asked < final_at && !at_once {
             self.stop_waiting(cx, order, step);
             // Not final yet: ask again by the schedule, and in any case once the late window has passed.
             let next = policy.and_then(|policy| policy.schedule.get(usize::from(row.polls)).copied());

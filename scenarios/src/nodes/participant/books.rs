@@ -8,23 +8,13 @@ use crate::model::Model;
 use crate::predicate::fields::{CHARGE_STATE, ENUMERATIONS, EnumerationId, PRODUCT_STATE};
 
 /// The states of a charge in the order of its machine.
-const CHARGE_STATES: [ChargeState; 5] = [
-    ChargeState::Requested,
-    ChargeState::Active,
-    ChargeState::Stopped,
-    ChargeState::Credited,
-    ChargeState::Rejected,
-];
+const CHARGE_STATES: [ChargeState; 5] =
+    [ChargeState::Requested, ChargeState::Active, ChargeState::Stopped, ChargeState::Credited, ChargeState::Rejected];
 
 impl Participant {
     /// Reports the state that a charge or product came into. `before` is the record's state and symbol before; `None`: it
     /// was just made.
-    pub(super) fn keep_books(
-        &mut self,
-        cx: &mut Cx<'_>,
-        record: usize,
-        before: Option<(RecordState, Option<u32>)>,
-    ) {
+    pub(super) fn keep_books(&mut self, cx: &mut Cx<'_>, record: usize, before: Option<(RecordState, Option<u32>)>) {
         let model = &cx.model.model;
         let Record { operation, order, item, charge, state, symbol, .. } = self.records[record];
         let machine = match model.operation(operation).effect {

@@ -86,8 +86,8 @@ impl Participant {
             amount += amount / 10 + i64::from(is_money);
         }
         let partial = request.response == Response::Part;
-        let effect = (operation.effect != EffectKind::None)
-            .then(|| self.have_effect(cx, request, (number, amount), None));
+        let effect =
+            (operation.effect != EffectKind::None).then(|| self.have_effect(cx, request, (number, amount), None));
         let row = &mut self.records[record as usize];
         row.set(cx.now, RecordState::Active, operation.to);
         row.amount = amount;
@@ -170,7 +170,9 @@ impl Participant {
     fn update(&mut self, cx: &mut Cx<'_>, request: &Request, updated: OpIx) -> Outcome {
         let model = &cx.model.model;
         let Some((_, operation)) = called(model, request) else { return Outcome::refused(REFUSED) };
-        let Some(found) = self.find(model, request, updated, Record::stands) else { return self.absent(request, model) };
+        let Some(found) = self.find(model, request, updated, Record::stands) else {
+            return self.absent(request, model);
+        };
         let Record { number, state, symbol, .. } = self.records[found];
         let is_there = state == RecordState::Changed && symbol == operation.to;
         if is_there && operation.dedup != DedupBy::None {

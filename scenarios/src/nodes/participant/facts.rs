@@ -92,9 +92,9 @@ impl Facts for RecordFacts<'_> {
             Field::ItemName => symbols.items.get(self.item.ix()).map_or(Value::Missing, |name| Value::Name(*name)),
             Field::ItemState => Value::Name(symbols.order[self.state as usize]),
             Field::ItemQuantity => Value::Int(1),
-            Field::ChargeType => of_charge(&|charge| {
-                Value::Name(if charge.recurring { symbols.recurring } else { symbols.one_time })
-            }),
+            Field::ChargeType => {
+                of_charge(&|charge| Value::Name(if charge.recurring { symbols.recurring } else { symbols.one_time }))
+            }
             Field::ChargeAmount => of_charge(&|charge| money(charge, charge.amount)),
             Field::ChargeCurrency => {
                 of_charge(&|charge| self.name(std::str::from_utf8(&charge.currency).unwrap_or("")))
@@ -140,7 +140,11 @@ impl Participant {
         let model = &cx.model.model;
         let Some(rule) = model.rules.get(usize::from(question.of)) else { return };
         if self.is_over_rate(cx) {
-            cx.reply(Message::Reconciler(ReconcilerMessage::SystemSays { question, count: Count::default(), refused: true }));
+            cx.reply(Message::Reconciler(ReconcilerMessage::SystemSays {
+                question,
+                count: Count::default(),
+                refused: true,
+            }));
             return;
         }
         let Some(operation) = rule.operation.map(|op| model.operation(op)) else { return };

@@ -189,7 +189,9 @@ impl Participant {
     /// Remembers how an accepted request ended.
     fn settle(&mut self, task: &Task, standing: Standing) {
         let accepted = |entry: &&mut super::Entry| {
-            entry.standing == Standing::Accepted && entry.step == task.request.call.step && entry.key == task.request.key
+            entry.standing == Standing::Accepted
+                && entry.step == task.request.call.step
+                && entry.key == task.request.key
         };
         if let Some(entry) = self.entries.iter_mut().find(accepted) {
             entry.standing = standing;

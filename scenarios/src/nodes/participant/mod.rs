@@ -92,7 +92,9 @@ impl ParticipantMessage {
     pub fn subject(&self, model: &Model) -> Subject {
         let (call, salt, copy) = match *self {
             Self::Work { call, copy, stage, .. } => (call, stage as u64, copy),
-            Self::Due { call, copy, stage, callback, .. } => (call, 8 + u64::from(stage) * 2 + u64::from(callback), copy),
+            Self::Due { call, copy, stage, callback, .. } => {
+                (call, 8 + u64::from(stage) * 2 + u64::from(callback), copy)
+            }
         };
         let Subject { names, counters } = call.subject(model);
         Subject::new(mix(names, 0x0B_0000 + salt), counters | u64::from(copy) << 40)

@@ -104,7 +104,13 @@ impl Identity {
     #[must_use]
     pub fn of(model: &Model, call: CallRef, operation: OpIx) -> Self {
         let step = model.step(call.step);
-        Self { order: call.order, item: step.item, operation, charge: charge_of(model, call.step), revision: call.revision }
+        Self {
+            order: call.order,
+            item: step.item,
+            operation,
+            charge: charge_of(model, call.step),
+            revision: call.revision,
+        }
     }
 }
 

@@ -85,10 +85,7 @@ const DECIDING: u32 = {
 const EFFECTIVE: u32 = {
     let (mut mask, mut value) = (0, 0);
     while value < RESPONSES.len() {
-        if matches!(
-            RESPONSES[value],
-            Response::FailsAfter(_) | Response::Late | Response::Part | Response::Wrong
-        ) {
+        if matches!(RESPONSES[value], Response::FailsAfter(_) | Response::Late | Response::Part | Response::Wrong) {
             mask |= 1 << value;
         }
         value += 1;

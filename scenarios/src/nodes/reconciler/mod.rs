@@ -198,9 +198,10 @@ impl ReconcilerMessage {
             Self::ItemDone { order, item, state } => {
                 Subject::new(mix(model.names, 0x17E3), place(order, item) | (state as u64) << 24)
             }
-            Self::RecordChanged { order, item, operation, attempt } => {
-                Subject::new(mix(model.operation(operation).names, 0x17E4), place(order, item) | u64::from(attempt) << 24)
-            }
+            Self::RecordChanged { order, item, operation, attempt } => Subject::new(
+                mix(model.operation(operation).names, 0x17E4),
+                place(order, item) | u64::from(attempt) << 24,
+            ),
             Self::Pass { question } => question.subject(model, 0),
             Self::Overdue { question } => question.subject(model, 1),
             Self::AskOms { question } => question.subject(model, 2),

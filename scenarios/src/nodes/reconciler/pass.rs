@@ -3,7 +3,9 @@
 use sim_core::{Duration, TimerId};
 
 use super::answers::{firsts, is_end, is_undone, members};
-use super::{ATTEMPTS_MAX, Check, Count, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler, ReconcilerMessage};
+use super::{
+    ATTEMPTS_MAX, Check, Count, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler, ReconcilerMessage,
+};
 use crate::change::{Change, Mismatch};
 use crate::definition::OrderState;
 use crate::message::Message;

@@ -141,8 +141,7 @@ impl Reconciler {
                 cx.cancel(timer);
                 self.repairs[ix].open = false;
                 let next = next_undo(&cx.model.model, call.step);
-                let goes_on =
-                    next.is_some_and(|undo| self.start_repair(cx, usize::from(check), rule, (undo, target)));
+                let goes_on = next.is_some_and(|undo| self.start_repair(cx, usize::from(check), rule, (undo, target)));
                 if !goes_on {
                     self.again_after(cx, usize::from(check), LOOK_AFTER);
                 }
