@@ -448,8 +448,9 @@ impl Message {
             Self::Deliver { event, consumer, attempt, .. } | Self::Ack { event, consumer, attempt, .. } => {
                 event.subject(model.consumers[usize::from(consumer)].names, attempt.into())
             }
-            Self::Convert { order, attempt, .. } | Self::Converted { order, attempt, .. } => {
-                named(0xC0, u64::from(order) | u64::from(attempt) << 16)
+            Self::Convert { order, attempt, .. } => named(0xC0, u64::from(order) | u64::from(attempt) << 16),
+            Self::Converted { order, attempt, decision } => {
+                named(0xC0, u64::from(order) | u64::from(attempt) << 16 | (decision as u64) << 24)
             }
             Self::Command { placement, attempt, .. } | Self::CommandAnswer { placement, attempt, .. } => {
                 named(0xC1, u64::from(placement) | u64::from(attempt) << 16)

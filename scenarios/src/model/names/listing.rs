@@ -19,8 +19,8 @@ const ENGINE_CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt"
 const EVENT: Layout = &[("event", 0, 16), ("source", 16, 8), ("attempt", 24, 16)];
 /// A case about a step, or what a person does about it.
 const CASE: Layout = &[("order", 0, 16), ("case", 16, 16), ("attempt", 32, 8)];
-/// An attempt at something of an order.
-const ATTEMPT: Layout = &[("order", 0, 16), ("attempt", 16, 8)];
+/// An attempt at a conversion, and the decision that answers it.
+const CONVERSION: Layout = &[("order", 0, 16), ("attempt", 16, 8), ("decision", 24, 4)];
 /// A question about a version of a quote.
 const APPROVAL: Layout = &[("order", 0, 16), ("version", 16, 8), ("attempt", 32, 8)];
 /// A command of the workload.
@@ -37,7 +37,7 @@ pub(super) fn fill(names: &mut Names, model: &Model) {
     names.register("order", model.names, &[("order", 0, 16)]);
     for (text, salt, layout) in [
         ("publication", 0x9B, EVENT),
-        ("conversion", 0xC0, ATTEMPT),
+        ("conversion", 0xC0, CONVERSION),
         ("command", 0xC1, PLACEMENT),
         ("saga timeout", 0x5A6A, &[("order", 0, 16)]),
         ("flaw of a row", 0xF1A3, EVENT),

@@ -49,11 +49,12 @@ impl Oms {
                 && (saga_guard || creates.is_some() || model.plumbing.start != Start::None)
             {
                 let head = self.head(order);
-                if head.failing && head.orders == 0 {
-                    self.answer_conversion(cx, order, Decision::Refused);
-                } else if head.orders > 0 {
-                    self.answer_conversion(cx, order, Decision::AlreadyDone);
-                }
+                let decision = match head.orders {
+                    0 if head.failing || head.closed => Decision::Refused,
+                    0 => Decision::Deferred,
+                    _ => Decision::AlreadyDone,
+                };
+                self.answer_conversion(cx, order, decision);
                 return false;
             }
         }

@@ -4,7 +4,7 @@ use super::state::Undoing;
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, Why};
 use crate::definition::{OrderState, Requirement, StepKind, StepState};
-use crate::message::{Finding, Message, Operation};
+use crate::message::{Decision, Finding, Message, Operation};
 use crate::model::{ItemIx, StepIx};
 
 impl Oms {
@@ -38,12 +38,18 @@ impl Oms {
         }
     }
 
-    /// Tells the person again: the question got no answer.
+    /// Hands the case over once more, under another number: the question of the person got no answer.
     pub(super) fn remind(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        let old = self.row(order, step).case;
         let head = self.head_mut(order);
         head.cases += 1;
         let case = head.cases;
         self.row_mut(order, step).case = case;
+        let audited = cx.model.model.plumbing.reason_code == Requirement::Required;
+        let reason = CaseReason::Unresolved;
+        for (case, phase, audited) in [(old, CasePhase::Taken, audited), (case, CasePhase::Opened, true)] {
+            cx.change(Change::Case { order, step, case, reason, phase, audited, authorised: true });
+        }
         cx.send(cx.model.model.parts.outside, Message::Case { order, step, case });
     }
 
@@ -127,6 +133,9 @@ impl Oms {
         let item = definition.item;
         if item == ItemIx::ORDER {
             self.head_mut(order).closed = true;
+            if self.head(order).orders == 0 {
+                self.answer_conversion(cx, order, Decision::Refused);
+            }
         } else if self.item(order, item).undoing == Undoing::No && !self.is_over(order, item) {
             self.undo_item(cx, order, item, Undoing::Failed);
         } else {
