@@ -6,6 +6,8 @@
 
 mod customers;
 mod desk;
+#[cfg(test)]
+mod tests;
 
 use sim_core::hash::mix;
 use sim_core::{Duration, Latency, Subject};

@@ -8,6 +8,7 @@ use crate::definition::{DedupBy, EffectKind, WhenAbsent};
 use crate::ledger::Effect;
 use crate::message::Answer;
 use crate::model::{EffectIx, Model, OpIx, Operation};
+use crate::nodes::cpq;
 use crate::nodes::reconciler::record_changed;
 
 impl Participant {
@@ -31,7 +32,11 @@ impl Participant {
         } else if self.is_blocked(request) {
             Outcome::refused(REFUSED)
         } else if operation.effect == EffectKind::None && !operation.creates {
-            Outcome::done(0, None)
+            let defect = cx.ledger.workload.orders[usize::from(request.call.order)].quote;
+            match cpq::quote_refusal(operation, defect) {
+                Some(reason) => Outcome::refused(Answer::Rejected(reason)),
+                None => Outcome::done(0, None),
+            }
         } else {
             self.make(cx, request, op)
         }
