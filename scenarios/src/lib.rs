@@ -17,5 +17,7 @@ pub mod predicate;
 pub mod replay;
 pub mod scenario;
 pub mod sites;
+pub mod story;
 pub mod symbols;
+pub mod trace;
 pub mod workload;

@@ -19,6 +19,8 @@ const POLL: Duration = Duration::millis(500);
 const LATE: Latency = Latency::Uniform(Duration::ZERO, Duration::secs(3));
 /// How much later than the commit its row is written, where that is not one transaction.
 const WRITE_GAP: Duration = Duration::millis(2);
+/// The salt of the subject under which it is decided what is wrong with a row.
+pub(crate) const FLAW: u64 = 0xF1A3;
 
 /// A change that is to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -213,7 +215,7 @@ impl Outbox {
         let event = BusinessEvent { source: self.source, number, order, item, emission, state, version: *version };
         let recovered = self.recovery == cx.event() && plumbing.select == OutboxSelect::ByStatus;
         let site = cx.model.sites.payload;
-        let flaw = match cx.choose(site, event.subject(mix(cx.model.model.names, 0xF1A3), 0), u32::MAX) {
+        let flaw = match cx.choose(site, event.subject(mix(cx.model.model.names, FLAW), 0), u32::MAX) {
             0 => Flaw::None,
             1 => Flaw::Unpublishable,
             2 => Flaw::Unhandleable,

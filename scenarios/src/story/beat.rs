@@ -1,0 +1,529 @@
+//! Beats: what could be told of a run, one sentence each, with what it is worth by itself.
+//!
+//! Most changes of a run are the books that follow from a deed; a beat is the deed, and carries the changes of state
+//! that came with it. Changes of state without a deed are told for themselves.
+
+use sim_core::Time;
+
+use super::place::Place;
+use super::scene::{Moment, Scene, Sent};
+use super::words::{Words, states};
+use crate::change::{CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
+use crate::definition::{OrderState, StepState};
+use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message};
+use crate::model::StepIx;
+use crate::nodes::cpq::CpqMessage;
+
+/// Something that could be told.
+#[derive(Clone, Debug)]
+pub struct Beat {
+    /// Its place in the trace.
+    pub at: usize,
+    /// When.
+    pub time: Time,
+    /// The moment it belongs to.
+    pub moment: usize,
+    /// Who acts.
+    pub who: String,
+    /// What it does.
+    pub text: String,
+    /// What changed with it.
+    pub changed: Vec<String>,
+    /// What it is about.
+    pub place: Place,
+    /// What it is worth by itself, from 0 to 100.
+    pub worth: i32,
+    /// Equal for beats that tell the same kind of thing.
+    pub kind: u8,
+}
+
+/// A sentence and what it is worth; `None` where a thing need not be told.
+type Told = Option<(String, i32)>;
+
+/// All that could be told of a run.
+#[must_use]
+pub fn all(words: &Words<'_>, scene: &Scene) -> Vec<Beat> {
+    let mut beats = Vec::new();
+    for moment in 0..scene.moments.len() {
+        of_moment(words, scene, moment, &mut beats);
+    }
+    for (at, time, message, part) in &scene.missed {
+        beats.push(Beat {
+            at: *at,
+            time: *time,
+            moment: scene.moments.partition_point(|m| m.at < *at).saturating_sub(1),
+            who: words.who(*part).to_owned(),
+            text: format!("is down when {} comes", words.message(message)),
+            changed: Vec::new(),
+            place: Place::of_message(words, message),
+            worth: 30,
+            kind: 100,
+        });
+    }
+    beats.sort_by_key(|beat| beat.at);
+    beats
+}
+
+fn of_moment(words: &Words<'_>, scene: &Scene, moment: usize, beats: &mut Vec<Beat>) {
+    let m = &scene.moments[moment];
+    let input = &scene.moments[scene.input(moment)].event;
+    let mut deeds: Vec<Beat> = Vec::new();
+    let beat = |at, who: &str, (text, worth): (String, i32), place, kind| Beat {
+        at,
+        time: m.event.time,
+        moment,
+        who: who.to_owned(),
+        text,
+        changed: Vec::new(),
+        place,
+        worth,
+        kind,
+    };
+    let who = words.who(m.event.to);
+    if let Message::Cpq(CpqMessage::Arrival { order }) = m.event.message {
+        let told = (format!("orders {} as {}", words.items_of(order), words.order(order)), 40);
+        deeds.push(beat(m.at, "customer", told, Place::of_message(words, &m.event.message), 99));
+    }
+    if m.event.restart {
+        deeds.push(beat(m.at, who, ("is up again".to_owned(), 20), Place::default(), 98));
+    }
+    let teller = Teller { words, scene, moment, input: &input.message };
+    for (at, change) in &m.changes {
+        if let Some(told) = teller.deed(change) {
+            let who = teller.doer(change).unwrap_or(who);
+            deeds.push(beat(*at, who, told, Place::of_change(words, change), change.kind()));
+        }
+    }
+    for sent in &m.sent {
+        if let Some(told) = teller.sent(sent) {
+            let who = if sent.by_people { "customer" } else { who };
+            deeds.push(beat(
+                sent.at,
+                who,
+                told,
+                Place::of_message(words, &sent.message),
+                64 + sent_kind(&sent.message),
+            ));
+        }
+    }
+    if input.copy > 0 && !input.restart {
+        for deed in &mut deeds {
+            deed.text.push_str(", on the second copy of the message");
+            deed.worth += 15;
+        }
+    }
+    let lone = teller.attach(&mut deeds);
+    for (at, change) in lone {
+        if let Some(told) = teller.state(&change) {
+            deeds.push(beat(at, who, told, Place::of_change(words, &change), change.kind()));
+        }
+    }
+    beats.extend(deeds);
+}
+
+fn sent_kind(message: &Message) -> u8 {
+    match message {
+        Message::Query { .. } => 1,
+        Message::QueryReply { .. } => 2,
+        Message::Reply { .. } | Message::Callback { .. } => 3,
+        Message::Operate { .. } => 4,
+        _ => 5,
+    }
+}
+
+/// Tells what one moment did.
+struct Teller<'a> {
+    words: &'a Words<'a>,
+    scene: &'a Scene,
+    moment: usize,
+    input: &'a Message,
+}
+
+impl Teller<'_> {
+    fn here(&self) -> &Moment {
+        &self.scene.moments[self.moment]
+    }
+
+    /// Who did a deed, where it is not the part that handled the event.
+    fn doer(&self, change: &Change) -> Option<&str> {
+        match *change {
+            Change::Row { event, phase: RowPhase::Written, .. } => Some(self.words.source(event.source)),
+            Change::Delivery { consumer, .. } | Change::ReadModel { consumer, .. } => {
+                Some(self.words.consumer(consumer))
+            }
+            _ => None,
+        }
+    }
+
+    /// A change that is a deed.
+    fn deed(&self, change: &Change) -> Told {
+        match change {
+            Change::Created { .. } | Change::Saved { .. } | Change::Timeout { .. } | Change::Quote { .. } => {
+                self.order_deed(change)
+            }
+            Change::Price { .. } | Change::Published { .. } | Change::Approval { .. } => self.price_deed(change),
+            Change::Sent { call, key } => Some(self.request(*call, *key)),
+            Change::Step { .. } => self.step_deed(change),
+            Change::Resolved { .. } | Change::Answered { .. } | Change::Compensation { .. } => self.call_deed(change),
+            Change::Effect { effect } => {
+                Some((self.words.effect(*effect), if self.words.is_again(*effect) { 90 } else { 60 }))
+            }
+            Change::Row { .. }
+            | Change::Told { .. }
+            | Change::Delivery { .. }
+            | Change::ReadModel { .. }
+            | Change::Replayed { .. } => self.event_deed(change),
+            Change::Command { .. } | Change::Case { .. } | Change::Reconciled { .. } | Change::Dashboard { .. } => {
+                self.people_deed(change)
+            }
+            Change::Order { .. }
+            | Change::Item { .. }
+            | Change::Saga { .. }
+            | Change::Charge { .. }
+            | Change::Product { .. } => None,
+        }
+    }
+
+    fn order_deed(&self, change: &Change) -> Told {
+        let words = self.words;
+        match *change {
+            Change::Created { order, instances: 0 | 1, .. } => {
+                Some((format!("makes {} with {}", words.order(order), words.items_of(order)), 30))
+            }
+            Change::Created { order, .. } => {
+                Some((format!("makes a second order of the quote of {}", words.order(order)), 90))
+            }
+            Change::Saved { order, read, current } if read != current => {
+                let order = words.order(order);
+                Some((format!("saves {order} as it was read, over what others have saved since"), 70))
+            }
+            Change::Timeout { order, signalled } => {
+                let told = if signalled { "raises the signal" } else { "tells nobody" };
+                Some((format!("finds that the saga of {} takes too long, and {told}", words.order(order)), 55))
+            }
+            Change::Quote { order, version, after, validated, .. } => {
+                let order = words.order(order);
+                let (what, worth) = match after {
+                    QuoteState::InProgress => ("is written", 10),
+                    QuoteState::Pending => ("waits for approval", 15),
+                    QuoteState::Approved => ("is approved", 20),
+                    QuoteState::Rejected => ("is rejected", 40),
+                    QuoteState::Cancelled => ("is withdrawn", 40),
+                    QuoteState::Accepted if validated => ("is accepted by the customer", 25),
+                    QuoteState::Accepted => ("is accepted without having been validated", 50),
+                };
+                Some((format!("the quote of {order}, version {version}, {what}"), worth))
+            }
+            _ => None,
+        }
+    }
+
+    fn price_deed(&self, change: &Change) -> Told {
+        let text = self.words.change(change);
+        match *change {
+            Change::Price { total, lines, traced, state, .. } => {
+                let odd = total != lines || !traced || state == QuoteState::Accepted;
+                Some((text, if odd { 55 } else { 10 }))
+            }
+            Change::Published { touched, .. } => Some((text, if touched { 45 } else { 30 })),
+            Change::Approval { version, decided, atomic, .. } => {
+                Some((text, if version != decided || !atomic { 55 } else { 15 }))
+            }
+            _ => None,
+        }
+    }
+
+    /// A request leaves: for the first time, or again under the same key or another one.
+    fn request(&self, call: CallRef, key: u64) -> (String, i32) {
+        let words = self.words;
+        let before = self.scene.moments[..=self.moment].iter().flat_map(|m| &m.changes).filter_map(|(_, c)| match *c {
+            Change::Sent { call: earlier, key } if (earlier.order, earlier.step) == (call.order, call.step) => {
+                Some((earlier, key))
+            }
+            _ => None,
+        });
+        let earlier: Vec<(CallRef, u64)> = before.filter(|(earlier, _)| *earlier != call).collect();
+        match earlier.last() {
+            None => {
+                let (operation, owner) = (words.operation(call.step), words.owner(call.order, call.step));
+                (format!("sends {operation} for {owner} ({}, attempt {})", words.step(call.step), call.attempt), 40)
+            }
+            Some((_, old)) => {
+                let under = if *old == key { "the same key" } else { "another key" };
+                let step = words.step_of(call.order, call.step);
+                (
+                    format!("sends {step} again (attempt {}), under {under}", call.attempt),
+                    if *old == key { 55 } else { 75 },
+                )
+            }
+        }
+    }
+
+    fn step_deed(&self, change: &Change) -> Told {
+        let Change::Step { order, step, before, after, why, .. } = *change else { return None };
+        let name = self.words.step_of(order, step);
+        let reason = states::why(why);
+        match (after, why) {
+            (StepState::Unknown, _) => Some((self.unknown(order, step), 65)),
+            (StepState::Completed, Why::Replied) => Some((format!("has the answer that {name} is done"), 25)),
+            (StepState::Completed, Why::LateSuccess) => {
+                Some((format!("learns that {name} was done after all, after it was given up"), 60))
+            }
+            (StepState::Completed, Why::Person) => Some((format!("counts {name} as done, as a person says"), 45)),
+            (StepState::Completed, Why::Confirmed) => None,
+            (StepState::Completed, _) => Some((format!("has done {name}"), 15)),
+            (StepState::Failed | StepState::Rejected, _) => Some((format!("gives {name} up: {reason}"), 55)),
+            (StepState::Skipped, Why::GivenUp) => {
+                Some((format!("gives {name} up without knowing whether it happened"), 60))
+            }
+            (StepState::Compensated, _) => Some((format!("has undone {name}"), 35)),
+            (StepState::CompensationFailed, _) => Some((format!("cannot undo {name}"), 65)),
+            (StepState::Pending, Why::Redone) => Some((format!("is to do {name} again"), 50)),
+            (StepState::Sent, _) if before == StepState::Completed => {
+                Some((format!("runs {name} although it was done"), 70))
+            }
+            _ => None,
+        }
+    }
+
+    /// Nobody knows whether a step happened: because of what.
+    fn unknown(&self, order: u16, step: StepIx) -> String {
+        let name = self.words.step_of(order, step);
+        let cause = match *self.input {
+            Message::Reply { answer: Answer::Failed(failure), .. } => format!("gets {failure}"),
+            Message::Oms(_) => {
+                let timeout = self.words.model().step(step).attempt_timeout;
+                timeout.map_or_else(|| "has no answer".to_owned(), |timeout| format!("has no answer after {timeout}"))
+            }
+            _ => "has no answer".to_owned(),
+        };
+        format!("{cause}; whether {name} happened is unknown")
+    }
+
+    fn call_deed(&self, change: &Change) -> Told {
+        let words = self.words;
+        match *change {
+            Change::Resolved { call, as_done, asked, .. } => {
+                let name = words.step_of(call.order, call.step);
+                let happened = if as_done { "has happened" } else { "has not happened" };
+                let text = match asked {
+                    true => format!("learns that {name} {happened}"),
+                    false => format!("takes it that {name} {happened}, without asking anybody"),
+                };
+                Some((text, if asked { 50 } else { 70 }))
+            }
+            Change::Answered { call, refused: true, .. } => {
+                let name = words.step_of(call.order, call.step);
+                Some((format!("refuses {name}: the key is known with another payload"), 50))
+            }
+            Change::Answered { call, repeated: true, .. } => {
+                let name = words.step_of(call.order, call.step);
+                Some((format!("has done {name} before and only answers again"), 40))
+            }
+            Change::Compensation { order, undo, undoes, .. } => {
+                let undone = undoes.map_or("a step that is not named", |step| words.step(step));
+                Some((format!("begins to undo {undone} for {} ({})", words.owner(order, undo), words.step(undo)), 50))
+            }
+            _ => None,
+        }
+    }
+
+    fn event_deed(&self, change: &Change) -> Told {
+        let words = self.words;
+        match *change {
+            Change::Row { event, phase, committed } => {
+                let name = words.event(event);
+                Some(match phase {
+                    RowPhase::Written if committed => (format!("writes {name} to the outbox"), 12),
+                    RowPhase::Written => (format!("writes {name} to the outbox before its change is committed"), 55),
+                    RowPhase::Accepted => (format!("takes in {name}"), 12),
+                    RowPhase::Marked => (format!("marks {name} as published"), 12),
+                    RowPhase::Parked => (format!("puts aside {name}, which cannot be published"), 45),
+                    RowPhase::Dropped => (format!("drops {name}"), 45),
+                })
+            }
+            Change::Told { order, item, written, asked } if written != asked => {
+                Some((format!("changes {} and writes {written} of {asked} events", words.item(order, item)), 55))
+            }
+            Change::Delivery { event, phase, .. } => {
+                let name = words.event(event);
+                Some(match phase {
+                    DeliveryPhase::Handled => (format!("handles {name}"), 15),
+                    DeliveryPhase::Ignored => (format!("takes {name} for known and does nothing"), 20),
+                    DeliveryPhase::Parked => (format!("puts aside {name}"), 35),
+                    DeliveryPhase::DeadLettered => (format!("gives up {name}: it is a dead letter now"), 50),
+                })
+            }
+            Change::ReadModel { emission, order, item, state, version, before, .. } => {
+                let event = BusinessEvent { emission, order, item: item.0, state, ..BusinessEvent::default() };
+                let older = if version < before { ", an older state than it showed before" } else { "" };
+                let worth = if version < before { 60 } else { 18 };
+                Some((format!("shows {}{older}", words.shown(event)), worth))
+            }
+            Change::Replayed { event } => Some((format!("hands out {} once more, on purpose", words.event(event)), 45)),
+            _ => None,
+        }
+    }
+
+    fn people_deed(&self, change: &Change) -> Told {
+        let words = self.words;
+        match *change {
+            Change::Command { placement, order, item, decision, expected, current, .. } => {
+                let name = format!("{} of {}", words.command(placement), words.item(order, item));
+                Some(match decision {
+                    Decision::Accepted => (format!("accepts {name}"), 70),
+                    Decision::AlreadyDone => (format!("knows {name} already and does not do it again"), 40),
+                    Decision::Refused => (format!("refuses {name}"), 55),
+                    Decision::Stale => {
+                        (format!("refuses {name}: it names version {expected}, and {current} is the current one"), 35)
+                    }
+                    Decision::Deferred => (format!("waits with {name} until what is in flight is known"), 65),
+                })
+            }
+            Change::Case { order, step, reason, phase, audited, authorised, .. } => {
+                let about = words.step_of(order, step);
+                let (text, worth) = match phase {
+                    CasePhase::Opened => (format!("opens a case for a person: {about}, {}", states::case(reason)), 50),
+                    CasePhase::Taken => (format!("gives the case about {about} to a person"), 25),
+                    CasePhase::Closed => (format!("closes the case about {about}"), 25),
+                    CasePhase::Excepted => (format!("closes the case about {about} with an approved exception"), 45),
+                };
+                let odd = match (audited, authorised) {
+                    (true, true) => "",
+                    (false, _) => ", without a reason code and an audit record",
+                    (true, false) => ", by somebody who may not do that alone",
+                };
+                Some((format!("{text}{odd}"), if odd.is_empty() { worth } else { 60 }))
+            }
+            Change::Reconciled { order, item, rule, found, acted, .. } => {
+                let (rule, item) = (words.rule(rule), words.item(order, item));
+                let done = if acted { "" } else { ", and does nothing about it" };
+                Some(match found {
+                    Mismatch::None => (format!("compares {item} ({rule}) and finds everything in order"), 15),
+                    _ => (format!("finds {} for {item} ({rule}){done}", states::mismatch(found)), 55),
+                })
+            }
+            Change::Dashboard { order, item, holding, .. } if holding != 1 => {
+                Some((format!("shows {} in {holding} states on the dashboard", words.item(order, item)), 45))
+            }
+            _ => None,
+        }
+    }
+
+    /// A message that is a deed.
+    fn sent(&self, sent: &Sent) -> Told {
+        let words = self.words;
+        match sent.message {
+            Message::Query { call, poll, .. } => {
+                let (whom, name) = (words.who(sent.to), words.step_of(call.order, call.step));
+                Some((format!("asks {whom} what became of {name} (question {poll})"), 35))
+            }
+            Message::QueryReply { call, finding, .. } => {
+                let name = words.step_of(call.order, call.step);
+                Some((format!("is asked about {name} and says that {}", states::finding(finding)), 35))
+            }
+            Message::Reply { call, answer, .. } => match answer {
+                Answer::Succeeded => None,
+                Answer::Accepted => Some((words.answer(call, answer), 20)),
+                Answer::Failed(_) => Some((words.answer(call, answer), 35)),
+                Answer::Rejected(_) => Some((words.answer(call, answer), 50)),
+            },
+            Message::Callback { call, answer, copy, .. } => {
+                let again = if copy > 0 { " once more" } else { "" };
+                let name = words.step_of(call.order, call.step);
+                Some(match answer {
+                    Answer::Succeeded | Answer::Accepted => {
+                        (format!("calls back{again}: {name}"), 15 + 25 * i32::from(copy > 0))
+                    }
+                    _ => (format!("calls back{again}: {}", words.answer(call, answer)), 40),
+                })
+            }
+            Message::Command { placement, attempt, .. } => {
+                let again = if attempt > 1 { " again" } else { "" };
+                Some((
+                    format!("gives the command {}{again}", words.command_of(placement)),
+                    if attempt > 1 { 30 } else { 60 },
+                ))
+            }
+            Message::Operate { order, step, action, .. } => {
+                Some((format!("{}: {}", states::operation(action), words.step_of(order, step)), 45))
+            }
+            _ => None,
+        }
+    }
+
+    /// Attaches the changes of state to the deeds that they belong to, and gives those that belong to none.
+    fn attach(&self, deeds: &mut [Beat]) -> Vec<(usize, Change)> {
+        let mut lone = Vec::new();
+        for (at, change) in self.states() {
+            let place = Place::of_change(self.words, &change);
+            let is_own = |deed: &&mut Beat| {
+                deed.place.order == place.order && deed.place.step == place.step && place.step.is_some()
+            };
+            let is_items = |deed: &&mut Beat| deed.place.order == place.order && deed.place.item == place.item;
+            let is_orders = |deed: &&mut Beat| deed.place.order == place.order;
+            let found = match (place.step, place.item) {
+                (Some(_), _) => deeds.iter_mut().rev().find(is_own),
+                (None, Some(_)) => deeds.iter_mut().find(is_items),
+                (None, None) => deeds.iter_mut().find(is_orders),
+            };
+            match found {
+                Some(deed) => deed.changed.push(self.words.state_change(&change)),
+                None => lone.push((at, change)),
+            }
+        }
+        lone
+    }
+
+    /// The changes of state of this moment; of a step that went through several, from the first to the last.
+    fn states(&self) -> Vec<(usize, Change)> {
+        let mut states: Vec<(usize, Change)> = Vec::new();
+        for (at, change) in &self.here().changes {
+            match *change {
+                Change::Step { order, step, .. } => {
+                    let same = |(_, c): &&mut (usize, Change)| matches!(*c, Change::Step { order: o, step: s, .. } if (o, s) == (order, step));
+                    match states.iter_mut().find(same) {
+                        Some((_, earlier)) => *earlier = joined(earlier, change),
+                        None => states.push((*at, *change)),
+                    }
+                }
+                Change::Order { .. }
+                | Change::Item { .. }
+                | Change::Saga { .. }
+                | Change::Charge { .. }
+                | Change::Product { .. } => states.push((*at, *change)),
+                _ => {}
+            }
+        }
+        states
+    }
+
+    /// A change of state that no deed explains.
+    fn state(&self, change: &Change) -> Told {
+        let words = self.words;
+        match *change {
+            Change::Item { order, item, after, .. } => {
+                let worth = match after {
+                    OrderState::Cancelled | OrderState::Failed | OrderState::Completed | OrderState::Rejected => 30,
+                    OrderState::Held | OrderState::PendingCancellation | OrderState::AssessingCancellation => 25,
+                    _ => 5,
+                };
+                Some((format!("takes {} to {after}", words.item(order, item)), worth))
+            }
+            Change::Order { .. } | Change::Saga { .. } | Change::Charge { .. } | Change::Product { .. } => {
+                Some((words.change(change), 10))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Two changes of one step as one.
+fn joined(first: &Change, second: &Change) -> Change {
+    match (*first, *second) {
+        (Change::Step { before, .. }, Change::Step { order, step, after, revision, attempt, why, .. }) => {
+            Change::Step { order, step, before, after, revision, attempt, why }
+        }
+        _ => *second,
+    }
+}

@@ -1,0 +1,106 @@
+//! A run as a story that a business designer can read: at most twelve lines in domain words.
+//!
+//! ```text
+//! trace -> scene (moments) -> beats (what could be told) -> chosen by what they have to do with the failure -> lines
+//! ```
+//!
+//! The faults of the run and what is wrong in the end are always told; of the rest the least relevant is dropped first.
+
+mod beat;
+mod choose;
+mod faults;
+mod full;
+mod place;
+mod scene;
+pub mod words;
+
+use sim_core::{Choice, Time, Violation};
+
+use crate::invariants::INVARIANTS;
+use crate::ledger::Ledger;
+use crate::model::Names;
+use crate::scenario::Scenario;
+use crate::trace::Trace;
+
+pub use full::{TraceRow, full};
+use scene::Scene;
+use words::Words;
+
+/// How many lines a story has at most.
+pub const LINES_MAX: usize = 12;
+
+/// What a line stands out for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Mark {
+    /// The normal course of things.
+    #[default]
+    None,
+    /// A fault; its number from 1 in the order in which the faults were given.
+    Fault(u32),
+    /// Here the property breaks.
+    Violation,
+}
+
+/// One line of a story: when, who, what, and what changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Line {
+    /// When.
+    pub time: Time,
+    /// Who: a system, a person, `network`, `clock`, `database`; of the last line the broken invariant.
+    pub who: String,
+    /// What it did, in domain words.
+    pub text: String,
+    /// What changed, a phrase each.
+    pub changed: Vec<String>,
+    /// What it stands out for.
+    pub mark: Mark,
+}
+
+/// Tells a run that broke an invariant, in 2 to [`LINES_MAX`] lines. `ledger` is the one of the world after the run, with
+/// its workload; `faults` are the injected ones, numbered from 1 in this order.
+#[must_use]
+pub fn tell(
+    scenario: &Scenario,
+    trace: &Trace,
+    ledger: &Ledger,
+    faults: &[Choice],
+    violation: &Violation,
+) -> Vec<Line> {
+    let words = Words::new(scenario, ledger);
+    let scene = Scene::new(trace);
+    choose::lines(&words, &scene, faults, Some(violation))
+}
+
+/// Tells a run that broke nothing, in at most [`LINES_MAX`] lines: what happened to its first order.
+#[must_use]
+pub fn tell_passing(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: &[Choice]) -> Vec<Line> {
+    let words = Words::new(scenario, ledger);
+    let scene = Scene::new(trace);
+    choose::lines(&words, &scene, faults, None)
+}
+
+/// The faults of a run as one sentence each, in the order given.
+#[must_use]
+pub fn fault_texts(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: &[Choice]) -> Vec<String> {
+    let words = Words::new(scenario, ledger);
+    let scene = Scene::new(trace);
+    let names = Names::new(&scenario.model);
+    let text = |choice: &Choice| match faults::place(&words, &scene, choice) {
+        Some(placed) => placed.told.sentence(),
+        None => words::fault(scenario, &names, choice),
+    };
+    faults.iter().map(text).collect()
+}
+
+/// The last line: what is wrong, and of something that had to happen, since when it was due.
+fn verdict(scenario: &Scenario, violation: &Violation) -> Line {
+    let entry = INVARIANTS.get(usize::from(violation.invariant));
+    let text = entry.map_or_else(|| "a property is broken".to_owned(), |entry| (entry.story)(scenario, violation));
+    Line {
+        time: violation.time,
+        who: entry.map_or("property", |entry| entry.id).to_owned(),
+        text: text.trim_end_matches('.').to_owned(),
+        changed: violation.due.map(|due| format!("due {due}")).into_iter().collect(),
+        mark: Mark::Violation,
+    }
+}
