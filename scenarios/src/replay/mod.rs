@@ -12,7 +12,7 @@ use crate::scenario::Scenario;
 use crate::workload::Workload;
 
 pub use choice::{choice_text, parse_choice};
-pub use repro::{Expected, Repro, ReproError, SCHEMA};
+pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
 pub use shrink::{Shrunk, minimise};
 pub use token::{Token, TokenError};
 

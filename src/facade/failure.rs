@@ -1,0 +1,152 @@
+//! One distinct cause, reduced, told and written down.
+
+use std::path::Path;
+
+use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
+use scenarios::campaign::Cause;
+use scenarios::invariants::{INVARIANTS, subject};
+use scenarios::model::Names;
+use scenarios::replay::{Expected, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text};
+use sim_core::Violation;
+
+use super::story;
+use super::subject::Loaded;
+use crate::options::CheckOptions;
+use crate::files;
+
+/// Reduces, tells and stores a failure.
+///
+/// # Errors
+///
+/// A sentence, when the failing run does not fail when it is run again.
+pub fn report(
+    loaded: &Loaded,
+    options: &CheckOptions,
+    (signature, cause): (Signature, &Cause),
+) -> Result<(FailureReport, FileRow), String> {
+    let simulation = &loaded.simulation;
+    let (recording, _) = simulation.record(options.seed, cause.index);
+    let shrunk = simulation.shrink(&recording, signature).ok_or_else(|| {
+        format!("run {} of {} does not fail again when it is replayed", cause.index, loaded.name)
+    })?;
+    let (story, outcome, ..) = story::tell(simulation, &shrunk.recording);
+    let violation = outcome.violation.unwrap_or(cause.violation);
+    let entry = &INVARIANTS[usize::from(violation.invariant)];
+    let token = Token::new(&options.faults, &options.driver.to_string(), (options.seed, cause.index), &loaded.definition.digest);
+    let mut subject = options.subject.clone();
+    if subject.files.is_empty() {
+        subject.scenario = Some(loaded.name.clone());
+    }
+    let repro = repro(loaded, options, cause, (&shrunk.recording, &violation));
+    let text = repro.text();
+    let hash = sim_core::hash::name(&text) as u32;
+    let place = place_name(loaded, &violation).unwrap_or_default();
+    let path = options.failures.join(format!("{}-{}-{place}-{hash:08x}.json", loaded.name, entry.id));
+    let error = files::write(&path, text.as_bytes()).err().map(|error| error.to_string());
+    let path = path.display().to_string();
+    let failure = FailureReport {
+        invariant: entry.id.to_owned(),
+        statement: entry.statement.to_owned(),
+        seed_section: entry.seed.to_owned(),
+        step: place_name(loaded, &violation),
+        signature: subject::signature(&simulation.scenario, &violation),
+        scenario: loaded.name.clone(),
+        runs: cause.runs,
+        replay: subject.replay_line(&token.to_string()),
+        repro: if error.is_none() { path.clone() } else { String::new() },
+        faults: shrunk.recording.faults().count() as u64,
+        orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,
+        events: outcome.events.into(),
+        needed: needed(loaded, &shrunk.recording),
+        story,
+        definition: definition_line(loaded, &violation),
+        irrelevant: irrelevant(&recording, &shrunk),
+        effect: vec![entry.effect.to_owned()],
+    };
+    let file = FileRow { path, what: format!("repro of {}", failure.signature), error };
+    Ok((failure, file))
+}
+
+/// The step of a violation, or its item.
+#[must_use]
+pub fn place_name(loaded: &Loaded, violation: &Violation) -> Option<String> {
+    let model = &loaded.simulation.scenario.model;
+    let place = subject::unpack(violation.subject);
+    let step = place.step.and_then(|step| model.steps.get(step.ix())).map(|step| step.id.clone());
+    step.or_else(|| place.item.and_then(|item| model.items.get(item.ix())).map(|item| item.id.clone()))
+}
+
+/// The faults of a recording, numbered.
+#[must_use]
+pub fn needed(loaded: &Loaded, recording: &Recording) -> Vec<NeededFault> {
+    let scenario = &loaded.simulation.scenario;
+    let names = Names::new(&scenario.model);
+    let faults = recording.faults().enumerate().map(|(n, fault)| NeededFault {
+        n: n as u32 + 1,
+        choice: choice_text(scenario, &names, fault),
+        text: story::fault_text(scenario, &names, fault),
+    });
+    faults.collect()
+}
+
+fn irrelevant(recording: &Recording, shrunk: &Shrunk) -> Vec<String> {
+    let mut phrases = Vec::new();
+    if !shrunk.recording.choices.iter().any(|choice| choice.span) {
+        phrases.push("how long everything takes".to_owned());
+    }
+    let orders = |r: &Recording| r.workload.orders.iter().filter(|order| order.items != 0).count();
+    if orders(&shrunk.recording) < orders(recording) {
+        phrases.push("the other orders".to_owned());
+    }
+    if shrunk.recording.workload.commands.is_empty() {
+        phrases.push("commands".to_owned());
+    }
+    if recording.faults().count() > shrunk.recording.faults().count() {
+        phrases.push("the other faults of that run".to_owned());
+    }
+    phrases
+}
+
+/// The line of the definition or contract that the invariant points at.
+#[must_use]
+pub fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
+    let entry = &INVARIANTS[usize::from(violation.invariant)];
+    let span = (entry.definition)(&loaded.simulation.scenario, violation)?;
+    if span.is_none() {
+        return None;
+    }
+    let source = loaded.definition.sources.get(span.file)?;
+    let text = source.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or("").trim().to_owned();
+    let advice = format!("it must come to hold that {}", entry.statement);
+    Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice })
+}
+
+fn repro(
+    loaded: &Loaded,
+    options: &CheckOptions,
+    cause: &Cause,
+    (recording, violation): (&Recording, &Violation),
+) -> Repro {
+    let (orders, commands, choices) = Repro::describe(&loaded.simulation.scenario, recording);
+    let embedded = &loaded.definition.embedded;
+    Repro {
+        schema: SCHEMA,
+        sagasim: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: loaded.name.clone(),
+        digest: loaded.definition.digest.clone(),
+        profile: options.faults.clone(),
+        found: scenarios::replay::Found { seed: options.seed, run: cause.index },
+        expected: Expected {
+            invariant: INVARIANTS[usize::from(violation.invariant)].id.to_owned(),
+            step: place_name(loaded, violation),
+        },
+        set: options.subject.set.iter().map(ToString::to_string).collect(),
+        files: options.subject.files.iter().map(|file: &std::path::PathBuf| Path::new(file).display().to_string()).collect(),
+        orders,
+        commands,
+        choices,
+        heal_after: recording.heal_after,
+        dead_stay: recording.dead_stay,
+        definition: scenarios::replay::EmbeddedText { given: embedded.given.clone(), texts: embedded.texts.clone() },
+    }
+}

@@ -1,0 +1,12 @@
+//! What the commands do, for library users too: load, simulate, judge, report.
+
+mod check;
+mod failure;
+mod mutants;
+mod replay;
+mod story;
+mod subject;
+
+pub use check::check;
+pub use mutants::mutants;
+pub use replay::replay;

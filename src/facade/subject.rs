@@ -1,0 +1,192 @@
+//! From files or bundled scenarios to simulations.
+
+use fault_models::{BUNDLED, Driver as FaultDriver, Profile};
+use reports::LintReport;
+use scenarios::campaign::Simulation;
+use scenarios::catalog;
+use scenarios::definition::{Definition, Invalid, SagaFile, Scenario as ScenarioFile};
+use scenarios::model::Model;
+use scenarios::orders::tmf622::{ImportedOrder, map_to};
+use scenarios::scenario::Scenario;
+use scenarios::workload::WorkloadShape;
+
+use crate::options::{Driver, Error, Subject};
+
+/// The bundled scenarios that a call without files runs.
+pub const SCENARIOS: [&str; 2] = ["order-fulfilment", "quote-to-order"];
+
+/// One simulation with the definition it came from.
+pub struct Loaded {
+    /// The scenario's name.
+    pub name: String,
+    /// The definition with its texts.
+    pub definition: Definition,
+    /// Ready to run.
+    pub simulation: Simulation,
+    /// What to know, a sentence each.
+    pub notices: Vec<String>,
+}
+
+/// What a call is about: simulations, or why there are none.
+pub enum Outcome {
+    /// Ready to run.
+    Ready(Vec<Loaded>),
+    /// Files that cannot be run.
+    Invalid(LintReport),
+}
+
+/// A profile by its name.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for an unknown one, with those that there are.
+pub fn profile(name: &str) -> Result<Profile, Error> {
+    Profile::bundled(name).ok_or_else(|| {
+        let known: Vec<_> = BUNDLED.iter().map(|bundled| bundled.name).collect();
+        Error::Usage(format!("there is no fault profile {name}; there are {}", known.join(", ")))
+    })
+}
+
+/// The fault models' word for a driver.
+#[must_use]
+pub fn driver(driver: Driver) -> FaultDriver {
+    match driver {
+        Driver::Uniform => FaultDriver::Uniform,
+        Driver::Swarm => FaultDriver::Swarm,
+    }
+}
+
+/// Loads what a call is about.
+///
+/// # Errors
+///
+/// [`Error::Usage`] for an unknown scenario, [`Error::Input`] for an order that cannot be read.
+pub fn load(subject: &Subject, profile: &Profile, driver: FaultDriver) -> Result<Outcome, Error> {
+    let mut definitions = Vec::new();
+    if subject.files.is_empty() {
+        let names: Vec<&str> = match &subject.scenario {
+            Some(name) if catalog::names().contains(&name.as_str()) => vec![name],
+            Some(name) => {
+                let known = catalog::names().join(", ");
+                return Err(Error::Usage(format!("there is no scenario {name}; there are {known}")));
+            }
+            None => SCENARIOS.to_vec(),
+        };
+        for name in names {
+            match Definition::bundled(name, &subject.set) {
+                Ok(definition) => definitions.push(definition),
+                Err(invalid) => return Ok(Outcome::Invalid(reports::fill::invalid(&invalid))),
+            }
+        }
+    } else {
+        match Definition::load(&subject.files, &subject.set) {
+            Ok(definition) => definitions.push(definition),
+            Err(invalid) => return Ok(Outcome::Invalid(reports::fill::invalid(&invalid))),
+        }
+    }
+    assemble(definitions, subject, profile, driver)
+}
+
+/// Makes simulations of loaded definitions: one for each saga that was given.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn assemble(
+    definitions: Vec<Definition>,
+    subject: &Subject,
+    profile: &Profile,
+    driver: FaultDriver,
+) -> Result<Outcome, Error> {
+    let mut loaded = Vec::new();
+    for definition in definitions {
+        let file = definition.scenario.clone();
+        let sagas: Vec<SagaFile> = match subject.files.is_empty() {
+            true => definition.sagas.iter().take(1).cloned().collect(),
+            false => definition.sagas.clone(),
+        };
+        for saga in &sagas {
+            let name = file.as_ref().map_or_else(|| saga.saga.name.value.clone(), |file| file.name.value.clone());
+            if !subject.files.is_empty() && subject.scenario.as_ref().is_some_and(|wanted| *wanted != name) {
+                continue;
+            }
+            match simulate(saga, file.as_ref(), subject, profile, driver) {
+                Ok((simulation, notices)) => {
+                    loaded.push(Loaded { name, definition: definition.clone(), simulation, notices });
+                }
+                Err(Refusal::Model(diagnostics)) => {
+                    let invalid = Invalid { diagnostics, more: 0, sources: definition.sources.clone() };
+                    return Ok(Outcome::Invalid(reports::fill::invalid(&invalid)));
+                }
+                Err(Refusal::Order(error)) => return Err(error),
+            }
+        }
+    }
+    if loaded.is_empty() {
+        return Err(Error::Usage("none of the files has the scenario that --scenario names".to_owned()));
+    }
+    Ok(Outcome::Ready(loaded))
+}
+
+enum Refusal {
+    Model(Vec<scenarios::definition::Diagnostic>),
+    Order(Error),
+}
+
+fn simulate(
+    saga: &SagaFile,
+    file: Option<&ScenarioFile>,
+    subject: &Subject,
+    profile: &Profile,
+    driver: FaultDriver,
+) -> Result<(Simulation, Vec<String>), Refusal> {
+    let mut model = Model::of(saga, file).map_err(Refusal::Model)?;
+    let mut notices = Vec::new();
+    let mut items = 0;
+    if let Some(path) = &subject.order {
+        items = take_order(&mut model, saga, path, &mut notices).map_err(Refusal::Order)?;
+    }
+    let mut shape = WorkloadShape::new(&model, file);
+    shape.items = items;
+    Ok((Simulation::new(Scenario::new(model), shape, profile.clone(), driver), notices))
+}
+
+/// Restricts the model to the items of an order; the prices of the order are the accepted snapshot.
+fn take_order(
+    model: &mut Model,
+    saga: &SagaFile,
+    path: &std::path::Path,
+    notices: &mut Vec<String>,
+) -> Result<u64, Error> {
+    let name = path.display().to_string();
+    let bytes = std::fs::read(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    let order = ImportedOrder::read(&bytes, &name).map_err(|error| Error::Input(error.to_string()))?;
+    let offerings: Vec<(&str, &str)> = saga
+        .saga
+        .items
+        .iter()
+        .map(|item| (item.id.as_str(), item.value.offering.as_ref().map_or(item.id.as_str(), |o| o.value.as_str())))
+        .collect();
+    let mapped = map_to(&order, &offerings).map_err(|error| Error::Input(error.to_string()))?;
+    notices.extend(order.warnings.iter().map(|warning| format!("{name}: {}: {}", warning.path, warning.message)));
+    let mut items = 0;
+    for item in &mapped.items {
+        items |= 1 << item.definition_item;
+        let prices = &order.items[item.order_item].prices;
+        for (place, charge) in model.items[item.definition_item].charges.clone().into_iter().enumerate() {
+            let charge = &mut model.charges[charge.ix()];
+            let recurring = charge.recurring;
+            let kind = |kind| (kind == scenarios::definition::ChargeKind::Recurring) == recurring;
+            let price = prices.iter().find(|p| p.name == charge.id).or_else(|| {
+                prices.iter().filter(|p| kind(p.kind)).nth(place).or_else(|| prices.iter().find(|p| kind(p.kind)))
+            });
+            if let Some(price) = price {
+                charge.amount = price.amount.minor;
+                if let Ok(code) = price.amount.currency.code().as_bytes().try_into() {
+                    charge.currency = code;
+                }
+            }
+        }
+    }
+    Ok(items)
+}
