@@ -55,6 +55,9 @@ pub struct Looks {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    Check(Box<CheckArgs>),
+    Replay(ReplayArgs),
+    Mutants(MutantsArgs),
     /// Print a catalogue, such as the faults that are injected
     List(ListArgs),
     New(NewArgs),

@@ -1,7 +1,6 @@
 //! The `sagasim` command.
 
 mod cli;
-#[cfg_attr(not(test), expect(dead_code, reason = "check, replay and mutants join `Command` with what they call"))]
 mod commands;
 mod interrupt;
 mod log;
@@ -58,6 +57,9 @@ fn run(cli: &Cli) -> u8 {
 
 fn dispatch(command: &Command, cx: &Context<'_>) -> Result<u8, Error> {
     match command {
+        Command::Check(args) => commands::check::run(args, cx, sagasim::check),
+        Command::Replay(args) => commands::replay::run(args, cx, sagasim::replay),
+        Command::Mutants(args) => commands::mutants::run(args, cx, sagasim::mutants),
         Command::New(args) => commands::new::run(args, cx, &commands::new::exercise()),
         Command::List(args) => commands::list::run(args, cx),
         Command::Completions(args) => commands::completions::run(*args, cx),

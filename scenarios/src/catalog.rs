@@ -10,6 +10,33 @@ pub const FILES: &[(&str, &str)] = &[
     ("tmf622-order.saga.yaml", include_str!("../catalog/tmf622-order.saga.yaml")),
 ];
 
+/// The planted bugs by file name.
+pub const DEFECTS: &[(&str, &str)] = &[
+    ("attempt-in-key.yaml", include_str!("../catalog/defects/attempt-in-key.yaml")),
+    ("billed-before-shipped.yaml", include_str!("../catalog/defects/billed-before-shipped.yaml")),
+    ("check-then-insert-at-billing.yaml", include_str!("../catalog/defects/check-then-insert-at-billing.yaml")),
+    ("id-before-dedup.yaml", include_str!("../catalog/defects/id-before-dedup.yaml")),
+    ("inbox-before-effect.yaml", include_str!("../catalog/defects/inbox-before-effect.yaml")),
+    ("key-dropped-at-billing.yaml", include_str!("../catalog/defects/key-dropped-at-billing.yaml")),
+    ("mail-sent-twice.yaml", include_str!("../catalog/defects/mail-sent-twice.yaml")),
+    ("no-dedup-at-billing.yaml", include_str!("../catalog/defects/no-dedup-at-billing.yaml")),
+    ("no-fallback.yaml", include_str!("../catalog/defects/no-fallback.yaml")),
+    ("no-locking.yaml", include_str!("../catalog/defects/no-locking.yaml")),
+    ("no-unresolved-action.yaml", include_str!("../catalog/defects/no-unresolved-action.yaml")),
+    ("order-created-twice.yaml", include_str!("../catalog/defects/order-created-twice.yaml")),
+    ("outbox-cursor.yaml", include_str!("../catalog/defects/outbox-cursor.yaml")),
+    ("outbox-marked-before-publish.yaml", include_str!("../catalog/defects/outbox-marked-before-publish.yaml")),
+    ("outbox-written-after-commit.yaml", include_str!("../catalog/defects/outbox-written-after-commit.yaml")),
+    ("outbox-written-before-commit.yaml", include_str!("../catalog/defects/outbox-written-before-commit.yaml")),
+    ("partition-by-message.yaml", include_str!("../catalog/defects/partition-by-message.yaml")),
+    ("publish-in-any-order.yaml", include_str!("../catalog/defects/publish-in-any-order.yaml")),
+    ("release-missing.yaml", include_str!("../catalog/defects/release-missing.yaml")),
+    ("release-not-deduplicated.yaml", include_str!("../catalog/defects/release-not-deduplicated.yaml")),
+    ("timeout-not-unscheduled.yaml", include_str!("../catalog/defects/timeout-not-unscheduled.yaml")),
+    ("undo-forgets-unknown.yaml", include_str!("../catalog/defects/undo-forgets-unknown.yaml")),
+    ("unknown-means-failed.yaml", include_str!("../catalog/defects/unknown-means-failed.yaml")),
+];
+
 /// The text of a bundled file.
 #[must_use]
 pub fn get(name: &str) -> Option<&'static str> {

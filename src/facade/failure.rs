@@ -11,8 +11,8 @@ use sim_core::Violation;
 
 use super::story;
 use super::subject::Loaded;
-use crate::options::CheckOptions;
 use crate::files;
+use crate::options::CheckOptions;
 
 /// Reduces, tells and stores a failure.
 ///
@@ -26,13 +26,18 @@ pub fn report(
 ) -> Result<(FailureReport, FileRow), String> {
     let simulation = &loaded.simulation;
     let (recording, _) = simulation.record(options.seed, cause.index);
-    let shrunk = simulation.shrink(&recording, signature).ok_or_else(|| {
-        format!("run {} of {} does not fail again when it is replayed", cause.index, loaded.name)
-    })?;
+    let shrunk = simulation
+        .shrink(&recording, signature)
+        .ok_or_else(|| format!("run {} of {} does not fail again when it is replayed", cause.index, loaded.name))?;
     let (story, outcome, ..) = story::tell(simulation, &shrunk.recording);
     let violation = outcome.violation.unwrap_or(cause.violation);
     let entry = &INVARIANTS[usize::from(violation.invariant)];
-    let token = Token::new(&options.faults, &options.driver.to_string(), (options.seed, cause.index), &loaded.definition.digest);
+    let token = Token::new(
+        &options.faults,
+        &options.driver.to_string(),
+        (options.seed, cause.index),
+        &loaded.definition.digest,
+    );
     let mut subject = options.subject.clone();
     if subject.files.is_empty() {
         subject.scenario = Some(loaded.name.clone());
@@ -141,7 +146,12 @@ fn repro(
             step: place_name(loaded, violation),
         },
         set: options.subject.set.iter().map(ToString::to_string).collect(),
-        files: options.subject.files.iter().map(|file: &std::path::PathBuf| Path::new(file).display().to_string()).collect(),
+        files: options
+            .subject
+            .files
+            .iter()
+            .map(|file: &std::path::PathBuf| Path::new(file).display().to_string())
+            .collect(),
         orders,
         commands,
         choices,

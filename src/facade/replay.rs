@@ -93,7 +93,8 @@ fn one(outcome: Outcome) -> Result<Loaded, Error> {
 }
 
 fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
-    let token: Token = options.failure.parse().map_err(|error| Error::Input(format!("{}: {error}", options.failure)))?;
+    let token: Token =
+        options.failure.parse().map_err(|error| Error::Input(format!("{}: {error}", options.failure)))?;
     let profile = subject::profile(&token.profile)?;
     let driver = match token.driver.as_str() {
         "uniform" => fault_models::Driver::Uniform,
@@ -159,7 +160,11 @@ fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
 /// # Errors
 ///
 /// As [`replay`].
-pub fn status_of(path: &std::path::Path, subject: &Subject, session: &Session<'_>) -> Result<(String, ReplayStatus), Error> {
+pub fn status_of(
+    path: &std::path::Path,
+    subject: &Subject,
+    session: &Session<'_>,
+) -> Result<(String, ReplayStatus), Error> {
     let options =
         ReplayOptions { failure: path.display().to_string(), subject: subject.clone(), ..ReplayOptions::default() };
     let report = replay(&options, session)?;

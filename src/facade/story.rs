@@ -74,7 +74,13 @@ impl Scribe {
             let Some(happened) = happened else { continue };
             let at = self.time_of(happened.event);
             let text = fault_text(scenario, &names, fault);
-            let line = StoryLine { at_ms: at.0 / 1_000, who: "fault".to_owned(), text, changed: vec![], mark: Mark::Fault(n as u32 + 1) };
+            let line = StoryLine {
+                at_ms: at.0 / 1_000,
+                who: "fault".to_owned(),
+                text,
+                changed: vec![],
+                mark: Mark::Fault(n as u32 + 1),
+            };
             ranked.push((0, line));
         }
         for (time, _, entry) in &self.entries {
@@ -87,7 +93,9 @@ impl Scribe {
                 }
                 continue;
             };
-            if let Some((rank, who, text)) = words(scenario, change, place.map(|place| (place.order, place.item, place.step))) {
+            if let Some((rank, who, text)) =
+                words(scenario, change, place.map(|place| (place.order, place.item, place.step)))
+            {
                 ranked.push((rank, line_at(*time, &who, text)));
             }
         }
@@ -158,20 +166,50 @@ fn words(
             let op = model.step(call.step).call.map_or("", |op| model.operation(op).id.as_str());
             let near = step == Some(call.step) || item == Some(model.step(call.step).item);
             let text = format!("sends {op} for {} (attempt {})", step_name(call.order, call.step), call.attempt);
-            Some((if step == Some(call.step) { 1 } else if near { 3 } else { 5 }, "oms".to_owned(), text))
+            Some((
+                if step == Some(call.step) {
+                    1
+                } else if near {
+                    3
+                } else {
+                    5
+                },
+                "oms".to_owned(),
+                text,
+            ))
         }
         Change::Answered { call, repeated, refused, .. } if call.order == order => {
             let op = model.step(call.step).call?;
             let who = model.systems[model.operation(op).system.ix()].id.clone();
-            let did = if refused { "refuses" } else if repeated { "recognises and answers again" } else { "carries out" };
+            let did = if refused {
+                "refuses"
+            } else if repeated {
+                "recognises and answers again"
+            } else {
+                "carries out"
+            };
             let near = step == Some(call.step) || item == Some(model.step(call.step).item);
             let text = format!("{did} {} for {}", model.operation(op).id, step_name(call.order, call.step));
-            Some((if step == Some(call.step) { 1 } else if near { 2 } else { 5 }, who, text))
+            Some((
+                if step == Some(call.step) {
+                    1
+                } else if near {
+                    2
+                } else {
+                    5
+                },
+                who,
+                text,
+            ))
         }
         Change::Step { order: of, step: changed, after, why, .. } if of == order => {
             let near = step == Some(changed) || item == Some(model.step(changed).item);
             let rank = match after {
-                StepState::Unknown | StepState::Compensating | StepState::CompensationFailed | StepState::Failed if near => 1,
+                StepState::Unknown | StepState::Compensating | StepState::CompensationFailed | StepState::Failed
+                    if near =>
+                {
+                    1
+                }
                 StepState::Completed | StepState::Compensated if near => 3,
                 StepState::Unknown | StepState::Failed | StepState::Rejected => 4,
                 _ => return None,
@@ -181,17 +219,30 @@ fn words(
         }
         Change::Item { order: of, item: changed, after, .. } if of == order => {
             let near = item == Some(changed);
-            let said = matches!(after, OrderState::Cancelled | OrderState::Completed | OrderState::Failed | OrderState::Held);
+            let said =
+                matches!(after, OrderState::Cancelled | OrderState::Completed | OrderState::Failed | OrderState::Held);
             let name = &model.items[changed.ix()].id;
-            said.then(|| (if near { 2 } else { 5 }, "oms".to_owned(), format!("item {name} of order-{} is {}", order + 1, after.word())))
+            said.then(|| {
+                (
+                    if near { 2 } else { 5 },
+                    "oms".to_owned(),
+                    format!("item {name} of order-{} is {}", order + 1, after.word()),
+                )
+            })
         }
         Change::Command { order: of, item: about, decision, .. } if of == order => {
-            let text = format!("asks for item {} of order-{} to be cancelled: {decision:?}", model.items[about.ix()].id, order + 1);
+            let text = format!(
+                "asks for item {} of order-{} to be cancelled: {decision:?}",
+                model.items[about.ix()].id,
+                order + 1
+            );
             Some((1, "customer".to_owned(), text.to_lowercase()))
         }
-        Change::Created { order: of, instances, .. } if of == order => {
-            Some((2, "oms".to_owned(), format!("creates order-{}{}", order + 1, if instances > 1 { " a second time" } else { "" })))
-        }
+        Change::Created { order: of, instances, .. } if of == order => Some((
+            2,
+            "oms".to_owned(),
+            format!("creates order-{}{}", order + 1, if instances > 1 { " a second time" } else { "" }),
+        )),
         _ => None,
     }
 }

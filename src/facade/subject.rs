@@ -65,9 +65,9 @@ pub fn load(subject: &Subject, profile: &Profile, driver: FaultDriver) -> Result
     let mut definitions = Vec::new();
     if subject.files.is_empty() {
         let names: Vec<&str> = match &subject.scenario {
-            Some(name) if catalog::names().contains(&name.as_str()) => vec![name],
+            Some(name) if catalog::names().any(|known| known == name) => vec![name],
             Some(name) => {
-                let known = catalog::names().join(", ");
+                let known = catalog::names().collect::<Vec<_>>().join(", ");
                 return Err(Error::Usage(format!("there is no scenario {name}; there are {known}")));
             }
             None => SCENARIOS.to_vec(),
