@@ -43,6 +43,17 @@ impl Scenario {
     }
 }
 
+#[cfg(test)]
+impl Scenario {
+    /// The same without invariants, for tests of single nodes: they look at the changes themselves.
+    pub(crate) fn unjudged(model: Model, sites: SiteTable) -> Self {
+        let mut scenario = Self::new(model);
+        scenario.invariants.clear();
+        scenario.sites = sites;
+        scenario
+    }
+}
+
 impl Domain for Scenario {
     type Message = Message;
     type Change = Change;

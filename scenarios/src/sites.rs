@@ -2,7 +2,7 @@
 //! handlers and of its timers; participants have one for how they respond, the saga engine one for what comes between
 //! load and save.
 
-use fault_models::FAULTS;
+use fault_models::{FAULTS, Point};
 use sim_core::{Class, HANDLE_FATES, KindId, SEND_FATES, Site, SiteId, Sites, TIMER_FATES};
 
 use crate::message::CHANNELS;
@@ -90,6 +90,16 @@ impl SiteTable {
     /// The sites with the fault kinds that act on them.
     #[must_use]
     pub fn new() -> Self {
+        let kinds = FAULTS.iter().enumerate();
+        let points: Vec<(Point, KindId, &str)> = kinds
+            .flat_map(|(kind, fault)| fault.points.iter().map(move |point| (*point, KindId(kind as u8), fault.slug)))
+            .collect();
+        Self::of(&points)
+    }
+
+    /// The sites with these points: what acts there, its kind, and the slug by which a mistake is reported.
+    pub(crate) fn of(points: &[(Point, KindId, &str)]) -> Self {
+        let site = |name, values: &[&'static str]| site(name, values, points);
         let mut sites = Sites::default();
         let mut classes = [Class::default(); CHANNELS];
         for (class, slug) in classes.iter_mut().zip(CHANNEL_SLUGS) {
@@ -121,16 +131,13 @@ impl Default for SiteTable {
     }
 }
 
-/// A site with the kinds that the fault models put there, and whether there are any.
-fn site(name: &'static str, values: &[&'static str]) -> (Site, bool) {
+/// A site with the kinds that act there, and whether there are any.
+fn site(name: &'static str, values: &[&'static str], points: &[(Point, KindId, &str)]) -> (Site, bool) {
     let mut kinds = Vec::new();
-    for (kind, fault) in FAULTS.iter().enumerate() {
-        for point in fault.points.iter().filter(|point| point.site == name) {
-            let value = values.iter().position(|value| *value == point.value);
-            let value =
-                value.unwrap_or_else(|| panic!("fault {}: site {name} has no value {}", fault.slug, point.value));
-            kinds.push((value as u8, KindId(kind as u8)));
-        }
+    for (point, kind, slug) in points.iter().filter(|(point, ..)| point.site == name) {
+        let value = values.iter().position(|value| *value == point.value);
+        let value = value.unwrap_or_else(|| panic!("fault {slug}: site {name} has no value {}", point.value));
+        kinds.push((value as u8, *kind));
     }
     let any = !kinds.is_empty();
     (Site::new(name, values, &kinds), any)

@@ -10,8 +10,12 @@ pub mod oms;
 pub mod outbox;
 pub mod outside;
 pub mod participant;
+#[cfg(test)]
+mod plumbing_tests;
 pub mod reconciler;
 pub mod relay;
+#[cfg(test)]
+mod stub;
 
 use sim_core::{Context, Duration, Latency, Node, PartId, PartSpec, World};
 
@@ -54,6 +58,9 @@ pub enum SimNode {
     Participant(participant::Participant),
     /// A read model or a caller of an operation.
     Consumer(consumer::ConsumerNode),
+    /// Stands for any of them in a test of the others.
+    #[cfg(test)]
+    Stub(stub::Stub),
 }
 
 impl Node<Scenario> for SimNode {
@@ -66,6 +73,8 @@ impl Node<Scenario> for SimNode {
             Self::Reconciler(node) => node.handle(cx, message),
             Self::Participant(node) => node.handle(cx, message),
             Self::Consumer(node) => node.handle(cx, message),
+            #[cfg(test)]
+            Self::Stub(node) => node.handle(cx, message),
         }
     }
 
@@ -78,6 +87,8 @@ impl Node<Scenario> for SimNode {
             Self::Reconciler(node) => node.crash(),
             Self::Participant(node) => node.crash(),
             Self::Consumer(node) => node.crash(),
+            #[cfg(test)]
+            Self::Stub(node) => node.crash(part),
         }
     }
 
@@ -90,6 +101,8 @@ impl Node<Scenario> for SimNode {
             Self::Reconciler(node) => node.restart(cx),
             Self::Participant(node) => node.restart(cx),
             Self::Consumer(node) => node.restart(cx),
+            #[cfg(test)]
+            Self::Stub(node) => node.restart(cx, part),
         }
     }
 
@@ -206,6 +219,8 @@ pub fn reset(scenario: &Scenario, world: &mut World<Scenario>) {
             SimNode::Reconciler(node) => node.reset(model, workload),
             SimNode::Participant(node) => node.reset(model, workload, i - SYSTEMS),
             SimNode::Consumer(node) => node.reset(model, workload, i - SYSTEMS - model.systems.len()),
+            #[cfg(test)]
+            SimNode::Stub(_) => {}
         }
     }
     for order in 0..world.ledger.workload.orders.len() {

@@ -95,6 +95,8 @@ pub struct Outbox {
     pub(super) cursor: u32,
     /// The rows that were put aside.
     pub(super) parked: Vec<u16>,
+    /// How often a person has repaired one.
+    pub(super) repairs: u32,
     pub(super) lease: LeaseRow,
     pub(super) polls: u32,
     /// The moment up to which a poll is armed.
@@ -117,6 +119,7 @@ impl Outbox {
         self.serial = 0;
         self.cursor = 0;
         self.parked.clear();
+        self.repairs = 0;
         self.lease = LeaseRow::default();
         self.polls = 0;
         self.armed = Time::START;

@@ -126,6 +126,8 @@ pub(super) struct RelayState {
     top: u32,
     /// Whether a row that cannot be published holds up all others.
     stuck: bool,
+    /// The repair after which it last looked.
+    repairs: u32,
     /// The poll that it armed itself.
     again: Time,
     takeover: TimerId,
@@ -142,6 +144,7 @@ impl RelayState {
         self.flight.clear();
         self.top = 0;
         self.stuck = false;
+        self.repairs = 0;
         self.again = Time::START;
         self.takeover = TimerId::NONE;
         knew
@@ -273,7 +276,12 @@ fn select(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
         }
         state.queue.push(n as u16);
     }
-    if cursor.is_some() {
+    if cursor.is_none() {
+        // A row that was repaired by another relay comes before what this one took and could not send.
+        if !state.queue.is_sorted() {
+            state.queue.sort_unstable();
+        }
+    } else {
         state.queue.sort_unstable_by_key(|&n| rows[usize::from(n)].serial);
         if plumbing.select == OutboxSelect::HighWaterMark {
             state.queue.truncate(PAGE);
@@ -326,6 +334,11 @@ fn mark(outbox: &mut Outbox, cx: &mut Cx<'_>, n: u16) {
 /// Publishes what may leave now.
 fn pump(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
     let in_order = cx.model.model.plumbing.publish_order == PublishOrder::PerAggregate;
+    // What a person repaired meanwhile comes before what waited behind it, whichever relay was told.
+    if outbox.relays[usize::from(relay)].repairs != outbox.repairs {
+        outbox.relays[usize::from(relay)].repairs = outbox.repairs;
+        select(outbox, cx, relay);
+    }
     let mut i = 0;
     while !outbox.relays[usize::from(relay)].stuck && i < outbox.relays[usize::from(relay)].queue.len() {
         let n = outbox.relays[usize::from(relay)].queue[i];
@@ -379,6 +392,7 @@ fn keeps_trying(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) -> bool
             outbox.relays[usize::from(relay)].stuck = true;
             true
         }
+        Poison::Park if row.status == RowStatus::Parked => false,
         Poison::Park if row.attempts >= PARK_AFTER => {
             row.status = RowStatus::Parked;
             cx.change(Change::Row { event: row.event, phase: RowPhase::Parked, committed: row.settled });
@@ -404,10 +418,14 @@ fn repair(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {
     row.flaw = Flaw::None;
     row.status = RowStatus::New;
     outbox.first_open = outbox.first_open.min(usize::from(n));
+    outbox.repairs += 1;
     if !claim(outbox, cx, relay) {
+        outbox.arm(cx);
         return;
     }
-    outbox.relays[usize::from(relay)].queue.insert(0, n);
+    if by_serial(cx) {
+        outbox.relays[usize::from(relay)].queue.insert(0, n);
+    }
     pump(outbox, cx, relay);
 }
 
