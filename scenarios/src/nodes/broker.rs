@@ -123,13 +123,27 @@ impl BrokerMessage {
 }
 
 /// The broker.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Broker {
     log: Log,
     /// By consumer, whether it answers.
     live: Vec<bool>,
     /// Timers for resubmission that were set.
     resubmits: u32,
+}
+
+impl Clone for Broker {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.log.clone_from(&from.log);
+        self.live.clone_from(&from.live);
+        self.resubmits = from.resubmits;
+    }
 }
 
 impl Broker {

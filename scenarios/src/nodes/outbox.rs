@@ -81,7 +81,7 @@ pub(super) struct LeaseRow {
 }
 
 /// The rows of one emitter, and its relays.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub struct Outbox {
     /// 0: the OMS, else 1 + system index.
     pub(super) source: u8,
@@ -105,6 +105,31 @@ pub struct Outbox {
     /// The engine event in which the owner recovers.
     recovery: u32,
     pub(super) relays: Vec<RelayState>,
+}
+
+impl Clone for Outbox {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.source = from.source;
+        self.rows.clone_from(&from.rows);
+        self.versions.clone_from(&from.versions);
+        self.first_open = from.first_open;
+        self.serial = from.serial;
+        self.cursor = from.cursor;
+        self.parked.clone_from(&from.parked);
+        self.repairs = from.repairs;
+        self.lease = from.lease;
+        self.polls = from.polls;
+        self.armed = from.armed;
+        self.phase = from.phase;
+        self.recovery = from.recovery;
+        self.relays.clone_from(&from.relays);
+    }
 }
 
 impl Outbox {

@@ -113,11 +113,12 @@ struct Flight {
     row: u16,
     order: u16,
     attempt: u8,
+    /// None while another row probes a broker that does not answer.
     timer: TimerId,
 }
 
 /// What one relay knows: volatile.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct RelayState {
     /// Rows that it took and has not sent, in the order in which it will.
     queue: Vec<u16>,
@@ -126,11 +127,32 @@ pub(super) struct RelayState {
     top: u32,
     /// Whether a row that cannot be published holds up all others.
     stuck: bool,
+    /// The row by which a broker is found again that does not answer.
+    probe: Option<u16>,
     /// The repair after which it last looked.
     repairs: u32,
     /// The poll that it armed itself.
     again: Time,
     takeover: TimerId,
+}
+
+impl Clone for RelayState {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.queue.clone_from(&from.queue);
+        self.flight.clone_from(&from.flight);
+        self.top = from.top;
+        self.stuck = from.stuck;
+        self.probe = from.probe;
+        self.repairs = from.repairs;
+        self.again = from.again;
+        self.takeover = from.takeover;
+    }
 }
 
 impl RelayState {
@@ -144,6 +166,7 @@ impl RelayState {
         self.flight.clear();
         self.top = 0;
         self.stuck = false;
+        self.probe = None;
         self.repairs = 0;
         self.again = Time::START;
         self.takeover = TimerId::NONE;
@@ -163,8 +186,9 @@ impl RelayState {
         self.queue.is_empty() && self.flight.is_empty()
     }
 
+    /// Whether it holds a row; its queue is in the order of rows, except where it selects by serial and holds none.
     fn holds(&self, row: u16) -> bool {
-        self.queue.contains(&row) || self.flight.iter().any(|flight| flight.row == row)
+        self.queue.binary_search(&row).is_ok() || self.flight.iter().any(|flight| flight.row == row)
     }
 }
 
@@ -429,15 +453,42 @@ fn repair(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {
     pump(outbox, cx, relay);
 }
 
+/// No acknowledgement came. One row asks a broker that does not answer; the others wait until it does.
 fn retry(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, (n, attempt): (u16, u8)) {
     if !claim(outbox, cx, relay) {
         return;
     }
     let state = &mut outbox.relays[usize::from(relay)];
     let Some(at) = state.flight.iter().position(|flight| flight.row == n && flight.attempt == attempt) else { return };
+    if outbox.rows[usize::from(n)].flaw != Flaw::Unpublishable {
+        let other = state.probe.filter(|&probe| probe != n);
+        if other.is_some_and(|probe| state.flight.iter().any(|flight| flight.row == probe)) {
+            state.flight[at].timer = TimerId::NONE;
+            return;
+        }
+        state.probe = Some(n);
+    }
     state.flight.swap_remove(at);
     publish(outbox, cx, relay, n);
     pump(outbox, cx, relay);
+}
+
+/// The broker answers: what waited for that is published again.
+fn answers(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
+    let state = &mut outbox.relays[usize::from(relay)];
+    if state.probe.take().is_none() {
+        return;
+    }
+    for _ in 0..state.flight.len() {
+        let Outbox { rows, relays, .. } = &mut *outbox;
+        let state = &mut relays[usize::from(relay)];
+        let waits = state.flight.iter().position(|flight| {
+            flight.timer == TimerId::NONE && rows[usize::from(flight.row)].flaw != Flaw::Unpublishable
+        });
+        let Some(at) = waits else { return };
+        let flight = state.flight.swap_remove(at);
+        publish(outbox, cx, relay, flight.row);
+    }
 }
 
 /// The broker has a row: it is marked, and what waited for it follows.
@@ -462,6 +513,7 @@ fn published(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {
     if !claim(outbox, cx, relay) {
         return;
     }
+    answers(outbox, cx, relay);
     pump(outbox, cx, relay);
     if by_serial(cx) && outbox.relays[usize::from(relay)].is_idle() {
         if !never {

@@ -23,7 +23,7 @@ pub(super) enum Tell {
 
 /// The node.
 #[derive(Clone, Debug, Default)]
-pub(super) enum Stub {
+pub enum Stub {
     /// Hears and says nothing.
     #[default]
     Silent,

@@ -75,7 +75,7 @@ pub(super) struct Delivery {
 }
 
 /// All publications in the order in which they came, with the partitions over them.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Log {
     pub(super) entries: Vec<Entry>,
     deliveries: Vec<Delivery>,
@@ -89,6 +89,25 @@ pub(super) struct Log {
     cursors: Vec<u32>,
     orders: usize,
     consumers: usize,
+}
+
+impl Clone for Log {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.entries.clone_from(&from.entries);
+        self.deliveries.clone_from(&from.deliveries);
+        self.known.clone_from(&from.known);
+        self.latest.clone_from(&from.latest);
+        self.tails.clone_from(&from.tails);
+        self.cursors.clone_from(&from.cursors);
+        self.orders = from.orders;
+        self.consumers = from.consumers;
+    }
 }
 
 impl Log {

@@ -134,10 +134,9 @@ impl ConsumerNode {
         let current = known.attempt == call.attempt && known.state == State::Open;
         match answer {
             Answer::Succeeded => self.finish(cx, call.step, ix, DeliveryPhase::Handled),
-            Answer::Accepted => {}
             Answer::Failed(failure) if current => self.failed(cx, call.step, ix, failure),
             Answer::Rejected(_) if current => self.give_up(cx, call.step, ix),
-            Answer::Failed(_) | Answer::Rejected(_) => {}
+            Answer::Accepted | Answer::Failed(_) | Answer::Rejected(_) => {}
         }
     }
 
