@@ -27,7 +27,6 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("outbox-cursor.yaml", include_str!("../catalog/defects/outbox-cursor.yaml")),
     ("outbox-marked-before-publish.yaml", include_str!("../catalog/defects/outbox-marked-before-publish.yaml")),
     ("outbox-written-after-commit.yaml", include_str!("../catalog/defects/outbox-written-after-commit.yaml")),
-    ("outbox-written-before-commit.yaml", include_str!("../catalog/defects/outbox-written-before-commit.yaml")),
     ("partition-by-message.yaml", include_str!("../catalog/defects/partition-by-message.yaml")),
     ("publish-in-any-order.yaml", include_str!("../catalog/defects/publish-in-any-order.yaml")),
     ("release-missing.yaml", include_str!("../catalog/defects/release-missing.yaml")),
