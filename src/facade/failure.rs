@@ -29,8 +29,8 @@ pub fn report(
     let shrunk = simulation
         .shrink(&recording, signature)
         .ok_or_else(|| format!("run {} of {} does not fail again when it is replayed", cause.index, loaded.name))?;
-    let (story, outcome, ..) = story::tell(simulation, &shrunk.recording);
-    let violation = outcome.violation.unwrap_or(cause.violation);
+    let told = story::tell(simulation, &shrunk.recording);
+    let violation = told.outcome.violation.unwrap_or(cause.violation);
     let entry = &INVARIANTS[usize::from(violation.invariant)];
     let token = Token::new(
         &options.faults,
@@ -61,9 +61,9 @@ pub fn report(
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,
         orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,
-        events: outcome.events.into(),
-        needed: needed(loaded, &shrunk.recording),
-        story,
+        events: told.outcome.events.into(),
+        needed: needed(loaded, &shrunk.recording, &told.faults),
+        story: told.lines,
         definition: definition_line(loaded, &violation),
         irrelevant: irrelevant(&recording, &shrunk),
         effect: vec![entry.effect.to_owned()],
@@ -83,13 +83,13 @@ pub fn place_name(loaded: &Loaded, violation: &Violation) -> Option<String> {
 
 /// The faults of a recording, numbered.
 #[must_use]
-pub fn needed(loaded: &Loaded, recording: &Recording) -> Vec<NeededFault> {
+pub fn needed(loaded: &Loaded, recording: &Recording, texts: &[String]) -> Vec<NeededFault> {
     let scenario = &loaded.simulation.scenario;
     let names = Names::new(&scenario.model);
     let faults = recording.faults().enumerate().map(|(n, fault)| NeededFault {
         n: n as u32 + 1,
         choice: choice_text(scenario, &names, fault),
-        text: story::fault_text(scenario, &names, fault),
+        text: texts.get(n).cloned().unwrap_or_default(),
     });
     faults.collect()
 }

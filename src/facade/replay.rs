@@ -1,6 +1,6 @@
 //! `sagasim replay`: run one failure again.
 
-use reports::{ReplayReport, ReplayStatus, TraceLine};
+use reports::{ReplayReport, ReplayStatus};
 use scenarios::definition::{Definition, Embedded, Set};
 use scenarios::invariants::INVARIANTS;
 use scenarios::replay::{Recording, Repro, Token};
@@ -27,7 +27,8 @@ struct Case {
 pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayReport, Error> {
     let path = std::path::Path::new(&options.failure);
     let mut case = if path.exists() { from_file(options, path)? } else { from_token(options)? };
-    let all = failure::needed(&case.loaded, &case.recording);
+    let whole = story::tell(&case.loaded.simulation, &case.recording);
+    let all = failure::needed(&case.loaded, &case.recording, &whole.faults);
     let mut left_out = Vec::new();
     for n in &options.without {
         let fault = all.iter().find(|fault| fault.n == *n);
@@ -39,8 +40,9 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         n += u32::from(!choice.span);
         choice.span || !options.without.contains(&n)
     });
-    let (story, outcome, unused, trace) = story::tell(&case.loaded.simulation, &case.recording);
-    let unused = unused + case.gone;
+    let told = if options.without.is_empty() { whole } else { story::tell(&case.loaded.simulation, &case.recording) };
+    let outcome = told.outcome;
+    let unused = told.unused + case.gone;
     let found = outcome.violation.as_ref();
     let invariant = found.map(|violation| INVARIANTS[usize::from(violation.invariant)].id.to_owned());
     let step = found.and_then(|violation| failure::place_name(&case.loaded, violation));
@@ -62,7 +64,7 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         fingerprint: format!("{:016x}", outcome.fingerprint),
         events: outcome.events.into(),
         unused_choices: unused,
-        story,
+        story: told.lines,
         faults: all.into_iter().filter(|fault| !removed(fault.n)).collect(),
         without: left_out,
         scenario: case.loaded.name.clone(),
@@ -73,12 +75,8 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         effect: entry.map(|entry| entry.effect.to_owned()).into_iter().collect(),
         definition: found.and_then(|violation| failure::definition_line(&case.loaded, violation)),
         repeat: options.repeat_line(),
-        trace: if options.trace { trace_lines(trace) } else { Vec::new() },
+        trace: if options.trace { told.trace } else { Vec::new() },
     })
-}
-
-fn trace_lines(trace: Vec<String>) -> Vec<TraceLine> {
-    trace.into_iter().map(|what| TraceLine { what, ..TraceLine::default() }).collect()
 }
 
 fn one(outcome: Outcome) -> Result<Loaded, Error> {

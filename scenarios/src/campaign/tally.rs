@@ -287,9 +287,9 @@ mod tests {
         for i in 0..500_u64 {
             let value = i * i * 977;
             if i % 3 == 0 {
-                a.add(value)
+                a.add(value);
             } else {
-                b.add(value)
+                b.add(value);
             }
             all.add(value);
         }

@@ -135,7 +135,7 @@ impl<'a> Focus<'a> {
         placed: &[Option<Placed>],
         violation: Option<&Violation>,
     ) -> Self {
-        let place = violation.map_or_else(|| Place { order: Some(0), ..Place::default() }, |v| about(v));
+        let place = violation.map_or_else(|| Place { order: Some(0), ..Place::default() }, about);
         let mut causes = vec![false; scene.moments.len()];
         let mut touched = causes.clone();
         let broke = violation.filter(|v| v.due.is_none()).and_then(|v| scene.find(v.event));

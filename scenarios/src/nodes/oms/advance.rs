@@ -174,10 +174,9 @@ impl Oms {
                 self.row_mut(order, step).revision += 1;
                 self.set_step(cx, (order, step), StepState::Pending, Why::Redone);
             }
-            NextAction::FailItem | NextAction::Reject if item != ItemIx::ORDER => {
-                self.fail_item(cx, order, step, reason)
+            NextAction::FailItem | NextAction::Reject | NextAction::CompensateItem if item != ItemIx::ORDER => {
+                self.fail_item(cx, order, step, reason);
             }
-            NextAction::CompensateItem if item != ItemIx::ORDER => self.fail_item(cx, order, step, reason),
             NextAction::RejectOrder => self.reject_order(cx, order),
             NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
                 self.fail_saga(cx, order);
@@ -291,7 +290,8 @@ impl Oms {
             started |= item.state != OrderState::Acknowledged;
         }
         let rejected = counts[3] > 0 && counts[0] + counts[1] + counts[2] + counts[4] == 0;
-        if started && state == OrderState::Acknowledged && !(rejected && !open) {
+        let refused = rejected && !open;
+        if started && state == OrderState::Acknowledged && !refused {
             self.set_order(cx, order, OrderState::InProgress);
         }
         if open {

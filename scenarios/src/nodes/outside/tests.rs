@@ -49,7 +49,7 @@ impl Observer<Scenario> for Seen {
     fn change(&mut self, _event: u32, change: &Change) {
         match *change {
             Change::Case { case: ..RECONCILER, phase: CasePhase::Taken, audited, authorised, .. } => {
-                self.taken.push((audited, authorised))
+                self.taken.push((audited, authorised));
             }
             Change::Case { case: ..RECONCILER, phase: CasePhase::Excepted, .. } => self.exceptions += 1,
             Change::Created { .. } => self.orders += 1,

@@ -46,9 +46,8 @@ fn in_machine(model: &Model, machine: EnumerationId, state: RecordState, symbol:
     let usual = match (machine == CHARGE_STATE, state) {
         (_, RecordState::Requested) => 0,
         (true, RecordState::Active) => 1,
-        (true, RecordState::Changed) => 2,
         (true, RecordState::Undone) => 3,
-        (false, RecordState::Active | RecordState::Changed) => 2,
+        (_, RecordState::Changed) | (false, RecordState::Active) => 2,
         (false, RecordState::Undone) => 6,
     };
     by_word.unwrap_or(usual) as u8
