@@ -22,6 +22,8 @@ mod query;
 mod record;
 mod request;
 mod response;
+#[cfg(test)]
+mod tests;
 
 use sim_core::hash::mix;
 use sim_core::{ReplyTo, Subject, Time};

@@ -1,6 +1,6 @@
 //! Questions about earlier requests: what the contract can tell, as old as it tells it.
 
-use sim_core::Time;
+use sim_core::{Duration, Time};
 
 use super::record::{Identity, Record, Standing};
 use super::{Cx, Participant};
@@ -15,20 +15,20 @@ impl Participant {
         let model = &cx.model.model;
         let Some(op) = model.step(call.step).call else { return };
         let operation = model.operation(op);
-        let as_of = if person { cx.now } else { Time(cx.now.0.saturating_sub(operation.query_lag.0)) };
-        let (finding, record) = if person {
-            let by_key = self.look(model, op, as_of, &|it| it.key == key);
-            let identity = Identity::of(model, call, op);
-            if by_key.0 == Finding::Absent { self.look(model, op, as_of, &|it| it.is(identity)) } else { by_key }
-        } else {
-            match way(model, call, operation) {
-                Some(QueryBy::IdempotencyKey) => self.look(model, op, as_of, &|it| it.key == key),
-                Some(QueryBy::BusinessKey) => {
-                    let identity = Identity::of(model, call, op);
-                    self.look(model, op, as_of, &|it| it.is(identity))
-                }
-                _ => (Finding::NotSupported, 0),
+        let lag = if person { Duration::ZERO } else { operation.query_lag };
+        let identity = Identity::of(model, call, op);
+        let by_key = |it: &Asked| it.key == key;
+        let by_identity = |it: &Asked| it.identity == identity;
+        let (finding, record) = match (cx.now.0.checked_sub(lag.0).map(Time), way(model, call, operation)) {
+            (Some(as_of), _) if person => {
+                let found = self.look(model, op, as_of, &by_key);
+                if found.0 == Finding::Absent { self.look(model, op, as_of, &by_identity) } else { found }
             }
+            (Some(as_of), Some(QueryBy::IdempotencyKey)) => self.look(model, op, as_of, &by_key),
+            (Some(as_of), Some(QueryBy::BusinessKey)) => self.look(model, op, as_of, &by_identity),
+            // Before there was anything to see.
+            (None, Some(QueryBy::IdempotencyKey | QueryBy::BusinessKey)) => (Finding::Absent, 0),
+            _ => (Finding::NotSupported, 0),
         };
         cx.reply(Message::QueryReply { call, poll, finding, record });
     }
@@ -74,10 +74,6 @@ impl Asked {
     fn record(record: &Record) -> Self {
         let Record { order, item, operation, charge, revision, key, .. } = *record;
         Self { key, identity: Identity { order, item, operation, charge, revision } }
-    }
-
-    fn is(&self, identity: Identity) -> bool {
-        self.identity == identity
     }
 }
 

@@ -93,6 +93,15 @@ const EFFECTIVE: u32 = {
     mask
 };
 
+/// The value of a wrong effect.
+const WRONG: u32 = {
+    let mut value = 0;
+    while !matches!(RESPONSES[value], Response::Wrong) {
+        value += 1;
+    }
+    1 << value
+};
+
 impl Response {
     /// The response that a value of the site stands for.
     #[must_use]
@@ -110,7 +119,10 @@ impl Response {
         }
         let has_effect =
             operation.effect != EffectKind::None || operation.undoes.is_some() || operation.updates.is_some();
-        if !has_effect {
+        if has_effect && !known {
+            // No contract speaks of it; only a profile that goes beyond the contracts draws it.
+            allowed |= WRONG;
+        } else if !has_effect {
             allowed &= !EFFECTIVE;
         }
         allowed
