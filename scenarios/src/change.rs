@@ -5,7 +5,7 @@ use crate::message::{BusinessEvent, CallRef, Decision, Finding};
 use crate::model::{ChargeIx, EffectIx, ItemIx, StepIx};
 
 /// A saga's state: the first that applies over its items.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[repr(u8)]
 pub enum SagaState {
     /// Not started.
@@ -28,7 +28,7 @@ pub enum SagaState {
 }
 
 /// A quote's state.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum QuoteState {
     /// Being written.
@@ -47,7 +47,7 @@ pub enum QuoteState {
 }
 
 /// A charge's state, as billing keeps it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum ChargeState {
     /// Asked for.
@@ -64,7 +64,7 @@ pub enum ChargeState {
 }
 
 /// Why a step changed its state, for stories.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Why {
     /// Its time had come.
@@ -111,7 +111,7 @@ pub enum Why {
 }
 
 /// What a case is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum CaseReason {
     /// The attempts are used up.
@@ -138,7 +138,7 @@ pub enum CaseReason {
 }
 
 /// The life of a case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum CasePhase {
     /// Opened.
@@ -153,7 +153,7 @@ pub enum CasePhase {
 }
 
 /// The way of an outbox row.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum RowPhase {
     /// Written, in the same transaction as its change.
@@ -170,7 +170,7 @@ pub enum RowPhase {
 }
 
 /// The way of a delivery.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum DeliveryPhase {
     /// Handled: applied, or its effect is done.
@@ -185,7 +185,7 @@ pub enum DeliveryPhase {
 }
 
 /// What the reconciler found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Mismatch {
     /// Everything as it must be.
@@ -200,7 +200,7 @@ pub enum Mismatch {
 }
 
 /// A state change.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 #[repr(u8)]
 pub enum Change {
     /// A quote.

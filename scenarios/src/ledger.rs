@@ -5,6 +5,7 @@
 //! paired with the row it undoes; never by counting, and never from the systems' own tables.
 
 use sim_core::Time;
+use sim_core::hash::Unhashed;
 
 use crate::definition::EffectKind;
 use crate::message::CallRef;
@@ -12,12 +13,12 @@ use crate::model::{EffectIx, OpIx, StepIx};
 use crate::workload::Workload;
 
 /// One real effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Effect {
     /// When.
     pub time: Time,
     /// The engine event that caused it.
-    pub event: u32,
+    pub event: Unhashed<u32>,
     /// The attempt of the call that had it.
     pub call: CallRef,
     /// The idempotency key that came with it.
@@ -55,7 +56,7 @@ impl Effect {
 }
 
 /// All real effects of a run, with the workload that it was given.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Ledger {
     /// The rows in the order in which they happened.
     pub effects: Vec<Effect>,

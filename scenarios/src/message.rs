@@ -14,7 +14,7 @@ use crate::nodes::reconciler::ReconcilerMessage;
 use crate::nodes::relay::RelayMessage;
 
 /// One attempt of one call: what the caller knows it by.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallRef {
     /// The order, from 0.
     pub order: u16,
@@ -38,7 +38,7 @@ impl CallRef {
 }
 
 /// How a call was answered, as the caller sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Answer {
     /// Done.
     #[default]
@@ -57,7 +57,7 @@ impl Answer {
 }
 
 /// What a participant says of an earlier request.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Finding {
     /// Its effect is there.
     #[default]
@@ -73,7 +73,7 @@ pub enum Finding {
 }
 
 /// A business event as it travels: all that consumers need, by id.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct BusinessEvent {
     /// The emitter (0: the OMS, else 1 + system index), and the number of the event at it.
     pub source: u8,
@@ -106,7 +106,7 @@ impl BusinessEvent {
 }
 
 /// What is wrong with an event's payload, in the order of the values of the payload site.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Flaw {
     /// Nothing.
@@ -121,7 +121,7 @@ pub enum Flaw {
 }
 
 /// The outcome of a conversion or of a command, as its sender sees it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Decision {
     /// Done.
     #[default]
@@ -137,7 +137,7 @@ pub enum Decision {
 }
 
 /// Everything that can happen.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub enum Message {
     /// Nothing; carried by restarts.
     #[default]
@@ -322,7 +322,7 @@ pub enum Message {
 }
 
 /// What a person does about a case.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Operation {
     /// Sends the step again under its key.
     #[default]
@@ -336,7 +336,7 @@ pub enum Operation {
 }
 
 /// The classes of messages, each with sites of its own: how they travel and how their handlers fail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Channel {
     /// Inputs of the run itself; nothing happens to them.

@@ -12,7 +12,7 @@ const CLIENT: PartId = PartId(0);
 const SHOP: PartId = PartId(1);
 const LOST: KindId = KindId(0);
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 enum Message {
     #[default]
     Start,
@@ -30,7 +30,7 @@ struct Delivered {
     total: u32,
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 enum Party {
     Client { retry: TimerId },
     Shop { deduplicates: bool, delivered: u32 },

@@ -7,7 +7,7 @@ use crate::time::{Duration, Time};
 use crate::world::Event;
 
 /// Where a reply goes: a part, in the incarnation that asked. A part that crashed meanwhile does not get it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ReplyTo {
     pub(crate) part: PartId,
     pub(crate) incarnation: u16,

@@ -89,11 +89,11 @@ pub const TIMER_FATES: [&str; 4] = ["on-time", "early", "late", "twice"];
 /// An immutable simulated system: shared by all runs and all threads.
 pub trait Domain: Sized + Sync + 'static {
     /// What nodes send each other and themselves. Small and `Copy`: at most 32 bytes.
-    type Message: Copy + Default + std::fmt::Debug + Send;
+    type Message: Copy + Default + std::fmt::Debug + std::hash::Hash + Send;
     /// One state change, appended by setters; fingerprint and invariants read nothing else.
     type Change: Copy + std::fmt::Debug + Send;
     /// What really happened outside the nodes, kept where no node can read it.
-    type Ledger: Clone + Default + Send;
+    type Ledger: Clone + Default + std::hash::Hash + Send;
     /// The nodes: one type, usually an enum.
     type Node: Node<Self>;
 
@@ -142,7 +142,10 @@ pub trait Domain: Sized + Sync + 'static {
 ///
 /// One call of [`Node::handle`] is one local transaction; what it sends leaves after the commit. There is no
 /// rollback: a crash falls between calls.
-pub trait Node<D: Domain>: Clone + Send {
+///
+/// `Hash` covers the whole state, durable and volatile: searches explore equal states once, and the proof of determinism
+/// compares them. Derive it; what makes no difference to the future goes into [`Unhashed`](crate::hash::Unhashed).
+pub trait Node<D: Domain>: Clone + std::hash::Hash + Send {
     /// Handles one input.
     fn handle(&mut self, cx: &mut Context<'_, D>, message: D::Message);
     /// Drops the volatile state of a part. Says whether there was any.

@@ -44,6 +44,65 @@ pub fn names(parts: &[&str]) -> u64 {
     parts.iter().fold(0x589D_FA53_21C1_B0A7, |h, part| mix(h, name(part)))
 }
 
+/// Folds a state into one word, as [`std::hash::Hash`] walks it. Deterministic within one build: equal states, equal
+/// words, on any thread and in any order of runs. It is compared and never stored: std may change how it walks a type.
+#[derive(Clone, Copy, Debug)]
+pub struct Digest(u64);
+
+impl Default for Digest {
+    fn default() -> Self {
+        Self(0x2D35_8DCC_AA6C_78A5)
+    }
+}
+
+impl std::hash::Hasher for Digest {
+    fn finish(&self) -> u64 {
+        mix(self.0, 0x8BB8_4B93_962E_ACC9)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mix(self.0, word);
+    }
+
+    #[inline]
+    fn write_u8(&mut self, word: u8) {
+        self.write_u64(word.into());
+    }
+
+    #[inline]
+    fn write_u16(&mut self, word: u16) {
+        self.write_u64(word.into());
+    }
+
+    #[inline]
+    fn write_u32(&mut self, word: u32) {
+        self.write_u64(word.into());
+    }
+
+    #[inline]
+    fn write_usize(&mut self, word: usize) {
+        self.write_u64(word as u64);
+    }
+}
+
+/// A part of a state that makes no difference to what happens next, such as the number of an event: two states that
+/// differ in it alone are equal to a search.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Unhashed<T>(pub T);
+
+impl<T> std::hash::Hash for Unhashed<T> {
+    fn hash<H: std::hash::Hasher>(&self, _state: &mut H) {}
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

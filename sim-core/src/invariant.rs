@@ -1,6 +1,9 @@
 //! Invariants: what must hold always, and what must come to hold.
 
+use std::hash::Hash;
+
 use crate::domain::Domain;
+use crate::hash::Digest;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
@@ -150,6 +153,21 @@ impl Verdicts {
         self.judged.clear();
         self.judged.resize(model.invariants().len(), 0);
         self.violations.clear();
+    }
+
+    /// Adds what further judgement depends on: the state of the invariants and the obligations that are still open.
+    pub(crate) fn digest(&self, digest: &mut Digest) {
+        self.words.hash(digest);
+        for obligation in &self.obligations {
+            match obligation.standing {
+                Standing::Open => {
+                    let Obligation { invariant, subject, opened, within, needs, .. } = *obligation;
+                    (invariant, subject, opened, within, needs).hash(digest);
+                }
+                Standing::Met(_) | Standing::Retired => obligation.invariant.hash(digest),
+            }
+        }
+        self.violations.is_empty().hash(digest);
     }
 
     /// The judge for invariant `i`.

@@ -37,6 +37,13 @@ impl TimerId {
     pub const NONE: Self = Self { slot: NIL, sequence: NIL };
 }
 
+/// Which timer it names is a matter of bookkeeping; the timer itself is among what is still to happen.
+impl std::hash::Hash for TimerId {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        (*self == Self::NONE).hash(state);
+    }
+}
+
 impl Default for TimerId {
     fn default() -> Self {
         Self::NONE
@@ -387,6 +394,12 @@ impl<E: Copy> Queue<E> {
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
         let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
         waiting.map(|entry| (Time(entry.time), &entry.event))
+    }
+
+    /// The waiting events with their times and their order among those of equal time, in no particular order.
+    pub(crate) fn waiting(&self) -> impl Iterator<Item = (u64, u64, &E)> {
+        let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
+        waiting.map(|entry| (entry.time, entry.order >> 24, &entry.event))
     }
 
     /// Moves waiting events to the time that `retime` gives for them; the order among equals stays. Used once a run,

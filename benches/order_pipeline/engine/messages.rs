@@ -4,7 +4,7 @@ use sim_core::Subject;
 use sim_core::hash::name;
 
 /// What a message is; those before `Convert` are timers and the wake-up of the relay, which do not cross the network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Kind {
     #[default]
     Arrival,
@@ -46,7 +46,7 @@ const NAMES: [u64; KINDS] = [
 
 /// One message. Ids are dense and given in order of creation; a completion goes by its *half*, an item's charge (even)
 /// or asset (odd).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub struct Message {
     pub kind: Kind,
     /// Tells repetitions apart, because every repetition has luck of its own.
@@ -68,7 +68,7 @@ impl Message {
 }
 
 /// What a change is about; the discriminant is its kind.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Thing {
     QuoteAsked,
     QuoteAnswered,
@@ -84,7 +84,7 @@ pub enum Thing {
 }
 
 /// One write to the state of a node: the thing, its id, and the value written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Change {
     pub thing: Thing,
     pub id: u32,

@@ -50,7 +50,7 @@ fn retry_delay(attempt: u8) -> Duration {
 }
 
 /// What the two consumers really did, counted where no node can read it.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 struct Ledger {
     /// Activations of each item: charges and assets.
     activations: Vec<[u8; 2]>,

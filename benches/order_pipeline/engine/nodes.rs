@@ -9,7 +9,7 @@ type Cx<'a> = Context<'a, Pipeline>;
 
 const NONE: u32 = u32::MAX;
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub enum Node {
     Cpq(Cpq),
     Oms(Oms),
@@ -81,14 +81,14 @@ impl Handler<Pipeline> for Node {
 /// The number of the relay among the parts of the OMS.
 const PARTS_RELAY: u8 = 1;
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 struct Quote {
     answered: bool,
     retry: TimerId,
 }
 
 /// Asks for orders until each quote has its answer.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 pub struct Cpq {
     quotes: Vec<Quote>,
 }
@@ -128,7 +128,7 @@ impl Cpq {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 struct Order {
     quote: u32,
     replies: u8,
@@ -138,7 +138,7 @@ struct Order {
     retry: TimerId,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 struct Item {
     completed: [bool; 2],
     acknowledgements: [u8; 2],
@@ -146,7 +146,7 @@ struct Item {
 
 /// The store of the OMS, with its two processes: the interface that takes orders and the relay. An order and its
 /// outbox row have the same id.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 pub struct Oms {
     order_of_quote: Vec<u32>,
     orders: Vec<Order>,
@@ -269,7 +269,7 @@ impl Oms {
     }
 }
 
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 struct Delivery {
     row: u32,
     acknowledged: bool,
@@ -277,7 +277,7 @@ struct Delivery {
 }
 
 /// Delivers at least once: every publication that arrives makes deliveries of its own, the even ones to BILLING.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 pub struct Broker {
     copies: Vec<u8>,
     deliveries: Vec<Delivery>,
@@ -324,20 +324,20 @@ impl Broker {
     }
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 struct Inbox {
     seen: bool,
     acknowledgements: u8,
 }
 
-#[derive(Clone, Default)]
+#[derive(Clone, Default, Hash)]
 struct Completion {
     acknowledged: bool,
     retry: TimerId,
 }
 
 /// BILLING (kind 0) or ASSET (kind 1): acknowledges always, acts on a row once.
-#[derive(Clone)]
+#[derive(Clone, Hash)]
 pub struct Consumer {
     kind: u8,
     rows: Vec<Inbox>,

@@ -139,7 +139,7 @@ pub fn effect(step: StepIx) -> Effect {
     let operation = found.call.expect("the step calls an operation");
     Effect {
         time: Time::START,
-        event: 1,
+        event: sim_core::hash::Unhashed(1),
         call: call(step),
         key: u64::from(step.0) + 1,
         operation,

@@ -32,7 +32,7 @@ const RESUBMIT: Duration = Duration::hours(1);
 const ROUNDS: u8 = 8;
 
 /// Its own messages and timers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum BrokerMessage {
     /// A delivery was not acknowledged in time, or its wait after a refusal is over.
     Redeliver {
@@ -123,7 +123,7 @@ impl BrokerMessage {
 }
 
 /// The broker.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Broker {
     log: Log,
     /// By consumer, whether it answers.

@@ -51,7 +51,7 @@ pub fn acts_on(scenario: &crate::scenario::Scenario, consumer: u8, event: Busine
 }
 
 /// An event as it was handed to the consumer.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Delivered {
     event: BusinessEvent,
     attempt: u8,
@@ -63,7 +63,7 @@ pub(super) struct Delivered {
 }
 
 /// The second half of a piece of work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Stage {
     /// All of it, after an early acknowledgement.
@@ -77,7 +77,7 @@ pub enum Stage {
 }
 
 /// Its own messages and timers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum ConsumerMessage {
     /// The second half of a piece of work.
     Work {
@@ -152,21 +152,21 @@ impl ConsumerMessage {
 }
 
 /// A row of a read model.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Shown {
     state: u8,
     version: u16,
 }
 
 /// An event that was put aside: one before it is missing, or its payload is too new.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Held {
     of: Delivered,
     asked: u8,
 }
 
 /// Where an event stands in its aggregate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
     Old,
     Next,
@@ -174,7 +174,7 @@ enum Place {
 }
 
 /// A read model, or a caller of an operation.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct ConsumerNode {
     me: u8,
     position: Position,

@@ -22,7 +22,7 @@ use crate::model::{Model, Operation};
 use crate::workload::{QuoteDefect, Workload};
 
 /// Its own messages and timers, and what it asks of the people who approve.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum CpqMessage {
     /// A customer wants a quote.
     Arrival {
@@ -104,7 +104,7 @@ const CONVERT_AGAIN_MAX: Duration = Duration::mins(5);
 const CONVERT_DEFERRED: Duration = Duration::hours(1);
 
 /// Where a quote stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 enum Stage {
     /// Nobody has asked for it yet.
     #[default]
@@ -138,7 +138,7 @@ impl Stage {
 }
 
 /// A quote, as stored.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Quote {
     stage: Stage,
     /// The version; a revision makes another.
@@ -168,7 +168,7 @@ struct Quote {
 }
 
 /// CPQ: quotes, their approval and acceptance, and their conversion into orders.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Cpq {
     quotes: Vec<Quote>,
     /// By quote. Volatile.

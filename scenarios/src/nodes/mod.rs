@@ -42,7 +42,7 @@ pub const SYSTEMS: usize = 5;
 pub type Cx<'a> = Context<'a, Scenario>;
 
 /// Any node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub enum SimNode {
     /// Customers and people.
     Outside(outside::Outside),

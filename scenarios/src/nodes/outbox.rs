@@ -4,7 +4,7 @@
 //! [`Outbox::append`] in the transaction of the change, and [`Outbox::recover`] whenever one of its parts restarts or a
 //! commit was not confirmed: a wake-up that was to tell the relay may have died with the process that sent it.
 
-use sim_core::hash::mix;
+use sim_core::hash::{Unhashed, mix};
 use sim_core::{Duration, Latency, Subject, Time};
 
 use super::Cx;
@@ -23,7 +23,7 @@ const WRITE_GAP: Duration = Duration::millis(2);
 pub(crate) const FLAW: u64 = 0xF1A3;
 
 /// A change that is to be told.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct NewEvent {
     /// The order.
     pub order: u16,
@@ -36,7 +36,7 @@ pub struct NewEvent {
 }
 
 /// The status of a row, as relays that select by it read it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum RowStatus {
     /// Ready to be taken.
     #[default]
@@ -52,7 +52,7 @@ pub(super) enum RowStatus {
 }
 
 /// A row. Its index is the number of its event.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Row {
     pub(super) event: BusinessEvent,
     /// Taken at the begin of the transaction.
@@ -74,14 +74,14 @@ pub(super) struct Row {
 }
 
 /// The lease by which one of several relays works.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub(super) struct LeaseRow {
     pub(super) holder: u8,
     pub(super) until: Time,
 }
 
 /// The rows of one emitter, and its relays.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Outbox {
     /// 0: the OMS, else 1 + system index.
     pub(super) source: u8,
@@ -103,7 +103,7 @@ pub struct Outbox {
     armed: Time,
     phase: Option<Duration>,
     /// The engine event in which the owner recovers.
-    recovery: u32,
+    recovery: Unhashed<u32>,
     pub(super) relays: Vec<RelayState>,
 }
 
@@ -149,7 +149,7 @@ impl Outbox {
         self.polls = 0;
         self.armed = Time::START;
         self.phase = None;
-        self.recovery = 0;
+        self.recovery = Unhashed(0);
         self.relays.resize_with(relays, RelayState::default);
         for relay in &mut self.relays {
             relay.reset();
@@ -208,7 +208,7 @@ impl Outbox {
     /// To be called first when any part of the owner restarts, and when a commit was not confirmed: what follows in this
     /// event is written in recovery, and the relays are told again that there is work.
     pub fn recover(&mut self, cx: &mut Cx<'_>) {
-        self.recovery = cx.event();
+        self.recovery = Unhashed(cx.event());
         self.armed = Time::START;
         if self.first_open < self.rows.len() {
             self.arm(cx);
@@ -241,7 +241,7 @@ impl Outbox {
         *version = version.saturating_add(1);
         let number = u16::try_from(self.rows.len()).unwrap_or(u16::MAX);
         let event = BusinessEvent { source: self.source, number, order, item, emission, state, version: *version };
-        let recovered = self.recovery == cx.event() && plumbing.select == OutboxSelect::ByStatus;
+        let recovered = self.recovery.0 == cx.event() && plumbing.select == OutboxSelect::ByStatus;
         let site = cx.model.sites.payload;
         let flaw = match cx.choose(site, event.subject(mix(cx.model.model.names, FLAW), 0), u32::MAX) {
             0 => Flaw::None,

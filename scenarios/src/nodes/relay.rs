@@ -31,7 +31,7 @@ const PAGE: usize = 8;
 const ATTEMPTS_MAX: u8 = 250;
 
 /// Its own timers, and the late write of a row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum RelayMessage {
     /// The poll that finds something.
     Poll {
@@ -108,7 +108,7 @@ impl RelayMessage {
 }
 
 /// A row on its way to the broker.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Flight {
     row: u16,
     order: u16,
@@ -118,7 +118,7 @@ struct Flight {
 }
 
 /// What one relay knows: volatile.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct RelayState {
     /// Rows that it took and has not sent, in the order in which it will.
     queue: Vec<u16>,

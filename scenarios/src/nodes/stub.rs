@@ -11,7 +11,7 @@ use crate::message::{Answer, CallRef, Message};
 use crate::model::{OpIx, StepIx};
 
 /// How the emitter tells a change; it is asked to with a [`Message::Case`]: the order, this, and the state.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Tell {
     /// In one transaction.
     Now,
@@ -22,7 +22,7 @@ pub(super) enum Tell {
 }
 
 /// The node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash)]
 pub enum Stub {
     /// Hears and says nothing.
     #[default]
@@ -122,7 +122,7 @@ impl Stub {
 fn mail(cx: &mut Cx<'_>, call: CallRef, key: u64) {
     let effect = cx.ledger.add(Effect {
         time: cx.now,
-        event: cx.event(),
+        event: sim_core::hash::Unhashed(cx.event()),
         call,
         key,
         operation: OpIx(0),

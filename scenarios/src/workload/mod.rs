@@ -13,7 +13,7 @@ use crate::model::{CommandIx, ItemIx, StepIx};
 pub const ORDERS_MAX: usize = 16;
 
 /// An order of the run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct OrderPlan {
     /// When its quote is accepted, after the start of the run.
     pub arrival: Duration,
@@ -26,7 +26,7 @@ pub struct OrderPlan {
 }
 
 /// What is wrong with a quote when it is converted (seed 7.4).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum QuoteDefect {
     /// Nothing.
     #[default]
@@ -44,7 +44,7 @@ pub enum QuoteDefect {
 }
 
 /// Where a command is placed: at a boundary of an item's states, or at a time.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {
     /// When this step of the order comes into this state (as a number of `StepState`).
     Boundary {
@@ -58,7 +58,7 @@ pub enum Place {
 }
 
 /// A command that a person gives.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct CommandPlan {
     /// Which.
     pub command: CommandIx,
@@ -73,7 +73,7 @@ pub struct CommandPlan {
 }
 
 /// What a run is asked to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Workload {
     /// The orders.
     pub orders: Vec<OrderPlan>,

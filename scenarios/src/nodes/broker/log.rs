@@ -8,7 +8,7 @@ use crate::message::{BusinessEvent, Flaw};
 pub(super) const NONE: u32 = u32::MAX;
 
 /// A publication that was taken in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Entry {
     pub(super) event: BusinessEvent,
     pub(super) told: Time,
@@ -28,7 +28,7 @@ pub(super) struct Entry {
 }
 
 /// Where a delivery stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum Phase {
     /// The consumer has not subscribed to it, or lost it for good.
     #[default]
@@ -55,7 +55,7 @@ impl Phase {
 }
 
 /// An entry on its way to a consumer.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 pub(super) struct Delivery {
     pub(super) phase: Phase,
     /// The number of the last delivery.
@@ -75,7 +75,7 @@ pub(super) struct Delivery {
 }
 
 /// All publications in the order in which they came, with the partitions over them.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Log {
     pub(super) entries: Vec<Entry>,
     deliveries: Vec<Delivery>,

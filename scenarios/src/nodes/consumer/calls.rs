@@ -20,7 +20,7 @@ const ROUNDS: u8 = 8;
 const ATTEMPTS_MAX: u8 = 250;
 
 /// Where a call stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub(super) enum State {
     /// An earlier call about the same order comes first.
     #[default]
@@ -36,7 +36,7 @@ pub(super) enum State {
 }
 
 /// A call that an event leads to.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Call {
     of: Delivered,
     pub(super) state: State,
@@ -248,7 +248,7 @@ impl ConsumerNode {
 }
 
 /// What a call waits for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Timed {
     /// The answer.

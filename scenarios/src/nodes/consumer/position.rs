@@ -5,7 +5,7 @@ use sim_core::{Duration, Time};
 use crate::message::BusinessEvent;
 
 /// How far a consumer is with the events of one source about one order.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, Hash)]
 struct Place {
     version: u16,
     /// When the event that it handled last happened, as its emitter's clock tells.
@@ -15,7 +15,7 @@ struct Place {
 }
 
 /// The inbox rows and positions of a consumer.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Position {
     /// By source and number, one microsecond after the moment at which an event was handled.
     handled: Vec<Vec<Time>>,

@@ -36,7 +36,7 @@ pub use state::{Head, ItemRow, Row, Undoing, Wait};
 use transaction::Transaction;
 
 /// The OMS's own messages and timers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum OmsMessage {
     /// The save of a transaction that was loaded.
     Save {
@@ -112,7 +112,7 @@ const API: u8 = 0;
 const SAGA: u8 = 1;
 
 /// The OMS.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Oms {
     /// The orders.
     pub heads: Vec<Head>,

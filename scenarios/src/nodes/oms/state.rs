@@ -7,7 +7,7 @@ use crate::definition::{OrderState, StepState};
 use crate::model::StepIx;
 
 /// What the row of a step waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Wait {
     /// Nothing.
@@ -26,7 +26,7 @@ pub enum Wait {
 }
 
 /// The row of a step: forward or undo. All of it is durable; timers are armed from it after a restart.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Row {
     /// Where the step stands.
     pub state: StepState,
@@ -102,7 +102,7 @@ impl Row {
 }
 
 /// Why an item is being undone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Undoing {
     /// It is not.
@@ -119,7 +119,7 @@ pub enum Undoing {
 }
 
 /// An order item.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct ItemRow {
     /// Whether the order has it.
     pub present: bool,
@@ -152,7 +152,7 @@ impl Default for ItemRow {
 }
 
 /// An order with its saga instance.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Head {
     /// Saga instances started: 0 before the first.
     pub instances: u8,

@@ -10,7 +10,7 @@ use crate::message::{CallRef, Message};
 use crate::model::StepIx;
 
 /// A transaction between its load and its save. Volatile.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Transaction {
     pub(super) live: bool,
     pub(super) part: u8,

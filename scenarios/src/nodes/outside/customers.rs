@@ -22,7 +22,7 @@ const GIVE_AGAIN: Duration = Duration::secs(30);
 const GIVE_AGAIN_MAX: Duration = Duration::mins(5);
 
 /// How far a command is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Progress {
     /// Its place was not reached.
     Placed,
@@ -33,7 +33,7 @@ enum Progress {
 }
 
 /// A command of the workload.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Placed {
     plan: CommandPlan,
     progress: Progress,
@@ -46,7 +46,7 @@ struct Placed {
 }
 
 /// The customers of all orders.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Customers {
     commands: Vec<Placed>,
     /// By order: the version that is shown to whoever looks.

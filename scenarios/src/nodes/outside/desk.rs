@@ -34,7 +34,7 @@ const LOOK_MAX: Duration = Duration::hours(2);
 type CaseId = (u16, StepIx, u16);
 
 /// How far a case is, as the desk sees it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Progress {
     /// Somebody will look at it.
     Waiting,
@@ -47,7 +47,7 @@ enum Progress {
 }
 
 /// A case on the desk.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Case {
     id: CaseId,
     reason: CaseReason,
@@ -69,7 +69,7 @@ struct Case {
 }
 
 /// All cases of a run.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub(super) struct Desk {
     cases: Vec<Case>,
     /// By order and step: how often a person intervened.

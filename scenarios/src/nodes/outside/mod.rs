@@ -24,7 +24,7 @@ use customers::Customers;
 use desk::Desk;
 
 /// Its own timers. Nothing happens to them: people are no part of the system under test.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum OutsideMessage {
     /// A customer gives a command, for the first time or again.
     Give {
@@ -106,7 +106,7 @@ impl OutsideMessage {
 const APPROVAL: Latency = Latency::Percentiles { p50: Duration::secs(2), p99: Duration::secs(20) };
 
 /// Customers, who give commands, and the people who approve quotes and take cases.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Outside {
     customers: Customers,
     desk: Desk,

@@ -272,7 +272,7 @@ impl Participant {
         let (operation, kind) = called(model, request).map_or((OpIx(0), EffectKind::None), |(op, o)| (op, o.effect));
         let effect = cx.ledger.add(Effect {
             time: cx.now,
-            event: cx.event(),
+            event: sim_core::hash::Unhashed(cx.event()),
             call: request.call,
             key: request.key,
             operation,

@@ -11,7 +11,7 @@ use crate::message::{Answer, Message};
 use crate::model::{Model, Operation, StepIx};
 
 /// What a task is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Kind {
     /// A request that takes its effect late.
     Effect,
@@ -27,7 +27,7 @@ pub(super) enum Kind {
 }
 
 /// Something that is still to be done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Task {
     /// Whether it is still to be done.
     pub(super) open: bool,

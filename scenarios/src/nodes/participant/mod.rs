@@ -40,7 +40,7 @@ pub use response::Response;
 use later::Task;
 
 /// Its own messages and timers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum ParticipantMessage {
     /// The next part of the work on a request that is open.
     Work {
@@ -69,7 +69,7 @@ pub enum ParticipantMessage {
 }
 
 /// The next part of the work on a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Stage {
     /// The look found nothing; the insert follows.
@@ -104,7 +104,7 @@ impl ParticipantMessage {
 }
 
 /// A request as the system works on it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(crate) struct Request {
     call: CallRef,
     key: u64,
@@ -116,7 +116,7 @@ pub(crate) struct Request {
 }
 
 /// A request that is worked on in several parts. Volatile.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Open {
     live: bool,
     request: Request,
@@ -126,7 +126,7 @@ struct Open {
 }
 
 /// A downstream system.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Participant {
     system: SystemIx,
     /// What it has on record, in the order in which it was made.

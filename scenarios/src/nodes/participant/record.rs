@@ -6,7 +6,7 @@ use crate::message::{Answer, CallRef};
 use crate::model::{ChargeIx, EffectIx, ItemIx, Model, OpIx, StepIx};
 
 /// Whether and how a record stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum RecordState {
     /// Asked for; its effect is still to come.
@@ -21,7 +21,7 @@ pub enum RecordState {
 }
 
 /// A record of a system.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Record {
     /// The operation that made it.
     pub operation: OpIx,
@@ -82,7 +82,7 @@ impl Record {
 }
 
 /// What a request is about in business terms: two requests of one identity ask for one thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Identity {
     /// The order.
     pub order: u16,
@@ -122,7 +122,7 @@ pub(super) fn charge_of(model: &Model, step: StepIx) -> ChargeIx {
 }
 
 /// What became of a request.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Standing {
     /// Its key is recorded, its effect is still to come.
     Begun,
@@ -141,7 +141,7 @@ pub enum Standing {
 }
 
 /// A request that a system carried out or refused.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Entry {
     /// What it was about.
     pub identity: Identity,
@@ -164,7 +164,7 @@ pub struct Entry {
 }
 
 /// What must not come any more: it was undone before it was done.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Tombstone {
     /// The key of the request that is kept out, 0 where the undo did not know it.
     pub target: u64,
@@ -177,7 +177,7 @@ pub struct Tombstone {
 }
 
 /// What came of carrying out a request.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub struct Outcome {
     /// The answer.
     pub answer: Answer,

@@ -5,7 +5,7 @@ use crate::message::Answer;
 use crate::model::Operation;
 
 /// A response, by what it does to the work and to the answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Response {
     /// The work is done and answered.
     #[default]

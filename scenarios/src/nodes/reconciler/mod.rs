@@ -40,7 +40,7 @@ const PATIENCE: Duration = Duration::secs(30);
 const PATIENCE_MAX: Duration = Duration::hours(1);
 
 /// A question of a pass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Question {
     /// The order.
     pub order: u16,
@@ -66,7 +66,7 @@ impl Question {
 }
 
 /// How many records of a system match a rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Count {
     /// For each charge of the item (of an item without charges: once), in four bits.
     pub matching: u32,
@@ -95,7 +95,7 @@ impl Count {
 }
 
 /// Its own messages and timers, and those between it and others.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub enum ReconcilerMessage {
     /// An item came to its end.
     ItemDone {
@@ -218,7 +218,7 @@ impl ReconcilerMessage {
 }
 
 /// Where a pass stands. Only whether one is to be made is durable.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 enum Phase {
     /// None is to be made.
     #[default]
@@ -232,7 +232,7 @@ enum Phase {
 }
 
 /// An item under rules that look equally soon.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 struct Check {
     order: u16,
     item: ItemIx,
@@ -254,7 +254,7 @@ struct Check {
 }
 
 /// The reconciler.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Hash)]
 pub struct Reconciler {
     checks: Vec<Check>,
     cases: Vec<Case>,

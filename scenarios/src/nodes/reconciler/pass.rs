@@ -13,7 +13,7 @@ use crate::model::{ItemIx, Model, OpIx, Rule};
 use crate::nodes::Cx;
 
 /// What a pass found under one rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Found {
     pub(super) mismatch: Mismatch,
     /// The charge it is about, by its place in the item.

@@ -21,7 +21,7 @@ const FIRST_CASE: u16 = 0x8000;
 const LOOK_AFTER: Duration = Duration::mins(1);
 
 /// A case that the reconciler opened.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Case {
     check: u16,
     rule: u8,
@@ -30,7 +30,7 @@ pub(super) struct Case {
 }
 
 /// A repair under way.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Repair {
     /// Whether an answer is awaited.
     pub(super) open: bool,
