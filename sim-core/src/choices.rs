@@ -243,7 +243,7 @@ pub struct Point {
 }
 
 /// How often each value of each site is drawn, and how often each fault kind at most. One per run; kept and refilled.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Settings {
     /// The hashes of the sites' names.
     names: Vec<u64>,
@@ -255,6 +255,28 @@ pub struct Settings {
     pub cap: u16,
     /// Whether latencies are drawn; else they are nominal.
     pub latencies: bool,
+}
+
+impl Clone for Settings {
+    fn clone(&self) -> Self {
+        Self {
+            names: self.names.clone(),
+            totals: self.totals.clone(),
+            cumulative: self.cumulative.clone(),
+            caps: self.caps,
+            cap: self.cap,
+            latencies: self.latencies,
+        }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.names.clone_from(&from.names);
+        self.totals.clone_from(&from.totals);
+        self.cumulative.clone_from(&from.cumulative);
+        self.caps = from.caps;
+        self.cap = from.cap;
+        self.latencies = from.latencies;
+    }
 }
 
 impl Settings {
@@ -287,7 +309,7 @@ impl Settings {
 }
 
 /// The source of all decisions of one run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Choices {
     key: u64,
     /// The run key mixed with each site's name.
@@ -305,6 +327,42 @@ pub struct Choices {
     event: u32,
     /// Whether a decision is the draw and nothing else: open, without overrides, and nobody records points.
     plain: bool,
+}
+
+impl Clone for Choices {
+    fn clone(&self) -> Self {
+        Self {
+            key: self.key,
+            keys: self.keys.clone(),
+            settings: self.settings.clone(),
+            overrides: self.overrides.clone(),
+            open: self.open,
+            injected: self.injected,
+            injected_all: self.injected_all,
+            made: self.made.clone(),
+            spans_kept: self.spans_kept,
+            points: self.points.clone(),
+            opportunities: self.opportunities.clone(),
+            event: self.event,
+            plain: self.plain,
+        }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.key = from.key;
+        self.keys.clone_from(&from.keys);
+        self.settings.clone_from(&from.settings);
+        self.overrides.clone_from(&from.overrides);
+        self.open = from.open;
+        self.injected = from.injected;
+        self.injected_all = from.injected_all;
+        self.made.clone_from(&from.made);
+        self.spans_kept = from.spans_kept;
+        self.points.clone_from(&from.points);
+        self.opportunities.clone_from(&from.opportunities);
+        self.event = from.event;
+        self.plain = from.plain;
+    }
 }
 
 impl Choices {

@@ -1,3 +1,4 @@
-//! The `sagasim` command from outside; one binary, so that it links once.
+//! The `sagasim` command and the crates beneath it from outside; one binary, so that it links once.
 
+mod allocations;
 mod cli;

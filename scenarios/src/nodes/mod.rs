@@ -42,7 +42,7 @@ pub const SYSTEMS: usize = 5;
 pub type Cx<'a> = Context<'a, Scenario>;
 
 /// Any node.
-#[derive(Clone, Debug, Hash)]
+#[derive(Debug, Hash)]
 pub enum SimNode {
     /// Customers and people.
     Outside(outside::Outside),
@@ -61,6 +61,36 @@ pub enum SimNode {
     /// Stands for any of them in a test of the others.
     #[cfg(test)]
     Stub(stub::Stub),
+}
+
+impl Clone for SimNode {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Outside(node) => Self::Outside(node.clone()),
+            Self::Cpq(node) => Self::Cpq(node.clone()),
+            Self::Oms(node) => Self::Oms(node.clone()),
+            Self::Broker(node) => Self::Broker(node.clone()),
+            Self::Reconciler(node) => Self::Reconciler(node.clone()),
+            Self::Participant(node) => Self::Participant(node.clone()),
+            Self::Consumer(node) => Self::Consumer(node.clone()),
+            #[cfg(test)]
+            Self::Stub(node) => Self::Stub(node.clone()),
+        }
+    }
+
+    /// Worlds are copied over kept ones of the same model, where the node at each place is of the same kind.
+    fn clone_from(&mut self, from: &Self) {
+        match (&mut *self, from) {
+            (Self::Outside(node), Self::Outside(from)) => node.clone_from(from),
+            (Self::Cpq(node), Self::Cpq(from)) => node.clone_from(from),
+            (Self::Oms(node), Self::Oms(from)) => node.clone_from(from),
+            (Self::Broker(node), Self::Broker(from)) => node.clone_from(from),
+            (Self::Reconciler(node), Self::Reconciler(from)) => node.clone_from(from),
+            (Self::Participant(node), Self::Participant(from)) => node.clone_from(from),
+            (Self::Consumer(node), Self::Consumer(from)) => node.clone_from(from),
+            _ => *self = from.clone(),
+        }
+    }
 }
 
 impl Node<Scenario> for SimNode {

@@ -73,7 +73,7 @@ pub struct CommandPlan {
 }
 
 /// What a run is asked to do.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Default, PartialEq, Eq, Hash)]
 pub struct Workload {
     /// The orders.
     pub orders: Vec<OrderPlan>,
@@ -81,4 +81,18 @@ pub struct Workload {
     pub commands: Vec<CommandPlan>,
     /// Whether all orders belong to one account.
     pub shared_account: bool,
+}
+
+impl Clone for Workload {
+    fn clone(&self) -> Self {
+        let mut copy = Self::default();
+        copy.clone_from(self);
+        copy
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.orders.clone_from(&from.orders);
+        self.commands.clone_from(&from.commands);
+        self.shared_account = from.shared_account;
+    }
 }

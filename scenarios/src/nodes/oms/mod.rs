@@ -33,7 +33,7 @@ use crate::workload::Workload;
 
 pub use facts::{OrderFacts, item_id};
 pub use state::{Head, ItemRow, Row, Undoing, Wait};
-use transaction::Transaction;
+use transaction::Transactions;
 
 /// The OMS's own messages and timers.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -129,7 +129,7 @@ pub struct Oms {
     item_count: usize,
     // Volatile from here on.
     timers: Vec<TimerId>,
-    transactions: Vec<Transaction>,
+    transactions: Transactions,
     /// Events written and asked for in the running transaction.
     told: (u8, u8),
     serial: u32,
@@ -176,7 +176,7 @@ impl Oms {
         self.outbox.reset(0, model.parts.oms_relays.len(), orders);
         self.told = (0, 0);
         self.serial = 0;
-        for transaction in &mut self.transactions {
+        for transaction in self.transactions.iter_mut() {
             transaction.live = false;
         }
     }
@@ -202,7 +202,7 @@ impl Oms {
             return self.outbox.crash_relay(part - 2);
         }
         let mut lost = false;
-        for transaction in &mut self.transactions {
+        for transaction in self.transactions.iter_mut() {
             if transaction.live && transaction.part == part {
                 transaction.live = false;
                 lost = true;

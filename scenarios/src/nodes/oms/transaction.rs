@@ -9,6 +9,52 @@ use crate::definition::{Locking, Save, StepState, UnmatchedReply};
 use crate::message::{CallRef, Message};
 use crate::model::StepIx;
 
+/// The transactions by slot. A slot is free again when its transaction is over, and keeps its buffers.
+#[derive(Debug, Default)]
+pub(super) struct Transactions(Vec<Transaction>);
+
+impl std::ops::Deref for Transactions {
+    type Target = Vec<Transaction>;
+
+    fn deref(&self) -> &Self::Target {
+        &self.0
+    }
+}
+
+impl std::ops::DerefMut for Transactions {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        &mut self.0
+    }
+}
+
+/// What a free slot still holds, and how many free slots there are, makes no difference.
+impl std::hash::Hash for Transactions {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        for (slot, transaction) in self.iter().enumerate().filter(|(_, transaction)| transaction.live) {
+            (slot, transaction).hash(state);
+        }
+        self.iter().filter(|transaction| transaction.live).count().hash(state);
+    }
+}
+
+impl Clone for Transactions {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        if self.len() < from.len() {
+            self.resize_with(from.len(), Transaction::default);
+        }
+        for (slot, transaction) in self.iter_mut().enumerate() {
+            match from.get(slot) {
+                Some(from) if from.live => transaction.clone_from(from),
+                _ => transaction.live = false,
+            }
+        }
+    }
+}
+
 /// A transaction between its load and its save. Volatile.
 #[derive(Debug, Default, Hash)]
 pub struct Transaction {
