@@ -10,10 +10,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use reports::{FORMATS, Format};
 use sagasim::options::{
-    CheckOptions, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED, Driver, MutantsOptions, ReplayOptions,
-    Subject,
+    CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED, Driver,
+    MutantsOptions, ReplayOptions, Subject,
 };
 use scenarios::definition::Set;
+use sim_core::explore::FAULTS_MAX;
 
 use crate::commands::list::KINDS;
 
@@ -105,6 +106,12 @@ pub struct CheckArgs {
     /// How runs pick faults: all kinds of the profile in every run, or a random few in each
     #[arg(long, value_enum, default_value_t = DriverName::Swarm)]
     pub driver: DriverName,
+    /// Try every plan of up to K faults at once; 0 tries none
+    #[arg(long, value_name = "K", default_value_t = DEFAULT_EXHAUSTIVE as u8, value_parser = clap::value_parser!(u8).range(..=FAULTS_MAX as i64))]
+    pub exhaustive: u8,
+    /// Run each of these plans, also where an equal world was explored
+    #[arg(long)]
+    pub exact: bool,
     /// How many simulations run at once; it does not change the result [default: one per core]
     #[arg(long, value_name = "N")]
     pub jobs: Option<NonZeroUsize>,
@@ -136,6 +143,8 @@ impl CheckArgs {
             time: self.time,
             faults: self.faults.clone(),
             driver: self.driver.into(),
+            exhaustive: usize::from(self.exhaustive),
+            exact: self.exact,
             jobs: self.jobs,
             fail_fast: self.fail_fast,
             failures: self.failures.clone(),
@@ -430,7 +439,7 @@ mod tests {
         assert_eq!(check_options("sagasim check"), CheckOptions::default());
         let options = check_options(
             "sagasim check a.saga.yaml b.yaml --runs 50 --first 17 --time 90s --seed 0xff --faults storm --driver uniform \
-             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 -v",
+             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 --exhaustive 2 --exact -v",
         );
         let set = |path: &str, value: &str| Set { path: path.to_owned(), value: value.to_owned() };
         let expected = CheckOptions {
@@ -446,6 +455,8 @@ mod tests {
             time: Some(Duration::from_secs(90)),
             faults: "storm".to_owned(),
             driver: Driver::Uniform,
+            exhaustive: 2,
+            exact: true,
             jobs: NonZeroUsize::new(2),
             fail_fast: true,
             failures: "f".into(),
@@ -456,7 +467,7 @@ mod tests {
 
     #[test]
     fn what_an_option_prints_is_what_it_parses() {
-        let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --deny SG0805";
+        let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --exhaustive 3 --exact --deny SG0805";
         assert_eq!(check_options(&check_options(line).repeat_line(50)), check_options(line));
         let Ok(ProbeCommand::Replay(args)) = parse("sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2")
         else {

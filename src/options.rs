@@ -19,6 +19,8 @@ pub const DEFAULT_SEED: u64 = 1;
 pub const DEFAULT_RUNS: u64 = 2_000;
 /// The fault profile if none is given.
 pub const DEFAULT_FAULTS: &str = "standard";
+/// So many faults at once are tried exhaustively if nothing else is said.
+pub const DEFAULT_EXHAUSTIVE: usize = 1;
 /// The folder of stored failures if none is given.
 pub const DEFAULT_FAILURES: &str = "sagasim-failures";
 
@@ -103,6 +105,10 @@ pub struct CheckOptions {
     pub faults: String,
     /// How random runs choose.
     pub driver: Driver,
+    /// Every plan of up to so many faults is tried; 0: none.
+    pub exhaustive: usize,
+    /// Whether plans are run also where an equal world was seen.
+    pub exact: bool,
     /// How many simulations run at once; `None`: one per core.
     pub jobs: Option<NonZeroUsize>,
     /// End at the lowest failing run.
@@ -123,6 +129,8 @@ impl Default for CheckOptions {
             time: None,
             faults: DEFAULT_FAULTS.to_owned(),
             driver: Driver::default(),
+            exhaustive: DEFAULT_EXHAUSTIVE,
+            exact: false,
             jobs: None,
             fail_fast: false,
             failures: PathBuf::from(DEFAULT_FAILURES),
@@ -132,6 +140,12 @@ impl Default for CheckOptions {
 }
 
 impl CheckOptions {
+    /// How many simulations run at once.
+    #[must_use]
+    pub fn jobs(&self) -> usize {
+        self.jobs.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+
     /// The line that repeats this call with the number of runs that it did per scenario. Neither the number of workers nor the format is
     /// in it: they do not change the result.
     #[must_use]
@@ -148,6 +162,12 @@ impl CheckOptions {
         }
         if self.driver != defaults.driver {
             line.extend(["--driver".to_owned(), self.driver.to_string()]);
+        }
+        if self.exhaustive != defaults.exhaustive {
+            line.extend(["--exhaustive".to_owned(), self.exhaustive.to_string()]);
+        }
+        if self.exact {
+            line.push("--exact".to_owned());
         }
         if self.fail_fast {
             line.push("--fail-fast".to_owned());

@@ -322,7 +322,8 @@ pub struct Choices {
     injected_all: u16,
     made: Vec<Choice>,
     spans_kept: bool,
-    points: Option<Vec<Point>>,
+    points: Vec<Point>,
+    points_kept: bool,
     opportunities: Option<Box<[u32; KINDS_MAX]>>,
     event: u32,
     /// Whether a decision is the draw and nothing else: open, without overrides, and nobody records points.
@@ -379,7 +380,8 @@ impl Choices {
             injected_all: 0,
             made: Vec::new(),
             spans_kept: false,
-            points: None,
+            points: Vec::new(),
+            points_kept: false,
             opportunities: None,
             event: 0,
             plain: true,
@@ -403,9 +405,7 @@ impl Choices {
         self.injected_all = 0;
         self.made.clear();
         self.event = 0;
-        if let Some(points) = &mut self.points {
-            points.clear();
-        }
+        self.points.clear();
         if let Some(opportunities) = &mut self.opportunities {
             **opportunities = [0; KINDS_MAX];
         }
@@ -413,7 +413,7 @@ impl Choices {
     }
 
     fn note_mode(&mut self) {
-        let recorded = self.points.is_some() || self.opportunities.is_some();
+        let recorded = self.points_kept || self.opportunities.is_some();
         self.plain = self.open && !recorded && self.overrides.is_empty();
     }
 
@@ -443,14 +443,25 @@ impl Choices {
 
     /// Records every point reached with its alternatives, for exhaustive search and coverage.
     pub fn record_points(&mut self) {
-        self.points = Some(Vec::new());
+        self.points_kept = true;
         self.note_mode();
+    }
+
+    /// Goes on from a copied world: open, nothing made, these overrides. The points from here on are recorded or not.
+    pub(crate) fn fork(&mut self, overrides: &[Choice], record: bool) {
+        self.open = true;
+        self.injected = [0; KINDS_MAX];
+        self.injected_all = 0;
+        self.made.clear();
+        self.points.clear();
+        self.points_kept = record;
+        self.set_overrides(overrides);
     }
 
     /// The points recorded so far.
     #[must_use]
     pub fn points(&self) -> &[Point] {
-        self.points.as_deref().unwrap_or(&[])
+        &self.points
     }
 
     /// Counts, per fault kind, the points at which it could have been injected.
@@ -549,8 +560,8 @@ impl Choices {
     fn choose_watched(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
         let allowed = allowed & sites.drawable[usize::from(site.0)];
         if allowed != 0 {
-            if let Some(points) = &mut self.points {
-                points.push(Point { site, subject, allowed, event: self.event });
+            if self.points_kept {
+                self.points.push(Point { site, subject, allowed, event: self.event });
             }
             if let Some(opportunities) = &mut self.opportunities {
                 for value in (0..VALUES_MAX as u8).filter(|v| allowed & 1 << v != 0) {
@@ -581,8 +592,8 @@ impl Choices {
     /// Decides how long something takes.
     #[inline]
     pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        if self.plain && self.settings.latencies && !self.spans_kept {
-            self.draw_span(site, subject, latency)
+        if self.plain && !self.spans_kept {
+            if self.settings.latencies { self.draw_span(site, subject, latency) } else { latency.nominal() }
         } else if self.open {
             self.span_watched(site, subject, latency)
         } else {

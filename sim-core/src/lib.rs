@@ -13,6 +13,7 @@ pub mod campaign;
 pub mod choices;
 mod context;
 mod domain;
+pub mod explore;
 pub mod hash;
 mod invariant;
 mod queue;

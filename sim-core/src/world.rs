@@ -218,12 +218,12 @@ impl<D: Domain> World<D> {
     }
 
     /// One word for all that decides what happens next: the state of nodes and ledger, what is on its way, which parts
-    /// are up, what the invariants hold. Neither fingerprint nor numbers of events count, nor what is closed: two worlds
-    /// of equal digest have the same future. `scratch` is kept from call to call.
+    /// are up, what the invariants hold. Neither fingerprint nor numbers of events count, nor what is closed, nor the time
+    /// of the last event, for what is to come has times of its own: two worlds of equal digest have the same future.
+    /// `scratch` is kept from call to call.
     #[must_use]
     pub fn digest(&self, scratch: &mut Vec<(u64, u64, u64)>) -> u64 {
         let mut digest = Digest::default();
-        self.now.hash(&mut digest);
         self.healed.hash(&mut digest);
         self.nodes.hash(&mut digest);
         self.ledger.hash(&mut digest);

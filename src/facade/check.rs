@@ -17,7 +17,7 @@ use sim_core::Strictness;
 use sim_core::campaign::Tally as _;
 
 use super::subject::{self, Loaded, Outcome};
-use super::{failure, replay};
+use super::{exhaustive, failure, replay};
 use crate::files;
 use crate::options::{CheckOptions, DEFAULT_FAULTS, DEFAULT_RUNS, Error, Session};
 
@@ -65,24 +65,40 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     }
     regressions(options, session, &loaded, &mut report);
     let started = Instant::now();
+    let found: Vec<_> = loaded.iter().map(|loaded| exhaustive::search(loaded, options, session, started)).collect();
+    exhaustive::rows(&mut report, &loaded, &found);
+    let began = Instant::now();
     let mut tallies = Vec::new();
     for loaded in &loaded {
         let tally = campaign(loaded, options, session, started);
         tallies.push(tally);
     }
     session.progress.end();
-    random(&mut report, &tallies, started);
-    for (loaded, tally) in loaded.iter().zip(&tallies) {
-        fail(&mut report, options, loaded, tally);
+    random(&mut report, &tallies, began);
+    let mut broke = Vec::new();
+    for ((loaded, tally), exhaustive) in loaded.iter().zip(&tallies).zip(&found) {
+        let candidates = failure::candidates(loaded, tally, exhaustive.as_ref());
+        broke.push(!candidates.is_empty());
+        fail(&mut report, options, loaded, &candidates);
+        if let Some(index) = tally.unrepeatable {
+            report.errors.push(format!("run {index} of {} is not the same when it is run again", loaded.name));
+        }
     }
-    faults(&mut report, &profile, &loaded, &tallies);
-    invariants(&mut report, &loaded, &tallies, profile.kinds().next().is_none());
+    // What was judged and what had an effect counts in plans of the search, too.
+    let mut evidence = tallies.clone();
+    for (tally, exhaustive) in evidence.iter_mut().zip(&found) {
+        if let Some(exhaustive) = exhaustive {
+            tally.merge(exhaustive.exploration.tally.clone());
+        }
+    }
+    faults(&mut report, &profile, &loaded, &evidence);
+    invariants(&mut report, &loaded, &evidence, profile.kinds().next().is_none());
     outcomes(&mut report, &tallies);
     metrics(&mut report, &tallies);
     if session.stopped() {
         report.owed.push("the check was stopped before its end".to_owned());
     }
-    scenario_rows(&mut report, &loaded, &tallies);
+    scenario_rows(&mut report, &loaded, (&tallies, &broke));
     report.judge();
     Ok(report)
 }
@@ -105,10 +121,7 @@ fn regressions(options: &CheckOptions, session: &Session<'_>, loaded: &[Loaded],
 }
 
 fn campaign(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, started: Instant) -> Tally {
-    let jobs = options.jobs.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
-        std::num::NonZeroUsize::get,
-    );
+    let jobs = options.jobs();
     let runs = match (options.runs, options.time) {
         (Some(runs), _) => runs,
         (None, Some(_)) => u64::MAX / 2,
@@ -155,14 +168,9 @@ fn random(report: &mut CheckReport, tallies: &[Tally], started: Instant) {
     };
 }
 
-fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, tally: &Tally) {
-    if let Some(index) = tally.unrepeatable {
-        report.errors.push(format!("run {index} of {} is not the same when it is run again", loaded.name));
-    }
-    let mut causes: Vec<_> = tally.causes.iter().collect();
-    causes.sort_by_key(|(_, cause)| (std::cmp::Reverse(cause.runs), cause.index));
-    for (signature, cause) in causes.into_iter().take(CAUSES_MAX) {
-        match failure::report(loaded, options, (*signature, cause)) {
+fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candidates: &[failure::Candidate]) {
+    for candidate in candidates.iter().take(CAUSES_MAX) {
+        match failure::report(loaded, options, candidate) {
             Ok((failure, file)) => {
                 report.failures.push(failure);
                 report.files.push(file);
@@ -303,12 +311,14 @@ fn metrics(report: &mut CheckReport, tallies: &[Tally]) {
     report.metrics = values;
 }
 
-fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally]) {
-    for (loaded, tally) in loaded.iter().zip(tallies) {
-        let verdict = if tally.causes.is_empty() {
-            if report.owed.is_empty() { Verdict::Pass } else { Verdict::NotEnoughEvidence }
-        } else {
+fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, broke): (&[Tally], &[bool])) {
+    for ((loaded, tally), broke) in loaded.iter().zip(tallies).zip(broke) {
+        let verdict = if *broke {
             Verdict::Fail
+        } else if report.owed.is_empty() {
+            Verdict::Pass
+        } else {
+            Verdict::NotEnoughEvidence
         };
         report.scenarios.push(ScenarioRow {
             name: loaded.name.clone(),

@@ -1,18 +1,66 @@
 //! One distinct cause, reduced, told and written down.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
-use scenarios::campaign::Cause;
+use scenarios::campaign::{Cause, Exhaustive, Tally};
 use scenarios::invariants::{INVARIANTS, subject};
 use scenarios::model::Names;
-use scenarios::replay::{Expected, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text};
+use scenarios::replay::{Expected, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text};
 use sim_core::Violation;
 
 use super::story;
 use super::subject::Loaded;
 use crate::files;
 use crate::options::CheckOptions;
+
+/// Where a failure was found.
+#[derive(Clone, Debug)]
+pub enum Found {
+    /// In this run of the campaign.
+    Run(u64),
+    /// In this plan of the exhaustive search.
+    Plan(Recording, Origin),
+}
+
+/// A distinct cause of failure, to be told.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// What makes it distinct.
+    pub signature: Signature,
+    /// In how many runs and plans it was seen.
+    pub runs: u64,
+    /// Where it is taken from.
+    pub found: Found,
+    /// What was seen there.
+    pub violation: Violation,
+}
+
+/// The distinct causes of a campaign and of an exhaustive search, the most frequent first. What the search found is taken
+/// from there, for it has no fault too many.
+#[must_use]
+pub fn candidates(loaded: &Loaded, tally: &Tally, exhaustive: Option<&Exhaustive>) -> Vec<Candidate> {
+    let mut all: BTreeMap<Signature, Candidate> = BTreeMap::new();
+    let levels = exhaustive.iter().flat_map(|e| e.exploration.levels.iter().map(move |level| (*e, level)));
+    for (exhaustive, breaking) in levels.flat_map(|(e, level)| level.breaking.iter().map(move |b| (e, b))) {
+        let signature = Signature::of(&breaking.violation);
+        all.entry(signature).and_modify(|known| known.runs += 1).or_insert_with(|| {
+            let recording = exhaustive.recording(breaking);
+            let faults = loaded.simulation.plan_of(&recording).unwrap_or_default();
+            let origin = Origin::Plan { workload: breaking.workload, faults };
+            Candidate { signature, runs: 1, found: Found::Plan(recording, origin), violation: breaking.violation }
+        });
+    }
+    for (&signature, cause) in &tally.causes {
+        let Cause { runs, index, violation } = *cause;
+        let known = all.entry(signature).and_modify(|known| known.runs += runs);
+        known.or_insert(Candidate { signature, runs, found: Found::Run(index), violation });
+    }
+    let mut all: Vec<Candidate> = all.into_values().collect();
+    all.sort_by_key(|candidate| (std::cmp::Reverse(candidate.runs), candidate.signature));
+    all
+}
 
 /// Reduces, tells and stores a failure.
 ///
@@ -22,27 +70,29 @@ use crate::options::CheckOptions;
 pub fn report(
     loaded: &Loaded,
     options: &CheckOptions,
-    (signature, cause): (Signature, &Cause),
+    candidate: &Candidate,
 ) -> Result<(FailureReport, FileRow), String> {
     let simulation = &loaded.simulation;
-    let (recording, _) = simulation.record(options.seed, cause.index);
+    let (recording, origin, name) = match &candidate.found {
+        Found::Run(index) => {
+            let (recording, _) = simulation.record(options.seed, *index);
+            let driver = options.driver.to_string();
+            (recording, Origin::Run { driver, seed: options.seed, index: *index }, format!("run {index}"))
+        }
+        Found::Plan(recording, origin) => (recording.clone(), origin.clone(), "a plan".to_owned()),
+    };
     let shrunk = simulation
-        .shrink(&recording, signature)
-        .ok_or_else(|| format!("run {} of {} does not fail again when it is replayed", cause.index, loaded.name))?;
+        .shrink(&recording, candidate.signature)
+        .ok_or_else(|| format!("{name} of {} does not fail again when it is replayed", loaded.name))?;
     let told = story::tell(simulation, &shrunk.recording);
-    let violation = told.outcome.violation.unwrap_or(cause.violation);
+    let violation = told.outcome.violation.unwrap_or(candidate.violation);
     let entry = &INVARIANTS[usize::from(violation.invariant)];
-    let token = Token::new(
-        &options.faults,
-        &options.driver.to_string(),
-        (options.seed, cause.index),
-        &loaded.definition.digest,
-    );
+    let token = Token::new(&options.faults, origin, &loaded.definition.digest);
     let mut subject = options.subject.clone();
     if subject.files.is_empty() {
         subject.scenario = Some(loaded.name.clone());
     }
-    let repro = repro(loaded, options, cause, (&shrunk.recording, &violation));
+    let repro = repro(loaded, options, candidate, (&shrunk.recording, &violation));
     let text = repro.text();
     let hash = sim_core::hash::name(&text) as u32;
     let place = place_name(loaded, &violation).unwrap_or_default();
@@ -56,7 +106,7 @@ pub fn report(
         step: place_name(loaded, &violation),
         signature: subject::signature(&simulation.scenario, &violation),
         scenario: loaded.name.clone(),
-        runs: cause.runs,
+        runs: candidate.runs,
         replay: subject.replay_line(&token.to_string()),
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,
@@ -129,7 +179,7 @@ pub fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<Definit
 fn repro(
     loaded: &Loaded,
     options: &CheckOptions,
-    cause: &Cause,
+    candidate: &Candidate,
     (recording, violation): (&Recording, &Violation),
 ) -> Repro {
     let (orders, commands, choices) = Repro::describe(&loaded.simulation.scenario, recording);
@@ -140,7 +190,10 @@ fn repro(
         scenario: loaded.name.clone(),
         digest: loaded.definition.digest.clone(),
         profile: options.faults.clone(),
-        found: scenarios::replay::Found { seed: options.seed, run: cause.index },
+        found: scenarios::replay::Found {
+            seed: options.seed,
+            run: if let Found::Run(index) = candidate.found { Some(index) } else { None },
+        },
         expected: Expected {
             invariant: INVARIANTS[usize::from(violation.invariant)].id.to_owned(),
             step: place_name(loaded, violation),

@@ -1,6 +1,7 @@
 //! What the commands do, for library users too: load, simulate, judge, report.
 
 mod check;
+mod exhaustive;
 mod failure;
 mod mutants;
 mod replay;

@@ -3,7 +3,7 @@
 use reports::{ReplayReport, ReplayStatus};
 use scenarios::definition::{Definition, Embedded, Set};
 use scenarios::invariants::INVARIANTS;
-use scenarios::replay::{Recording, Repro, Token};
+use scenarios::replay::{Origin, Recording, Repro, Token};
 
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
@@ -94,10 +94,12 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
     let token: Token =
         options.failure.parse().map_err(|error| Error::Input(format!("{}: {error}", options.failure)))?;
     let profile = subject::profile(&token.profile)?;
-    let driver = match token.driver.as_str() {
-        "uniform" => fault_models::Driver::Uniform,
-        "swarm" => fault_models::Driver::Swarm,
-        other => return Err(Error::Input(format!("{}: there is no driver {other}", options.failure))),
+    let driver = match &token.origin {
+        Origin::Run { driver, .. } if driver == "uniform" => fault_models::Driver::Uniform,
+        Origin::Run { driver, .. } if driver != "swarm" => {
+            return Err(Error::Input(format!("{}: there is no driver {driver}", options.failure)));
+        }
+        Origin::Run { .. } | Origin::Plan { .. } => fault_models::Driver::Swarm,
     };
     let loaded = one(subject::load(&options.subject, &profile, driver)?)?;
     let fits = token.fits(&loaded.definition.digest);
@@ -105,7 +107,15 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
     if !fits {
         notices.push("the definition or a contract is not the one this token was made of".to_owned());
     }
-    let (recording, _) = loaded.simulation.record(token.seed, token.index);
+    let recording = match &token.origin {
+        Origin::Run { seed, index, .. } => loaded.simulation.record(*seed, *index).0,
+        Origin::Plan { workload, faults } => {
+            let recording = loaded.simulation.recording_of(*workload, faults);
+            recording.ok_or_else(|| {
+                Error::Input(format!("{}: this definition has no such workload or choice points", options.failure))
+            })?
+        }
+    };
     Ok(Case { loaded, recording, expected: None, notices, gone: 0, fits })
 }
 

@@ -211,7 +211,7 @@ impl Finding {
 }
 
 /// One depth of the exhaustive search.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ExhaustiveRow {
     /// How many faults at once.
     pub faults: u64,

@@ -1,5 +1,6 @@
 //! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
 
+mod exhaustive;
 mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,6 +12,7 @@ use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, 
 use crate::scenario::Scenario;
 use crate::workload::{Workload, WorkloadShape};
 
+pub use exhaustive::{Depth, Exhaustive, PlannedFault};
 pub use tally::{Cause, Histogram, Tally};
 
 /// What one campaign does.

@@ -14,7 +14,7 @@ use crate::workload::Workload;
 pub use choice::{choice_text, parse_choice};
 pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
 pub use shrink::{Shrunk, minimise};
-pub use token::{Token, TokenError};
+pub use token::{Origin, Token, TokenError};
 
 /// Everything that makes a run what it is, apart from the definition.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,8 +62,9 @@ pub struct Repro {
 pub struct Found {
     /// The campaign's seed.
     pub seed: u64,
-    /// The run.
-    pub run: u64,
+    /// The run; none where an exhaustive search found it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub run: Option<u64>,
 }
 
 /// A failure by name.

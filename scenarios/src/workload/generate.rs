@@ -147,7 +147,9 @@ impl WorkloadShape {
         workload.commands.push(CommandPlan { command, order, item, place, twice: h.is_multiple_of(8) });
     }
 
-    fn all(&self, model: &Model) -> u64 {
+    /// All items that an order may have, as a mask.
+    #[must_use]
+    pub fn all(&self, model: &Model) -> u64 {
         if self.items != 0 { self.items } else { (1 << model.items.len()) - 1 }
     }
 

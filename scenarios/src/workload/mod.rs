@@ -43,6 +43,12 @@ pub enum QuoteDefect {
     ConvertedTwice,
 }
 
+impl QuoteDefect {
+    /// All but none.
+    pub const FLAWS: [Self; 5] =
+        [Self::Expired, Self::MissingEvidence, Self::RevisedBeforeApproval, Self::PriceChanged, Self::ConvertedTwice];
+}
+
 /// Where a command is placed: at a boundary of an item's states, or at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Place {

@@ -147,6 +147,9 @@ fn place(page: &mut Page<'_>, finding: &Finding) {
     page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
 }
 
+/// How many breaking sets a page lists for each number of faults.
+const SETS_SHOWN: usize = 4;
+
 fn campaign(page: &mut Page<'_>, report: &CheckReport) {
     regressions(page, report);
     for row in &report.exhaustive {
@@ -166,8 +169,11 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
             "Exhaustive",
             &[span(Role::Plain, what), span(Role::Plain, sizes), survived, span(Role::Warn, cut)],
         );
-        for set in &row.breaking {
+        for set in row.breaking.iter().take(SETS_SHOWN) {
             below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
+        }
+        if row.breaking.len() > SETS_SHOWN {
+            below(page, &[span(Role::Dim, format!("and {} more", count((row.breaking.len() - SETS_SHOWN) as u64)))]);
         }
     }
     let random = &report.random;

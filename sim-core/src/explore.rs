@@ -1,0 +1,290 @@
+//! Exhaustive search: every way to inject up to k faults into a workload, each tried or covered by one that was.
+//!
+//! The search copies the world *before an event*, runs the event and notes the decisions that could have gone
+//! otherwise, then goes back and takes each of the alternatives in turn. An alternative whose world equals one that was
+//! seen needs no run of its own: *equal* to another alternative, or *rejoined* the fault-free run. Latencies are nominal
+//! throughout, so what differs between two plans are their faults alone.
+//!
+//! Workloads and first faults are the units of work. Each unit is searched by one thread and depends on nothing that
+//! another thread found, so that counts and sets are the same with any number of threads.
+
+mod explorer;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::campaign::Tally;
+use crate::choices::{Choice, SiteId, Subject};
+use crate::domain::Domain;
+use crate::hash::Digest;
+use crate::invariant::Violation;
+use crate::run::{Limits, Outcome};
+use crate::world::World;
+use explorer::Explorer;
+
+/// The most faults at once.
+pub const FAULTS_MAX: usize = 8;
+
+/// What is searched, and how.
+pub struct Search<'a, D: Domain> {
+    /// The system.
+    pub model: &'a D,
+    /// How many workloads there are.
+    pub workloads: usize,
+    /// Puts a workload into a world, before it is reset.
+    pub prepare: &'a (dyn Fn(usize, &mut World<D>) + Sync),
+    /// Up to so many faults at once.
+    pub faults: usize,
+    /// The kinds of fault that may be injected, as a mask.
+    pub kinds: u64,
+    /// The bounds of each run.
+    pub limits: Limits,
+    /// Over how many threads.
+    pub jobs: usize,
+    /// Whether every plan is run, also where an equal world was seen.
+    pub exact: bool,
+    /// Asked before each plan: whether to stop where the search stands.
+    pub stop: &'a (dyn Fn() -> bool + Sync),
+    /// Told of each plan that was run.
+    pub progress: &'a (dyn Fn() + Sync),
+}
+
+/// Choices that break something; none of them can be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Breaking {
+    /// In this workload.
+    pub workload: usize,
+    /// The faults in the order of their events; none: the workload breaks without any.
+    pub choices: Vec<Choice>,
+    /// What breaks first.
+    pub violation: Violation,
+}
+
+/// What the search found with exactly so many faults at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Level {
+    /// Decisions that could have gone otherwise, in runs with one fault less.
+    pub points: u64,
+    /// The ways in which they could.
+    pub alternatives: u64,
+    /// Alternatives that differ in effect, one of each was run.
+    pub classes: u64,
+    /// Plans that were run to their end.
+    pub run: u64,
+    /// Plans that are covered since an equal world was explored.
+    pub equal: u64,
+    /// Plans that are covered since the world came back to that of the fault-free run. Where more than one fault is still
+    /// to come, they are counted over the points of the fault-free run.
+    pub rejoined: u64,
+    /// Plans, run or covered, that break something and contain no smaller set that does.
+    pub broken: u64,
+    /// The sets that break something, at most [`BREAKING_MAX`] of them.
+    pub breaking: Vec<Breaking>,
+    /// Whether all plans were run or covered.
+    pub complete: bool,
+}
+
+/// The most breaking sets that are listed.
+pub const BREAKING_MAX: usize = 1_000;
+
+impl Level {
+    fn add(&mut self, other: &Self, times: u64) {
+        self.points += other.points * times;
+        self.alternatives += other.alternatives * times;
+        self.classes += other.classes;
+        self.run += other.run;
+        self.equal += other.equal + (other.run + other.equal + other.rejoined) * (times - 1);
+        self.rejoined += other.rejoined;
+        self.broken += other.broken * times;
+        let room = BREAKING_MAX - self.breaking.len();
+        self.breaking.extend(other.breaking.iter().take(room).cloned());
+        self.complete &= other.complete;
+    }
+}
+
+/// What an exhaustive search found.
+#[derive(Clone, Debug)]
+pub struct Exploration<T> {
+    /// By number of faults, from none.
+    pub levels: Vec<Level>,
+    /// What was added up over all plans that were run.
+    pub tally: T,
+}
+
+impl<T: Tally> Exploration<T> {
+    /// Adds a search over other workloads.
+    pub fn merge(&mut self, other: Self) {
+        for (mine, theirs) in self.levels.iter_mut().zip(&other.levels) {
+            mine.add(theirs, 1);
+        }
+        self.tally.merge(other.tally);
+    }
+}
+
+/// The fault-free run of a workload.
+#[derive(Default)]
+struct Baseline {
+    /// After which step a world of this digest stands.
+    steps: HashMap<u64, u32, BuildHasherDefault<Digest>>,
+    /// By number of faults, the plans over the points of the steps from each on.
+    plans: Vec<[u64; FAULTS_MAX + 1]>,
+    violation: Option<Violation>,
+}
+
+/// The first of alternatives that are equal.
+#[derive(Clone)]
+struct First {
+    choice: Choice,
+    /// The step at whose event it was made.
+    step: u32,
+    /// The points of that event up to it are decided.
+    decided: usize,
+    /// How many alternatives are equal to it.
+    times: u64,
+}
+
+/// A workload after the search for single faults.
+struct Root {
+    workload: usize,
+    baseline: Baseline,
+    firsts: Vec<First>,
+    /// Steps at which single faults rejoined the fault-free run.
+    rejoined: Vec<u32>,
+    broken: BTreeSet<(SiteId, Subject, u64)>,
+    levels: Vec<Level>,
+}
+
+/// What is known of a world by its digest.
+#[derive(Clone)]
+struct Seen {
+    violation: Option<Violation>,
+    /// Index of the first alternative that led here.
+    first: usize,
+    /// What its plans come to, by number of further faults.
+    levels: Vec<Level>,
+}
+
+/// Searches, and adds up what `visit` sees at the end of each run.
+pub fn explore<D: Domain, T: Tally>(
+    search: &Search<'_, D>,
+    new: impl Fn() -> T + Sync,
+    visit: impl Fn(&mut T, &World<D>, &Outcome) + Sync,
+) -> Exploration<T> {
+    assert!(search.faults <= FAULTS_MAX, "at most {FAULTS_MAX} faults at once");
+    let worker = || Explorer::new(search, &visit, new());
+    let (mut roots, mut tally) = over(search, search.workloads, &worker, Explorer::root);
+    let mut levels = vec![Level { complete: true, ..Level::default() }; search.faults + 1];
+    for root in &roots {
+        for (sum, level) in levels.iter_mut().zip(&root.levels) {
+            sum.add(level, 1);
+        }
+    }
+    if search.faults > 1 {
+        let units: Vec<(usize, usize)> =
+            roots.iter().enumerate().flat_map(|(r, root)| (0..root.firsts.len()).map(move |f| (r, f))).collect();
+        let (found, more) = over(search, units.len(), &worker, |explorer, i| {
+            let (root, first) = units[i];
+            explorer.unit(&roots[root], &roots[root].firsts[first])
+        });
+        tally.merge(more);
+        for (&(root, first), found) in units.iter().zip(&found) {
+            let times = roots[root].firsts[first].times;
+            levels.iter_mut().zip(found).skip(2).for_each(|(sum, level)| sum.add(level, times));
+        }
+        for root in &mut roots {
+            for step in std::mem::take(&mut root.rejoined) {
+                for (faults, level) in levels.iter_mut().enumerate().skip(2) {
+                    level.rejoined += root.baseline.plans_from(step, faults - 1);
+                }
+            }
+        }
+        drop_supersets(&mut levels);
+    }
+    Exploration { levels, tally }
+}
+
+/// Does `units` units of work over the threads of the search; results stand in the order of the units.
+fn over<'a, D: Domain, T: Tally, V, R: Send>(
+    search: &Search<'_, D>,
+    units: usize,
+    worker: &(impl Fn() -> Explorer<'a, D, T, V> + Sync),
+    one: impl Fn(&mut Explorer<'a, D, T, V>, usize) -> R + Sync,
+) -> (Vec<R>, T)
+where
+    V: Fn(&mut T, &World<D>, &Outcome) + 'a,
+{
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut explorer = worker();
+        let mut done = Vec::new();
+        loop {
+            let i = next.fetch_add(1, Ordering::Relaxed);
+            if i >= units {
+                return (done, explorer.tally);
+            }
+            done.push((i, one(&mut explorer, i)));
+        }
+    };
+    let (mut done, tally) = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..search.jobs.max(1)).map(|_| scope.spawn(work)).collect();
+        let (mut done, mut tally) = work();
+        for other in others {
+            match other.join() {
+                Ok((theirs, more)) => {
+                    done.extend(theirs);
+                    tally.merge(more);
+                }
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+        (done, tally)
+    });
+    done.sort_by_key(|(i, _)| *i);
+    (done.into_iter().map(|(_, result)| result).collect(), tally)
+}
+
+fn identity(choice: &Choice) -> (SiteId, Subject, u64) {
+    (choice.site, choice.subject, choice.value)
+}
+
+/// Drops the sets that contain a smaller one of the same workload.
+fn drop_supersets(levels: &mut [Level]) {
+    for faults in 2..levels.len() {
+        let (smaller, rest) = levels.split_at_mut(faults);
+        let level = &mut rest[0];
+        let before = level.breaking.len();
+        level.breaking.retain(|set| {
+            let contains = |small: &Breaking| {
+                small.workload == set.workload
+                    && small.choices.iter().all(|a| set.choices.iter().any(|b| identity(a) == identity(b)))
+            };
+            !smaller.iter().flat_map(|level| &level.breaking).any(contains)
+        });
+        level.broken -= (before - level.breaking.len()) as u64;
+    }
+}
+
+impl Baseline {
+    /// The plans of so many faults over the points of the steps after this one.
+    fn plans_from(&self, step: u32, faults: usize) -> u64 {
+        self.plans.get(step as usize + 1).map_or(0, |plans| plans[faults])
+    }
+
+    /// Counts plans from the back: with the alternatives of each point, by number of faults.
+    fn count(&mut self, alternatives: &[Vec<u64>]) {
+        let mut sums = [0_u64; FAULTS_MAX + 1];
+        sums[0] = 1;
+        self.plans = vec![sums; alternatives.len() + 1];
+        for (step, points) in alternatives.iter().enumerate().rev() {
+            for &ways in points {
+                for faults in (1..=FAULTS_MAX).rev() {
+                    sums[faults] = sums[faults].saturating_add(sums[faults - 1].saturating_mul(ways));
+                }
+            }
+            self.plans[step] = sums;
+        }
+    }
+}

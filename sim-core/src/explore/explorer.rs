@@ -1,0 +1,351 @@
+//! One thread's search of a unit: a workload with its single faults, or all plans that begin with one of these.
+
+use std::collections::{BTreeSet, HashMap};
+use std::hash::BuildHasherDefault;
+
+use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, identity};
+use crate::campaign::Tally;
+use crate::choices::{Choice, Choices, Point, Settings, VALUES_MAX};
+use crate::domain::Domain;
+use crate::hash::Digest;
+use crate::invariant::Violation;
+use crate::run::{End, Outcome, resume};
+use crate::world::World;
+
+struct Frame<D: Domain> {
+    at: World<D>,
+    before: World<D>,
+    points: Vec<Point>,
+}
+
+impl<D: Domain> Default for Frame<D> {
+    fn default() -> Self {
+        Self { at: World::default(), before: World::default(), points: Vec::new() }
+    }
+}
+
+/// The buffers of a thread.
+pub(super) struct Explorer<'a, D: Domain, T, V> {
+    search: &'a Search<'a, D>,
+    visit: &'a V,
+    pub(super) tally: T,
+    choices: Choices,
+    frames: Vec<Frame<D>>,
+    path: Vec<Choice>,
+    scratch: Vec<(u64, u64, u64)>,
+    workload: usize,
+    seen: HashMap<u64, Seen, BuildHasherDefault<Digest>>,
+}
+
+impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D, T, V> {
+    pub(super) fn new(search: &'a Search<'a, D>, visit: &'a V, tally: T) -> Self {
+        Self {
+            search,
+            visit,
+            tally,
+            choices: Choices::random(0, Settings::none(search.model.sites())),
+            frames: (0..=search.faults + 1).map(|_| Frame::default()).collect(),
+            path: Vec::new(),
+            scratch: Vec::new(),
+            workload: 0,
+            seen: HashMap::default(),
+        }
+    }
+
+    fn levels(&self) -> Vec<Level> {
+        vec![Level { complete: true, ..Level::default() }; self.search.faults + 1]
+    }
+
+    fn start(&mut self, workload: usize) {
+        self.workload = workload;
+        self.path.clear();
+        self.seen.clear();
+        let world = &mut self.frames[0].at;
+        (self.search.prepare)(workload, world);
+        world.reset(self.search.model);
+    }
+
+    /// The values of a point that may be taken.
+    fn values(&self, point: &Point) -> impl Iterator<Item = u8> + use<D, T, V> {
+        let sites = self.search.model.sites();
+        let (site, allowed, kinds) = (point.site, point.allowed, self.search.kinds);
+        let mask = (0..VALUES_MAX as u8)
+            .filter(|v| allowed & 1 << v != 0 && sites.kind(site, *v).is_some_and(|kind| kinds & 1 << kind.0 != 0))
+            .fold(0_u32, |mask, v| mask | 1 << v);
+        (0..VALUES_MAX as u8).filter(move |v| mask & 1 << v != 0)
+    }
+
+    /// Searches a workload without faults and with single ones.
+    pub(super) fn root(&mut self, workload: usize) -> Root {
+        let mut root = Root {
+            workload,
+            baseline: self.baseline(workload),
+            firsts: Vec::new(),
+            rejoined: Vec::new(),
+            broken: BTreeSet::new(),
+            levels: self.levels(),
+        };
+        root.levels[0].run = 1;
+        if let Some(violation) = root.baseline.violation {
+            root.levels[0].broken = 1;
+            root.levels[0].breaking.push(Breaking { workload, choices: Vec::new(), violation });
+            return root;
+        }
+        if self.search.faults > 0 {
+            self.start(workload);
+            self.singles(&mut root);
+        }
+        root
+    }
+
+    fn baseline(&mut self, workload: usize) -> Baseline {
+        self.start(workload);
+        let mut baseline = Baseline::default();
+        let mut alternatives: Vec<Vec<u64>> = Vec::new();
+        loop {
+            self.choices.fork(&[], true);
+            let world = &mut self.frames[0].at;
+            if !world.step(self.search.model, &mut self.choices, &mut ()) || !world.verdicts.violations.is_empty() {
+                break;
+            }
+            let digest = self.frames[0].at.digest(&mut self.scratch);
+            baseline.steps.insert(digest, alternatives.len() as u32);
+            let points = self.choices.points().to_vec();
+            alternatives.push(points.iter().map(|point| self.values(point).count() as u64).collect());
+        }
+        self.choices.fork(&[], false);
+        let outcome =
+            resume(self.search.model, &mut self.frames[0].at, &mut self.choices, &self.search.limits, &mut ());
+        self.visit_end(0, &outcome);
+        baseline.violation = outcome.violation;
+        baseline.count(&alternatives);
+        baseline
+    }
+
+    /// Adds a finished run, whose world stands in this frame.
+    fn visit_end(&mut self, depth: usize, outcome: &Outcome) {
+        (self.search.progress)();
+        (self.visit)(&mut self.tally, &self.frames[depth].at, outcome);
+    }
+
+    /// Takes every alternative of the fault-free run.
+    fn singles(&mut self, root: &mut Root) {
+        let mut step = 0;
+        loop {
+            if !self.advance(0) {
+                return;
+            }
+            for i in 0..self.frames[0].points.len() {
+                let point = self.frames[0].points[i];
+                root.levels[1].points += u64::from(self.values(&point).next().is_some());
+                for value in self.values(&point) {
+                    if (self.search.stop)() {
+                        root.levels[1].complete = false;
+                        return;
+                    }
+                    root.levels[1].alternatives += 1;
+                    let choice = choice(&point, value);
+                    self.path.push(choice);
+                    self.single(root, First { choice, step, decided: i + 1, times: 1 });
+                    self.path.pop();
+                }
+            }
+            step += 1;
+        }
+    }
+
+    fn single(&mut self, root: &mut Root, first: First) {
+        let digest = self.take(0);
+        let level = &mut root.levels[1];
+        let merged = digest.filter(|_| !self.search.exact);
+        if let Some(&step) = merged.and_then(|digest| root.baseline.steps.get(&digest)) {
+            level.rejoined += 1;
+            root.rejoined.push(step);
+            return;
+        }
+        if let Some(seen) = merged.and_then(|digest| self.seen.get(&digest)) {
+            level.equal += 1;
+            if let Some(violation) = seen.violation {
+                level.broken += 1;
+                root.broken.insert(identity(&first.choice));
+                list(level, Breaking { workload: root.workload, choices: vec![first.choice], violation });
+            } else {
+                root.firsts[seen.first].times += 1;
+            }
+            return;
+        }
+        level.classes += 1;
+        level.run += 1;
+        let violation = self.finish(1);
+        if let Some(digest) = digest {
+            self.seen.insert(digest, Seen { violation, first: root.firsts.len(), levels: Vec::new() });
+        }
+        if let Some(violation) = violation {
+            level.broken += 1;
+            root.broken.insert(identity(&first.choice));
+            list(level, Breaking { workload: root.workload, choices: vec![first.choice], violation });
+        } else {
+            root.firsts.push(first);
+        }
+    }
+
+    /// Searches the plans that begin with this fault.
+    pub(super) fn unit(&mut self, root: &Root, first: &First) -> Vec<Level> {
+        self.start(root.workload);
+        self.choices.fork(&[], false);
+        for _ in 0..first.step {
+            self.frames[0].at.step(self.search.model, &mut self.choices, &mut ());
+        }
+        let (frame, rest) = self.frames.split_at_mut(1);
+        rest[0].at.clone_from(&frame[0].at);
+        self.path.push(first.choice);
+        let mut levels = self.levels();
+        self.expand(root, 1, first.decided, &mut levels);
+        levels
+    }
+
+    /// Notes the world before the next event, then lets the event happen and notes its points.
+    fn advance(&mut self, depth: usize) -> bool {
+        let frame = &mut self.frames[depth];
+        frame.before.clone_from(&frame.at);
+        self.choices.fork(&self.path, true);
+        let went = frame.at.step(self.search.model, &mut self.choices, &mut ());
+        frame.points.clear();
+        frame.points.extend_from_slice(self.choices.points());
+        went && frame.at.verdicts.violations.is_empty() && frame.at.events() < self.search.limits.events
+    }
+
+    /// Goes back before the event of frame `depth` and lets it happen under the path; what comes of it stands in the next
+    /// frame. Gives its digest, unless something broke on the spot.
+    fn take(&mut self, depth: usize) -> Option<u64> {
+        let (lower, upper) = self.frames.split_at_mut(depth + 1);
+        let world = &mut upper[0].at;
+        world.clone_from(&lower[depth].before);
+        self.choices.fork(&self.path, false);
+        world.step(self.search.model, &mut self.choices, &mut ());
+        self.choices.fork(&[], false);
+        world.verdicts.violations.is_empty().then(|| world.digest(&mut self.scratch))
+    }
+
+    /// Runs the world of a frame to its end.
+    fn finish(&mut self, depth: usize) -> Option<Violation> {
+        let (model, limits) = (self.search.model, &self.search.limits);
+        let world = &mut self.frames[depth].at;
+        let outcome = match world.verdicts.violations.first().copied() {
+            Some(violation) => Outcome {
+                end: End::Violation,
+                violation: Some(violation),
+                fingerprint: world.fingerprint(),
+                events: world.events(),
+                time: world.now,
+                healed: world.healed,
+                injected: *self.choices.injected(),
+                effective: world.effective,
+            },
+            None => resume(model, world, &mut self.choices, limits, &mut ()),
+        };
+        self.visit_end(depth, &outcome);
+        self.choices.fork(&[], false);
+        outcome.violation
+    }
+
+    /// Takes every alternative after the last choice of the path, in the world of frame `depth`, which stands before the
+    /// event of that choice; the first `decided` points of this event are taken.
+    fn expand(&mut self, root: &Root, depth: usize, mut decided: usize, levels: &mut [Level]) {
+        let faults = depth + 1;
+        let mut began = false;
+        loop {
+            if !self.advance(depth) {
+                return;
+            }
+            for i in decided..self.frames[depth].points.len() {
+                let point = self.frames[depth].points[i];
+                levels[faults].points += u64::from(self.values(&point).next().is_some());
+                for value in self.values(&point) {
+                    let choice = choice(&point, value);
+                    if root.broken.contains(&identity(&choice)) {
+                        continue;
+                    }
+                    if (self.search.stop)() {
+                        levels.iter_mut().skip(faults).for_each(|level| level.complete = false);
+                        return;
+                    }
+                    levels[faults].alternatives += 1;
+                    self.path.push(choice);
+                    self.further(root, depth, i + 1, levels);
+                    self.path.pop();
+                }
+            }
+            decided = 0;
+            if began && !self.search.exact {
+                let digest = self.frames[depth].at.digest(&mut self.scratch);
+                if let Some(&step) = root.baseline.steps.get(&digest) {
+                    for (level, sum) in levels.iter_mut().enumerate().skip(faults) {
+                        sum.rejoined += root.baseline.plans_from(step, level - depth);
+                    }
+                    return;
+                }
+            }
+            began = true;
+        }
+    }
+
+    /// One more fault, the last of the path: covered, or run to its end and expanded.
+    fn further(&mut self, root: &Root, depth: usize, decided: usize, levels: &mut [Level]) {
+        let faults = depth + 1;
+        let digest = self.take(depth);
+        if let Some(digest) = digest.filter(|_| !self.search.exact) {
+            if let Some(&step) = root.baseline.steps.get(&digest) {
+                levels[faults].rejoined += 1;
+                for (level, sum) in levels.iter_mut().enumerate().skip(faults + 1) {
+                    sum.rejoined += root.baseline.plans_from(step, level - faults);
+                }
+                return;
+            }
+            // Equal worlds stand at equal times, so those seen had their last fault at this event, too, and have been
+            // searched with as many faults left or more only where they had as many before.
+            if let Some(seen) = self.seen.get(&(digest ^ faults as u64)) {
+                levels[faults].equal += 1;
+                if let Some(violation) = seen.violation {
+                    levels[faults].broken += 1;
+                    let breaking = Breaking { workload: root.workload, choices: self.path.clone(), violation };
+                    list(&mut levels[faults], breaking);
+                }
+                for (sum, level) in levels.iter_mut().zip(&seen.levels).skip(faults + 1) {
+                    sum.equal += level.run + level.equal + level.rejoined;
+                    sum.broken += level.broken;
+                }
+                return;
+            }
+        }
+        levels[faults].classes += 1;
+        levels[faults].run += 1;
+        let more = self.search.faults > faults;
+        let violation = self.finish(depth + 1);
+        let mut found = Vec::new();
+        if let Some(violation) = violation {
+            levels[faults].broken += 1;
+            let breaking = Breaking { workload: root.workload, choices: self.path.clone(), violation };
+            list(&mut levels[faults], breaking);
+        } else if more {
+            let (lower, upper) = self.frames.split_at_mut(depth + 1);
+            upper[0].at.clone_from(&lower[depth].before);
+            found = self.levels();
+            self.expand(root, depth + 1, decided, &mut found);
+            levels.iter_mut().zip(&found).skip(faults + 1).for_each(|(sum, level)| sum.add(level, 1));
+        }
+        if let Some(digest) = digest {
+            self.seen.insert(digest ^ faults as u64, Seen { violation, first: 0, levels: found });
+        }
+    }
+}
+
+fn choice(point: &Point, value: u8) -> Choice {
+    Choice { site: point.site, subject: point.subject, value: value.into(), span: false, event: point.event }
+}
+
+fn list(level: &mut Level, breaking: Breaking) {
+    if level.breaking.len() < BREAKING_MAX {
+        level.breaking.push(breaking);
+    }
+}

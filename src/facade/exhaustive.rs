@@ -1,0 +1,67 @@
+//! The exhaustive part of a check: every plan of up to k faults, told as rows.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
+
+use reports::{CheckReport, ExhaustiveRow};
+use scenarios::campaign::{Depth, Exhaustive};
+use scenarios::model::Names;
+use scenarios::replay::choice_text;
+use sim_core::explore::FAULTS_MAX;
+
+use super::subject::Loaded;
+use crate::options::{CheckOptions, Session};
+
+/// After how many plans the progress is told.
+const TOLD_EVERY: u64 = 256;
+
+/// Searches a scenario, if a search is wanted and the profile leaves anything to try.
+pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, started: Instant) -> Option<Exhaustive> {
+    let faults = options.exhaustive.min(FAULTS_MAX);
+    if faults == 0 || loaded.simulation.profile.kinds().next().is_none() {
+        return None;
+    }
+    session.progress.begin(&format!("{}: every plan of faults", loaded.name), 0);
+    let plans = AtomicU64::new(0);
+    let progress = || {
+        if (plans.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(TOLD_EVERY) {
+            session.progress.advance(TOLD_EVERY);
+        }
+    };
+    let stop = || session.stopped() || options.time.is_some_and(|time| started.elapsed() >= time);
+    Some(loaded.simulation.exhaustive(Depth { faults, jobs: options.jobs(), exact: options.exact }, &stop, &progress))
+}
+
+/// One row for each number of faults, summed over the scenarios.
+pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaustive>]) {
+    let depth = found.iter().flatten().map(|e| e.exploration.levels.len()).max().unwrap_or(0);
+    for faults in 1..depth {
+        let mut row = ExhaustiveRow { faults: faults as u64, complete: true, ..ExhaustiveRow::default() };
+        let mut sets = BTreeSet::new();
+        for (loaded, exhaustive) in loaded.iter().zip(found) {
+            let Some(exhaustive) = exhaustive else { continue };
+            let level = &exhaustive.exploration.levels[faults];
+            row.points += level.points;
+            row.classes += level.classes;
+            row.plans_run += level.run;
+            row.plans_covered += level.equal + level.rejoined;
+            row.survived += level.run + level.equal + level.rejoined - level.broken;
+            row.complete &= level.complete;
+            let scenario = &loaded.simulation.scenario;
+            let names = Names::new(&scenario.model);
+            sets.extend(level.breaking.iter().map(|breaking| {
+                breaking.choices.iter().map(|choice| choice_text(scenario, &names, choice)).collect::<Vec<_>>()
+            }));
+        }
+        row.breaking = sets.into_iter().collect();
+        if !row.complete {
+            report.owed.push(format!("the search of every plan of {} was cut off", plural(faults)));
+        }
+        report.exhaustive.push(row);
+    }
+}
+
+fn plural(faults: usize) -> String {
+    reports::text::plural(faults as u64, "fault")
+}
