@@ -343,6 +343,7 @@ impl Clone for Choices {
             made: self.made.clone(),
             spans_kept: self.spans_kept,
             points: self.points.clone(),
+            points_kept: self.points_kept,
             opportunities: self.opportunities.clone(),
             event: self.event,
             plain: self.plain,
@@ -360,6 +361,7 @@ impl Clone for Choices {
         self.made.clone_from(&from.made);
         self.spans_kept = from.spans_kept;
         self.points.clone_from(&from.points);
+        self.points_kept = from.points_kept;
         self.opportunities.clone_from(&from.opportunities);
         self.event = from.event;
         self.plain = from.plain;
