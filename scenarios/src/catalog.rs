@@ -2,6 +2,7 @@
 
 /// The bundled files by name, relative to the catalogue's folder.
 pub const FILES: &[(&str, &str)] = &[
+    ("cancel-after-reservation.scenario.yaml", include_str!("../catalog/cancel-after-reservation.scenario.yaml")),
     ("machines.yaml", include_str!("../catalog/machines.yaml")),
     ("order-fulfilment.saga.yaml", include_str!("../catalog/order-fulfilment.saga.yaml")),
     ("participants.yaml", include_str!("../catalog/participants.yaml")),

@@ -3,7 +3,7 @@
 //! load and save.
 
 use fault_models::{FAULTS, Point};
-use sim_core::{Class, HANDLE_FATES, KindId, SEND_FATES, Site, SiteId, Sites, TIMER_FATES};
+use sim_core::{Class, HANDLE_FATES, KindId, SEND_FATES, Site, SiteId, Sites, TIE_FATES, TIMER_FATES};
 
 use crate::message::CHANNELS;
 
@@ -111,10 +111,12 @@ impl SiteTable {
             let (send, sends) = add("send.", &SEND_FATES);
             let (handle, handles) = add("handle.", &HANDLE_FATES);
             let (timer, timers) = add("timer.", &TIMER_FATES);
+            let (tie, ties) = add("tie.", &TIE_FATES);
             *class = Class {
                 send: sends.then_some(send),
                 handle: handles.then_some(handle),
                 timer: timers.then_some(timer),
+                tie: ties.then_some(tie),
                 spans: send,
             };
         }
@@ -147,7 +149,7 @@ fn site(name: &'static str, values: &[&'static str], points: &[(Point, KindId, &
 fn leak(prefix: &str, slug: &str) -> &'static str {
     static NAMES: std::sync::OnceLock<Vec<String>> = std::sync::OnceLock::new();
     let names = NAMES.get_or_init(|| {
-        ["send.", "handle.", "timer."]
+        ["send.", "handle.", "timer.", "tie."]
             .iter()
             .flat_map(|prefix| CHANNEL_SLUGS.iter().map(move |slug| format!("{prefix}{slug}")))
             .collect()

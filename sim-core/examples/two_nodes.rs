@@ -129,7 +129,7 @@ impl Domain for Shopping {
     }
 
     fn class(&self, _message: &Message) -> Class {
-        Class { send: Some(self.send), handle: None, timer: None, spans: self.send }
+        Class { send: Some(self.send), handle: None, timer: None, tie: None, spans: self.send }
     }
 
     fn subject(&self, message: &Message) -> Subject {

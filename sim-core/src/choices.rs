@@ -511,6 +511,12 @@ impl Choices {
         self.event = event;
     }
 
+    /// Whether a decision at this site can be anything but the simplest, or is watched.
+    #[inline]
+    pub(crate) fn asks(&self, site: SiteId) -> bool {
+        self.open && (!self.plain || self.settings.totals[usize::from(site.0)] != 0)
+    }
+
     /// Decides at a site with several values. `allowed` masks the values that make sense for this subject.
     #[inline]
     pub fn choose(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {

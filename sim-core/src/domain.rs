@@ -28,6 +28,8 @@ pub struct Class {
     pub handle: Option<SiteId>,
     /// The site at which, sent as a timer, it may fire early, late or twice; `None`: always on time.
     pub timer: Option<SiteId>,
+    /// The site at which it may give way to what happens at the same moment; `None`: first in, first out.
+    pub tie: Option<SiteId>,
     /// The site under which its spans of time (latency, delays, downtimes) are drawn.
     pub spans: SiteId,
 }
@@ -85,6 +87,9 @@ pub const HANDLE_FATES: [&str; 8] =
 
 /// The fates of a timer, in the order of the values of a timer site.
 pub const TIMER_FATES: [&str; 4] = ["on-time", "early", "late", "twice"];
+
+/// What may become of an event that others share its moment with, in the order of the values of a tie site.
+pub const TIE_FATES: [&str; 2] = ["first-in-first-out", "last"];
 
 /// An immutable simulated system: shared by all runs and all threads.
 pub trait Domain: Sized + Sync + 'static {
@@ -182,6 +187,10 @@ pub trait Observer<D: Domain> {
     /// A message met this fate on its way (index into [`SEND_FATES`]).
     fn sent(&mut self, event: u32, message: &D::Message, to: PartId, fate: u8) {
         let _ = (event, message, to, fate);
+    }
+    /// An event went behind the others of its moment.
+    fn gave_way(&mut self, time: Time, message: &D::Message, to: PartId) {
+        let _ = (time, message, to);
     }
     /// A message reached a part that was down.
     fn missed(&mut self, time: Time, message: &D::Message, to: PartId) {

@@ -26,7 +26,8 @@ pub use choices::{
 };
 pub use context::{Context, ReplyTo};
 pub use domain::{
-    Class, Domain, EventRecord, Extents, HANDLE_FATES, Node, Observer, PartId, PartSpec, SEND_FATES, TIMER_FATES,
+    Class, Domain, EventRecord, Extents, HANDLE_FATES, Node, Observer, PartId, PartSpec, SEND_FATES, TIE_FATES,
+    TIMER_FATES,
 };
 pub use invariant::{Invariant, Judge, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation};
 pub use queue::{Queue, TimerId};

@@ -390,6 +390,30 @@ impl<E: Copy> Queue<E> {
         entry.state == State::Apart && entry.order == key as u64
     }
 
+    /// The time of the next event; one that was cancelled may still count.
+    pub(crate) fn next_time(&self) -> Option<Time> {
+        let bucket = (self.occupied != 0).then(|| {
+            let now = (self.now >> BUCKET_BITS) as u32;
+            let ahead = self.occupied.rotate_right(now % BUCKETS as u32).trailing_zeros();
+            let slot = self.buckets[(now.wrapping_add(ahead) % BUCKETS as u32) as usize];
+            self.slots[slot as usize].time
+        });
+        let apart = (self.apart_next != NEVER).then_some((self.apart_next >> 64) as u64);
+        bucket.into_iter().chain(apart).min().map(Time)
+    }
+
+    /// Puts the event that was taken last back behind all others of its moment. Whoever named its timer still does.
+    pub(crate) fn put_back(&mut self, slot: u32, event: E) {
+        debug_assert_eq!(self.free, slot, "only the event that was taken last is put back");
+        let Slot { time, order, next: free, .. } = self.slots[slot as usize];
+        let order = order | 1 << 56;
+        self.free = free;
+        self.slots[slot as usize] = Slot { event, time, order, next: NIL, state: State::Apart };
+        self.apart_next = self.apart_next.min(key_of(time, order));
+        self.heap.push(Reverse(key_of(time, order)));
+        self.live += 1;
+    }
+
     /// The waiting events with their times, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
         let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
@@ -476,6 +500,23 @@ mod tests {
         queue.cancel(first);
         queue.cancel(TimerId::NONE);
         assert_eq!(queue.pop(), Some((Time(2), 'b')));
+    }
+
+    #[test]
+    fn what_is_put_back_comes_last_of_its_moment_and_keeps_its_name() {
+        let mut queue = Queue::default();
+        let first = queue.push(Time(7), 0, 'a');
+        queue.push(Time(7), 0, 'b');
+        queue.push(Time(9), 0, 'c');
+        let slot = queue.take().expect("three are waiting");
+        assert_eq!(queue.next_time(), Some(Time(7)));
+        queue.put_back(slot, 'a');
+        queue.push(Time(7), 0, 'd');
+        let mut cancelled = queue.clone();
+        cancelled.cancel(first);
+        let rest = |mut queue: Queue<char>| std::iter::from_fn(move || queue.pop().map(|(_, e)| e)).collect::<String>();
+        assert_eq!(rest(queue), "bdac");
+        assert_eq!(rest(cancelled), "bdc");
     }
 
     #[test]

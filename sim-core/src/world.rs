@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::choices::{Choices, KINDS_MAX, Latency, Subject};
+use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject};
 use crate::context::{Context, Outgoing, ReplyTo};
 use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId};
 use crate::hash::{Digest, mix};
@@ -38,6 +38,8 @@ pub struct Event<M> {
     tries: u8,
     /// The fault kind that touched it on its way.
     touched: u8,
+    /// Whether it gave way to the others of its moment.
+    last: bool,
     shape: Shape,
 }
 
@@ -54,6 +56,7 @@ impl<M: Copy> Event<M> {
             copy: 0,
             tries: 0,
             touched: NO_FAULT,
+            last: false,
             shape,
         }
     }
@@ -288,6 +291,14 @@ impl<D: Domain> World<D> {
             self.queue.push(process.paused_until, 0, event);
             return true;
         }
+        if !event.last
+            && event.shape != Shape::Restart
+            && let Some(site) = model.class(&event.message).tie
+            && choices.asks(site)
+            && self.gives_way(model, choices, observer, (slot, event, site))
+        {
+            return true;
+        }
         self.events += 1;
         self.handling = event.to;
         choices.at_event(self.events);
@@ -305,6 +316,32 @@ impl<D: Domain> World<D> {
         let subject = self.perform(model, choices, observer, &event);
         self.settle(model, choices, observer, &event, subject);
         self.event_before = time;
+        true
+    }
+
+    /// Whether an event that shares its moment with others goes behind them.
+    #[cold]
+    fn gives_way<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        (slot, event, site): (u32, Event<D::Message>, SiteId),
+    ) -> bool {
+        let now = self.now.0;
+        if self.queue.next_time() != Some(self.now) || !self.queue.waiting().any(|(time, ..)| time == now) {
+            return false;
+        }
+        choices.at_event(self.events + 1);
+        let subject = model.subject(&event.message).of_copy(event.copy, event.tries);
+        let value = choices.choose(model.sites(), site, subject, u32::MAX);
+        if value == 0 {
+            return false;
+        }
+        let touched = model.sites().kind(site, value).map_or(NO_FAULT, |kind| kind.0);
+        self.count(touched);
+        observer.gave_way(self.now, &event.message, event.to);
+        self.queue.put_back(slot, Event { last: true, ..event });
         true
     }
 

@@ -29,8 +29,10 @@ pub enum Found {
 pub struct Candidate {
     /// What makes it distinct.
     pub signature: Signature,
-    /// In how many runs and plans it was seen.
+    /// In how many random runs it was seen.
     pub runs: u64,
+    /// In how many plans of the search.
+    pub plans: u64,
     /// Where it is taken from.
     pub found: Found,
     /// What was seen there.
@@ -45,20 +47,26 @@ pub fn candidates(loaded: &Loaded, tally: &Tally, exhaustive: Option<&Exhaustive
     let levels = exhaustive.iter().flat_map(|e| e.exploration.levels.iter().map(move |level| (*e, level)));
     for (exhaustive, breaking) in levels.flat_map(|(e, level)| level.breaking.iter().map(move |b| (e, b))) {
         let signature = Signature::of(&breaking.violation);
-        all.entry(signature).and_modify(|known| known.runs += 1).or_insert_with(|| {
+        all.entry(signature).and_modify(|known| known.plans += 1).or_insert_with(|| {
             let recording = exhaustive.recording(breaking);
             let faults = loaded.simulation.plan_of(&recording).unwrap_or_default();
             let origin = Origin::Plan { workload: breaking.workload, faults };
-            Candidate { signature, runs: 1, found: Found::Plan(recording, origin), violation: breaking.violation }
+            Candidate {
+                signature,
+                runs: 0,
+                plans: 1,
+                found: Found::Plan(recording, origin),
+                violation: breaking.violation,
+            }
         });
     }
     for (&signature, cause) in &tally.causes {
         let Cause { runs, index, violation } = *cause;
         let known = all.entry(signature).and_modify(|known| known.runs += runs);
-        known.or_insert(Candidate { signature, runs, found: Found::Run(index), violation });
+        known.or_insert(Candidate { signature, runs, plans: 0, found: Found::Run(index), violation });
     }
     let mut all: Vec<Candidate> = all.into_values().collect();
-    all.sort_by_key(|candidate| (std::cmp::Reverse(candidate.runs), candidate.signature));
+    all.sort_by_key(|candidate| (std::cmp::Reverse(candidate.runs + candidate.plans), candidate.signature));
     all
 }
 
@@ -107,6 +115,7 @@ pub fn report(
         signature: subject::signature(&simulation.scenario, &violation),
         scenario: loaded.name.clone(),
         runs: candidate.runs,
+        plans: candidate.plans,
         replay: subject.replay_line(&token.to_string()),
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,

@@ -89,7 +89,7 @@ impl Pipeline {
         let oms = sites.add(Site::new("oms", &HANDLE_FATES, &[(2, OMS_CRASH)]));
         let relay = sites.add(Site::new("relay", &HANDLE_FATES, &[(1, RELAY_CRASH)]));
         let spans = sites.add(Site::new("latency", &["nominal"], &[]));
-        let class = |send: Option<SiteId>, handle| Class { send, handle, timer: None, spans };
+        let class = |send: Option<SiteId>, handle| Class { send, handle, timer: None, tie: None, spans };
         let mut classes = [class(None, None); KINDS];
         classes[Kind::Convert as usize..].fill(class(Some(link), None));
         classes[Kind::Convert as usize].handle = Some(oms);

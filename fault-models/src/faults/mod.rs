@@ -42,6 +42,7 @@ mod reorder_beyond_broker;
 mod request_lost;
 mod response_lost;
 mod slow;
+mod tie_order;
 mod timer_early;
 mod timer_late;
 mod timer_twice;
@@ -95,6 +96,7 @@ pub const FAULTS: &[Fault] = &[
     deadlock::FAULT,
     lost_commit_response::FAULT,
     lock_race::FAULT,
+    tie_order::FAULT,
     timer_early::FAULT,
     timer_late::FAULT,
     timer_twice::FAULT,

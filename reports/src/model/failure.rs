@@ -21,8 +21,10 @@ pub struct FailureReport {
     pub signature: String,
     /// The scenario it was found in.
     pub scenario: String,
-    /// How many runs failed for this cause.
+    /// How many random runs failed for this cause.
     pub runs: u64,
+    /// How many plans of the exhaustive search did, as far as they are listed.
+    pub plans: u64,
     /// The whole line to paste, `sagasim replay ...`.
     pub replay: String,
     /// The repro file written; empty if it could not be written (see [`CheckReport::files`](super::CheckReport::files)).

@@ -88,7 +88,8 @@ impl Simulation {
     }
 
     /// The workloads of an exhaustive search: one order with all items, the same with each flaw that a quote may have,
-    /// and with each command at each boundary. Last comes one of two orders that share account and pools.
+    /// and with each command at each boundary. Last comes one of two orders that share account and pools. Where a scenario
+    /// places its commands itself, its own placements are searched and nothing else.
     #[must_use]
     pub fn workloads(&self) -> Vec<Workload> {
         let shape = &self.shape;
@@ -99,8 +100,11 @@ impl Simulation {
             quote: QuoteDefect::None,
         };
         let one = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
-        let mut workloads = vec![one.clone()];
-        if shape.flawed_quotes {
+        let mut workloads = Vec::new();
+        if shape.free_commands {
+            workloads.push(one.clone());
+        }
+        if shape.free_commands && shape.flawed_quotes {
             let flawed = |quote| Workload { orders: vec![OrderPlan { quote, ..order }], ..one.clone() };
             workloads.extend(QuoteDefect::FLAWS.map(flawed));
         }
@@ -108,8 +112,10 @@ impl Simulation {
             commands: vec![CommandPlan { command, order: 0, item, place, twice: false }],
             ..one.clone()
         }));
-        let second = OrderPlan { arrival: Duration::millis(50), ..order };
-        workloads.push(Workload { orders: vec![order, second], ..one });
+        if shape.free_commands {
+            let second = OrderPlan { arrival: Duration::millis(50), ..order };
+            workloads.push(Workload { orders: vec![order, second], ..one });
+        }
         workloads
     }
 
@@ -123,7 +129,7 @@ impl Simulation {
     ) -> Exhaustive {
         let workloads = self.workloads();
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
-        let single = workloads.len() - 1;
+        let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
         let search = |from: usize, to: usize, faults: usize| {
             let prepare = |i: usize, world: &mut sim_core::World<Scenario>| {
                 world.ledger.workload.clone_from(&workloads[from + i]);
@@ -143,11 +149,94 @@ impl Simulation {
             explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0))
         };
         let mut exploration = search(0, single, depth.faults);
-        let mut two = search(single, single + 1, depth.faults.min(1));
+        let mut two = search(single, workloads.len(), depth.faults.min(1));
         for level in &mut two.levels {
             level.breaking.iter_mut().for_each(|breaking| breaking.workload += single);
         }
         exploration.merge(two);
         Exhaustive { workloads, exploration }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::{Definition, Set};
+    use crate::model::Model;
+    use crate::workload::WorkloadShape;
+
+    fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
+        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
+        let definition = Definition::bundled(scenario, &sets).expect("a bundled scenario");
+        let file = definition.scenario.as_ref();
+        let model = Model::of(definition.first(), file).expect("a model");
+        let shape = WorkloadShape::new(&model, file);
+        let profile = fault_models::Profile::bundled("standard").expect("a profile");
+        Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
+    }
+
+    fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
+        simulation.exhaustive(Depth { faults, jobs, exact }, &|| false, &|| ())
+    }
+
+    #[test]
+    fn the_points_of_single_faults_are_those_that_the_fault_free_runs_log() {
+        for scenario in ["order-fulfilment", "quote-to-order"] {
+            let simulation = simulation(scenario, &[]);
+            let kinds = simulation.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
+            let sites = &simulation.scenario.sites.sites;
+            let logged: usize = simulation
+                .workloads()
+                .into_iter()
+                .map(|workload| {
+                    let run = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: true };
+                    let points = simulation.points(&run);
+                    let on = |point: &&Point| {
+                        (0..32_u8).any(|value| {
+                            let kind = sites.kind(point.site, value).filter(|_| point.allowed & 1 << value != 0);
+                            kind.is_some_and(|kind| kinds & 1 << kind.0 != 0)
+                        })
+                    };
+                    points.iter().filter(on).count()
+                })
+                .sum();
+            assert!(logged > 500, "{scenario}: {logged}");
+            let found = search(&simulation, 1, 2, false);
+            assert_eq!(found.exploration.levels[1].points, logged as u64, "{scenario}");
+            assert!(found.exploration.levels[1].complete);
+        }
+    }
+
+    /// A plan that is covered has the verdict of the plan that covers it, and a breaking set fails when it is replayed.
+    #[test]
+    fn covered_plans_have_the_verdict_of_what_covers_them() {
+        for sets in
+            [&["participants.billing.operations.charge.dedup.by=none"][..], &["platform.outbox.mark=before-publish"]]
+        {
+            let simulation = simulation("cancel-after-reservation", sets);
+            let (merged, exact) = (search(&simulation, 1, 1, false), search(&simulation, 1, 1, true));
+            let (merged_level, exact_level) = (&merged.exploration.levels[1], &exact.exploration.levels[1]);
+            assert_eq!(merged_level.run + merged_level.equal + merged_level.rejoined, exact_level.run, "{sets:?}");
+            assert!(merged_level.run < exact_level.run, "{sets:?}");
+            assert!(exact_level.broken > 0, "{sets:?}");
+            assert_eq!(merged_level.broken, exact_level.broken, "{sets:?}");
+            let mut worker = simulation.replayer();
+            for breaking in &exact_level.breaking {
+                let recording = exact.recording(breaking);
+                let outcome = simulation.replay(&mut worker, &recording, &mut ());
+                assert_eq!(outcome.violation, Some(breaking.violation), "{sets:?}");
+                let plan = simulation.plan_of(&recording).expect("its choices are points");
+                let again = simulation.recording_of(breaking.workload, &plan).expect("the plan fits");
+                assert_eq!(again, recording, "{sets:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_threads_shows_nowhere() {
+        let simulation = simulation("quote-to-order", &["platform.outbox.mark=before-publish"]);
+        let (one, three) = (search(&simulation, 1, 1, false), search(&simulation, 1, 3, false));
+        assert_eq!(one.exploration.levels, three.exploration.levels);
+        assert_eq!(one.exploration.tally.fingerprint, three.exploration.tally.fingerprint);
     }
 }

@@ -35,6 +35,7 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
         "send" => on_its_way(words, scene, choice),
         "handle" => handled(words, scene, choice),
         "timer" => timed(words, scene, choice),
+        "tie" => gave_way(words, scene, choice),
         "response" => responded(words, scene, choice),
         "interleave" => interleaved(words, scene, choice),
         "payload" => written(words, scene, choice),
@@ -104,6 +105,18 @@ fn timed(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let told = told(words, choice, &event.message, words.who(event.to))?;
     let place = Place::of_message(words, &event.message);
     // The timer comes before what follows from it.
+    Some(Placed { at: scene.moments[moment].at, time: event.time, moment, told, place, down: None })
+}
+
+fn gave_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
+    let moment = scene.moments.iter().position(|m| {
+        !m.event.restart
+            && words.scenario.class(&m.event.message).tie == Some(choice.site)
+            && words.scenario.subject(&m.event.message).of_copy(m.event.copy, 0) == of_any_try(choice.subject)
+    })?;
+    let event = &scene.moments[moment].event;
+    let told = told(words, choice, &event.message, words.who(event.to))?;
+    let place = Place::of_message(words, &event.message);
     Some(Placed { at: scene.moments[moment].at, time: event.time, moment, told, place, down: None })
 }
 

@@ -5,7 +5,7 @@ use std::hash::BuildHasherDefault;
 
 use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, identity};
 use crate::campaign::Tally;
-use crate::choices::{Choice, Choices, Point, Settings, VALUES_MAX};
+use crate::choices::{Choice, Choices, KINDS_MAX, Point, Settings, VALUES_MAX};
 use crate::domain::Domain;
 use crate::hash::Digest;
 use crate::invariant::Violation;
@@ -244,6 +244,12 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             },
             None => resume(model, world, &mut self.choices, limits, &mut ()),
         };
+        let mut injected = [0; KINDS_MAX];
+        for choice in &self.path {
+            let kind = model.sites().kind(choice.site, choice.value as u8).expect("a planned choice injects a fault");
+            injected[usize::from(kind.0)] += 1;
+        }
+        let outcome = Outcome { injected, ..outcome };
         self.visit_end(depth, &outcome);
         self.choices.fork(&[], false);
         outcome.violation

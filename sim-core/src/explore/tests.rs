@@ -120,7 +120,7 @@ impl Shop {
         let mut sites = Sites::default();
         let send = sites.add(Site::new("send", &SEND_FATES, &[(1, KindId(1)), (6, KindId(0))]));
         let handle = sites.add(Site::new("handle", &HANDLE_FATES, &[(1, KindId(2)), (2, KindId(3))]));
-        let class = Class { send: Some(send), handle: None, timer: None, spans: send };
+        let class = Class { send: Some(send), handle: None, timer: None, tie: None, spans: send };
         let class = [class, Class { handle: Some(handle), ..class }];
         Self { sites, class, extents: Extents::default(), invariants: vec![Box::new(DeliveredOnce)], items }
     }

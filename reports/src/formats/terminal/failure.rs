@@ -34,8 +34,12 @@ fn one(page: &mut Page<'_>, report: &CheckReport, failure: &FailureReport, n: us
     broken(page, &failure.statement, &failure.seed_section);
     let runs =
         report.scenarios.iter().find(|row| row.name == failure.scenario).map_or(report.random.runs, |row| row.runs);
-    let often =
-        format!("{} of {} of {} failed for this cause", count(failure.runs), plural(runs, "run"), failure.scenario);
+    let plans = match failure.plans {
+        0 => String::new(),
+        n => format!("{} and ", plural(n, "plan")),
+    };
+    let (n, of) = (count(failure.runs), plural(runs, "run"));
+    let often = format!("{plans}{n} of {of} of {} failed for this cause", failure.scenario);
     let size = format!(
         "smallest: {}, {}, {}",
         plural(failure.faults, "fault"),

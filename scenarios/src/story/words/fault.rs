@@ -58,6 +58,7 @@ pub fn told(words: &Words<'_>, choice: &Choice, message: &Message, by: &str) -> 
     let told = match site.name.split_once('.') {
         Some(("send", _)) => Told::whole("network", format!("{about} {}", on_its_way(value)?)),
         Some(("timer", _)) => Told::whole("clock", format!("{about} comes {}", on_time(value)?)),
+        Some(("tie", _)) => Told::whole("clock", format!("{about} comes after all else of its moment")),
         Some(("handle", _)) => handled(value, &about, by)?,
         _ => match (site.name, message) {
             ("response", Message::Request { call, .. }) => {
