@@ -103,9 +103,12 @@ pub struct CheckArgs {
     /// Which faults to inject and how often: none, light, standard, storm, or a profile file
     #[arg(long, value_name = "PROFILE", default_value = DEFAULT_FAULTS)]
     pub faults: String,
-    /// How runs pick faults: all kinds of the profile in every run, or a random few in each
+    /// How runs pick faults: all kinds of the profile in every run, a random few in each, or on top of earlier finds
     #[arg(long, value_enum, default_value_t = DriverName::Swarm)]
     pub driver: DriverName,
+    /// Where a guided campaign keeps the runs that reached something new, and finds those of earlier calls
+    #[arg(long, value_name = "DIR")]
+    pub corpus: Option<PathBuf>,
     /// Try every plan of up to K faults at once; 0 tries none
     #[arg(long, value_name = "K", default_value_t = DEFAULT_EXHAUSTIVE as u8, value_parser = clap::value_parser!(u8).range(..=FAULTS_MAX as i64))]
     pub exhaustive: u8,
@@ -143,6 +146,7 @@ impl CheckArgs {
             time: self.time,
             faults: self.faults.clone(),
             driver: self.driver.into(),
+            corpus: self.corpus.clone(),
             exhaustive: usize::from(self.exhaustive),
             exact: self.exact,
             jobs: self.jobs,
@@ -311,6 +315,8 @@ pub enum DriverName {
     Uniform,
     /// A random few kinds in each run, with random weights
     Swarm,
+    /// As swarm, but most runs begin with the faults of an earlier one that reached something new
+    Guided,
 }
 
 impl From<DriverName> for Driver {
@@ -318,6 +324,7 @@ impl From<DriverName> for Driver {
         match name {
             DriverName::Uniform => Self::Uniform,
             DriverName::Swarm => Self::Swarm,
+            DriverName::Guided => Self::Guided,
         }
     }
 }
@@ -439,7 +446,7 @@ mod tests {
         assert_eq!(check_options("sagasim check"), CheckOptions::default());
         let options = check_options(
             "sagasim check a.saga.yaml b.yaml --runs 50 --first 17 --time 90s --seed 0xff --faults storm --driver uniform \
-             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 --exhaustive 2 --exact -v",
+             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 --exhaustive 2 --exact --corpus c -v",
         );
         let set = |path: &str, value: &str| Set { path: path.to_owned(), value: value.to_owned() };
         let expected = CheckOptions {
@@ -455,6 +462,7 @@ mod tests {
             time: Some(Duration::from_secs(90)),
             faults: "storm".to_owned(),
             driver: Driver::Uniform,
+            corpus: Some("c".into()),
             exhaustive: 2,
             exact: true,
             jobs: NonZeroUsize::new(2),

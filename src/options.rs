@@ -77,6 +77,8 @@ pub enum Driver {
     /// Each run has a random subset of kinds with random weights.
     #[default]
     Swarm,
+    /// As swarm, but most runs begin with the faults of an earlier one that reached something new.
+    Guided,
 }
 
 impl fmt::Display for Driver {
@@ -84,6 +86,7 @@ impl fmt::Display for Driver {
         f.write_str(match self {
             Self::Uniform => "uniform",
             Self::Swarm => "swarm",
+            Self::Guided => "guided",
         })
     }
 }
@@ -105,6 +108,8 @@ pub struct CheckOptions {
     pub faults: String,
     /// How random runs choose.
     pub driver: Driver,
+    /// The folder in which guided campaigns keep what they found; `None`: it is forgotten.
+    pub corpus: Option<PathBuf>,
     /// Every plan of up to so many faults is tried; 0: none.
     pub exhaustive: usize,
     /// Whether plans are run also where an equal world was seen.
@@ -129,6 +134,7 @@ impl Default for CheckOptions {
             time: None,
             faults: DEFAULT_FAULTS.to_owned(),
             driver: Driver::default(),
+            corpus: None,
             exhaustive: DEFAULT_EXHAUSTIVE,
             exact: false,
             jobs: None,
@@ -162,6 +168,9 @@ impl CheckOptions {
         }
         if self.driver != defaults.driver {
             line.extend(["--driver".to_owned(), self.driver.to_string()]);
+        }
+        if let Some(corpus) = &self.corpus {
+            line.extend(["--corpus".to_owned(), path(corpus)]);
         }
         if self.exhaustive != defaults.exhaustive {
             line.extend(["--exhaustive".to_owned(), self.exhaustive.to_string()]);

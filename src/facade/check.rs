@@ -17,9 +17,9 @@ use sim_core::Strictness;
 use sim_core::campaign::Tally as _;
 
 use super::subject::{self, Loaded, Outcome};
-use super::{exhaustive, failure, replay};
+use super::{exhaustive, failure, guided, replay};
 use crate::files;
-use crate::options::{CheckOptions, DEFAULT_FAULTS, DEFAULT_RUNS, Error, Session};
+use crate::options::{CheckOptions, DEFAULT_FAULTS, DEFAULT_RUNS, Driver, Error, Session};
 
 /// The most distinct causes that are reduced and told.
 const CAUSES_MAX: usize = 12;
@@ -69,15 +69,23 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     exhaustive::rows(&mut report, &loaded, &found);
     let began = Instant::now();
     let mut tallies = Vec::new();
+    let mut recorded = Vec::new();
     for loaded in &loaded {
-        let tally = campaign(loaded, options, session, started);
-        tallies.push(tally);
+        if options.driver == Driver::Guided {
+            let out = (&mut report.notices, &mut report.files);
+            let found = guided::campaign(loaded, options, session, started, out);
+            tallies.push(found.tally);
+            recorded.push(found.failures);
+        } else {
+            tallies.push(campaign(loaded, options, session, started));
+            recorded.push(BTreeMap::new());
+        }
     }
     session.progress.end();
     random(&mut report, &tallies, began);
     let mut broke = Vec::new();
-    for ((loaded, tally), exhaustive) in loaded.iter().zip(&tallies).zip(&found) {
-        let candidates = failure::candidates(loaded, tally, exhaustive.as_ref());
+    for (((loaded, tally), exhaustive), recorded) in loaded.iter().zip(&tallies).zip(&found).zip(&recorded) {
+        let candidates = failure::candidates(loaded, (tally, recorded), exhaustive.as_ref());
         broke.push(!candidates.is_empty());
         fail(&mut report, options, loaded, &candidates);
         if let Some(index) = tally.unrepeatable {
@@ -141,7 +149,12 @@ fn campaign(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, star
             fail_fast: options.fail_fast,
         };
         let counter = AtomicU64::new(0);
-        let tally = loaded.simulation.campaign(&part, session.stop, &counter);
+        let mut tally = loaded.simulation.campaign(&part, session.stop, &counter);
+        if let Some(last) = tally.causes.values().map(|cause| cause.index).min().filter(|_| options.fail_fast) {
+            // Other workers may have gone further; the campaign ends at the lowest failing run.
+            let part = Options { runs: last - part.first + 1, fail_fast: false, ..part };
+            tally = loaded.simulation.campaign(&part, session.stop, &counter);
+        }
         session.progress.advance(tally.runs);
         let failed = !tally.causes.is_empty();
         total.merge(tally);

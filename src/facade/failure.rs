@@ -20,6 +20,8 @@ use crate::options::CheckOptions;
 pub enum Found {
     /// In this run of the campaign.
     Run(u64),
+    /// In this run of a guided campaign, which depends on those before it.
+    Guided(u64, Recording),
     /// In this plan of the exhaustive search.
     Plan(Recording, Origin),
 }
@@ -42,7 +44,11 @@ pub struct Candidate {
 /// The distinct causes of a campaign and of an exhaustive search, the most frequent first. What the search found is taken
 /// from there, for it has no fault too many.
 #[must_use]
-pub fn candidates(loaded: &Loaded, tally: &Tally, exhaustive: Option<&Exhaustive>) -> Vec<Candidate> {
+pub fn candidates(
+    loaded: &Loaded,
+    (tally, guided): (&Tally, &BTreeMap<Signature, Recording>),
+    exhaustive: Option<&Exhaustive>,
+) -> Vec<Candidate> {
     let mut all: BTreeMap<Signature, Candidate> = BTreeMap::new();
     let levels = exhaustive.iter().flat_map(|e| e.exploration.levels.iter().map(move |level| (*e, level)));
     for (exhaustive, breaking) in levels.flat_map(|(e, level)| level.breaking.iter().map(move |b| (e, b))) {
@@ -63,7 +69,10 @@ pub fn candidates(loaded: &Loaded, tally: &Tally, exhaustive: Option<&Exhaustive
     for (&signature, cause) in &tally.causes {
         let Cause { runs, index, violation } = *cause;
         let known = all.entry(signature).and_modify(|known| known.runs += runs);
-        known.or_insert(Candidate { signature, runs, plans: 0, found: Found::Run(index), violation });
+        known.or_insert_with(|| {
+            let found = guided.get(&signature).map_or(Found::Run(index), |r| Found::Guided(index, r.clone()));
+            Candidate { signature, runs, plans: 0, found, violation }
+        });
     }
     let mut all: Vec<Candidate> = all.into_values().collect();
     all.sort_by_key(|candidate| (std::cmp::Reverse(candidate.runs + candidate.plans), candidate.signature));
@@ -85,9 +94,10 @@ pub fn report(
         Found::Run(index) => {
             let (recording, _) = simulation.record(options.seed, *index);
             let driver = options.driver.to_string();
-            (recording, Origin::Run { driver, seed: options.seed, index: *index }, format!("run {index}"))
+            (recording, Some(Origin::Run { driver, seed: options.seed, index: *index }), format!("run {index}"))
         }
-        Found::Plan(recording, origin) => (recording.clone(), origin.clone(), "a plan".to_owned()),
+        Found::Guided(index, recording) => (recording.clone(), None, format!("run {index}")),
+        Found::Plan(recording, origin) => (recording.clone(), Some(origin.clone()), "a plan".to_owned()),
     };
     let shrunk = simulation
         .shrink(&recording, candidate.signature)
@@ -95,7 +105,7 @@ pub fn report(
     let told = story::tell(simulation, &shrunk.recording);
     let violation = told.outcome.violation.unwrap_or(candidate.violation);
     let entry = &INVARIANTS[usize::from(violation.invariant)];
-    let token = Token::new(&options.faults, origin, &loaded.definition.digest);
+    let token = origin.map(|origin| Token::new(&options.faults, origin, &loaded.definition.digest));
     let mut subject = options.subject.clone();
     if subject.files.is_empty() {
         subject.scenario = Some(loaded.name.clone());
@@ -116,7 +126,7 @@ pub fn report(
         scenario: loaded.name.clone(),
         runs: candidate.runs,
         plans: candidate.plans,
-        replay: subject.replay_line(&token.to_string()),
+        replay: subject.replay_line(&token.map_or_else(|| path.clone(), |token| token.to_string())),
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,
         orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,
@@ -201,7 +211,10 @@ fn repro(
         profile: options.faults.clone(),
         found: scenarios::replay::Found {
             seed: options.seed,
-            run: if let Found::Run(index) = candidate.found { Some(index) } else { None },
+            run: match candidate.found {
+                Found::Run(index) | Found::Guided(index, _) => Some(index),
+                Found::Plan(..) => None,
+            },
         },
         expected: Expected {
             invariant: INVARIANTS[usize::from(violation.invariant)].id.to_owned(),

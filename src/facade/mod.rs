@@ -3,6 +3,7 @@
 mod check;
 mod exhaustive;
 mod failure;
+mod guided;
 mod mutants;
 mod replay;
 mod story;

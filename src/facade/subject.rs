@@ -52,7 +52,7 @@ pub fn profile(name: &str) -> Result<Profile, Error> {
 pub fn driver(driver: Driver) -> FaultDriver {
     match driver {
         Driver::Uniform => FaultDriver::Uniform,
-        Driver::Swarm => FaultDriver::Swarm,
+        Driver::Swarm | Driver::Guided => FaultDriver::Swarm,
     }
 }
 

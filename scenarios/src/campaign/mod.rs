@@ -1,6 +1,7 @@
 //! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
 
 mod exhaustive;
+mod guided;
 mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,6 +14,7 @@ use crate::scenario::Scenario;
 use crate::workload::{Workload, WorkloadShape};
 
 pub use exhaustive::{Depth, Exhaustive, PlannedFault};
+pub use guided::Guided;
 pub use tally::{Cause, Histogram, Tally};
 
 /// What one campaign does.

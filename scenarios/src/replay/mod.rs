@@ -1,6 +1,7 @@
 //! Running a failure again: recordings, tokens, repro files, and their reduction to what is needed.
 
 mod choice;
+mod kept;
 mod repro;
 mod shrink;
 mod token;
@@ -12,6 +13,7 @@ use crate::scenario::Scenario;
 use crate::workload::Workload;
 
 pub use choice::{choice_text, parse_choice};
+pub use kept::Kept;
 pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
 pub use shrink::{Shrunk, minimise};
 pub use token::{Origin, Token, TokenError};

@@ -170,27 +170,8 @@ impl Repro {
     ///
     /// [`ReproError`] with line and column where it is no repro file of ours.
     pub fn read(text: &str) -> Result<Self, ReproError> {
-        if text.len() > BYTES_MAX {
-            return Err(ReproError::TooLarge);
-        }
-        let form = |error: &serde_json::Error| ReproError::Form {
-            line: error.line(),
-            column: error.column(),
-            message: error.to_string(),
-        };
-        #[derive(Deserialize)]
-        struct Version {
-            schema: u64,
-        }
-        let version: Version = serde_json::from_str(text).map_err(|error| form(&error))?;
-        if version.schema != u64::from(SCHEMA) {
-            return Err(ReproError::Schema(version.schema));
-        }
-        let repro: Self = serde_json::from_str(text).map_err(|error| form(&error))?;
-        let rows = repro.orders.len().max(repro.commands.len()).max(repro.choices.len());
-        if rows > ROWS_MAX || repro.orders.len() > crate::workload::ORDERS_MAX {
-            return Err(ReproError::TooLarge);
-        }
+        let repro: Self = from_json(text)?;
+        check_rows(repro.orders.len(), repro.commands.len(), repro.choices.len())?;
         Ok(repro)
     }
 
@@ -217,29 +198,66 @@ impl Repro {
     /// steps and choices that are gone. Numbers of choices stay: those that are gone keep an empty place.
     #[must_use]
     pub fn recording(&self, scenario: &Scenario) -> (Recording, Vec<Option<Choice>>, Vec<String>) {
-        let model = &scenario.model;
-        let names = Names::new(model);
-        let mut gone = Vec::new();
-        let orders = self.orders.iter().map(|order| order_plan(model, order, &mut gone)).collect::<Vec<_>>();
-        let commands = self.commands.iter().filter_map(|c| {
-            let plan = command_plan(model, c, orders.len());
-            if plan.is_none() {
-                gone.push(format!("{} of {}", c.command, c.item));
-            }
-            plan
-        });
-        let commands = commands.collect();
-        let choices: Vec<Option<Choice>> =
-            self.choices.iter().map(|text| parse_choice(scenario, &names, text)).collect();
-        gone.extend(self.choices.iter().zip(&choices).filter(|(_, c)| c.is_none()).map(|(text, _)| text.clone()));
+        let (workload, choices, gone) = recording_of(scenario, (&self.orders, &self.commands, &self.choices));
         let recording = Recording {
-            workload: Workload { orders, commands, shared_account: true },
+            workload,
             choices: choices.iter().flatten().copied().collect(),
             heal_after: self.heal_after,
             dead_stay: self.dead_stay,
         };
         (recording, choices, gone)
     }
+}
+
+/// Reads one of our JSON files: first its version, then its form.
+pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ReproError> {
+    #[derive(Deserialize)]
+    struct Version {
+        schema: u64,
+    }
+    if text.len() > BYTES_MAX {
+        return Err(ReproError::TooLarge);
+    }
+    let form = |error: &serde_json::Error| ReproError::Form {
+        line: error.line(),
+        column: error.column(),
+        message: error.to_string(),
+    };
+    let version: Version = serde_json::from_str(text).map_err(|error| form(&error))?;
+    if version.schema != u64::from(SCHEMA) {
+        return Err(ReproError::Schema(version.schema));
+    }
+    serde_json::from_str(text).map_err(|error| form(&error))
+}
+
+/// Refuses more rows than a run can have.
+pub(super) fn check_rows(orders: usize, commands: usize, choices: usize) -> Result<(), ReproError> {
+    let many = orders.max(commands).max(choices) > ROWS_MAX || orders > crate::workload::ORDERS_MAX;
+    if many { Err(ReproError::TooLarge) } else { Ok(()) }
+}
+
+type Texts<'a> = (&'a [OrderText], &'a [CommandText], &'a [String]);
+
+/// What these texts mean in a scenario: the workload, the choices, and what of them the scenario does not have.
+pub(super) fn recording_of(
+    scenario: &Scenario,
+    (orders, commands, choices): Texts<'_>,
+) -> (Workload, Vec<Option<Choice>>, Vec<String>) {
+    let model = &scenario.model;
+    let names = Names::new(model);
+    let mut gone = Vec::new();
+    let plans = orders.iter().map(|order| order_plan(model, order, &mut gone)).collect::<Vec<_>>();
+    let placed = commands.iter().filter_map(|c| {
+        let plan = command_plan(model, c, plans.len());
+        if plan.is_none() {
+            gone.push(format!("{} of {}", c.command, c.item));
+        }
+        plan
+    });
+    let placed = placed.collect();
+    let known: Vec<Option<Choice>> = choices.iter().map(|text| parse_choice(scenario, &names, text)).collect();
+    gone.extend(choices.iter().zip(&known).filter(|(_, c)| c.is_none()).map(|(text, _)| text.clone()));
+    (Workload { orders: plans, commands: placed, shared_account: true }, known, gone)
 }
 
 fn order_text(model: &Model, order: &OrderPlan) -> OrderText {
