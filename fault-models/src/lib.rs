@@ -9,7 +9,7 @@ mod swarm;
 
 pub use faults::FAULTS;
 pub use profile::{BUNDLED, Bundled, Profile, UnknownFault, Weight};
-pub use swarm::{Driver, Plan, Share, Swarm};
+pub use swarm::{Driver, Plan, Share, Swarm, follows};
 
 use sim_core::{KINDS_MAX, KindId};
 

@@ -143,6 +143,7 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("dead-downstream", 4),
     ("downstream-timeout-after-effect", 20),
     ("lock-race", 60),
+    ("desk-unattended", 6),
     ("unauthorized", 3),
     ("validation-error", 5),
     ("rejection", 8),

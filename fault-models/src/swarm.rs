@@ -10,7 +10,7 @@
 use sim_core::hash::spread;
 use sim_core::{KINDS_MAX, KindId};
 
-use crate::{FAULTS, Profile, Weight, find};
+use crate::{FAULTS, Profile, Weight, fault, find};
 
 /// How the thresholds of runs are chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -60,9 +60,17 @@ const TWO: u64 = 15;
 /// Per cent of swarm runs in which a participant that dies stays dead.
 const DEAD_FOR_GOOD: u64 = 3;
 /// The most injections of an owed kind in its run.
-const OWED_MAX: u16 = 2;
+const OWED_MAX: u16 = 4;
 /// Points of a kind that no fault-free run reaches: some come up only where other faults were.
 const UNSEEN: u32 = 8;
+/// Kinds that come up only where one of these was; in the run that is owed to such a kind, these are sure to happen.
+const AFTER: &[(&str, &[&str])] = &[("desk-unattended", &["dead-downstream"])];
+/// The kinds without one of which this kind hardly ever comes up; none for most.
+#[must_use]
+pub fn follows(slug: &str) -> &'static [&'static str] {
+    AFTER.iter().find(|(after, _)| *after == slug).map_or(&[], |(_, causes)| causes)
+}
+
 /// A whole, in the unit of rates: parts of 2^32.
 const WHOLE: u64 = 1 << 32;
 
@@ -92,6 +100,12 @@ impl Swarm {
     #[must_use]
     pub fn owed(&self) -> &[KindId] {
         &self.kinds
+    }
+
+    /// How many runs from the first on are owed to kinds.
+    #[must_use]
+    pub fn owed_runs(&self) -> u64 {
+        if self.driver == Driver::Uniform { 0 } else { self.kinds.len() as u64 }
     }
 
     /// The thresholds of one run.
@@ -172,9 +186,21 @@ impl Swarm {
     }
 
     /// The owed kind alone, three times as often as it may happen at most, so that it is sure to. One that comes up only where
-    /// other faults were has these beside it.
+    /// other faults were has these beside it: those that [`AFTER`] names once and as soon as they can, else all of them.
     fn owe(&self, plan: &mut Plan, kind: KindId) {
         let i = usize::from(kind.0);
+        let named = follows(fault(kind).slug);
+        let mut causes = self.kinds.iter().filter(|cause| named.contains(&fault(**cause).slug)).peekable();
+        if causes.peek().is_some() {
+            plan.rates[i] = (WHOLE - 1) as u32;
+            plan.caps[i] = u16::MAX;
+            for cause in causes {
+                let cause = usize::from(cause.0);
+                plan.rates[cause] = (WHOLE - 1) as u32;
+                plan.caps[cause] = 1;
+            }
+            return;
+        }
         if self.opportunities[i] == 0 {
             self.mix(plan, |_| Some((2, 1)));
         }
@@ -215,7 +241,6 @@ mod tests {
     use sim_core::{Choices, Site, Sites, Subject};
 
     use super::*;
-    use crate::fault;
 
     /// One site per kind, with one value; `points` subjects of each are asked for in a run.
     fn sites() -> Sites {
@@ -275,7 +300,13 @@ mod tests {
             let kind = swarm.owed()[index];
             assert_eq!(plan.share, Share::Owed(kind));
             let own = injected[usize::from(kind.0)];
-            assert!((1..=OWED_MAX).contains(&own), "{}: {own}", fault(kind).slug);
+            let before = follows(fault(kind).slug);
+            let most = if before.is_empty() { OWED_MAX } else { 20 };
+            assert!((1..=most).contains(&own), "{}: {own}", fault(kind).slug);
+            let beside = before.iter().filter_map(|slug| find(slug)).map(|kind| injected[usize::from(kind.0)]);
+            let beside: Vec<u16> = beside.collect();
+            assert!(beside.iter().all(|injected| *injected == 1), "{}: {beside:?}", fault(kind).slug);
+            let own = own + beside.iter().sum::<u16>();
             assert_eq!(injected.iter().sum::<u16>(), own, "{} is alone", fault(kind).slug);
         }
     }

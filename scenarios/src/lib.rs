@@ -1,5 +1,6 @@
 //! The saga domain: definitions, nodes, invariants and the bundled catalogue.
 
+pub mod applicability;
 pub mod campaign;
 pub mod catalog;
 pub mod change;
@@ -10,7 +11,7 @@ pub mod message;
 pub mod metrics;
 pub mod model;
 pub mod money;
-mod nearest;
+pub mod nearest;
 pub mod nodes;
 pub mod orders;
 pub mod predicate;

@@ -8,7 +8,8 @@ const LENGTH_MAX: usize = 128;
 /// The candidate closest to `word`, when one is close enough to be meant: case apart, at most a third of its letters differ,
 /// or it begins with the word.
 /// Of equally close candidates the first one wins, so the answer does not depend on anything but the order given.
-pub(crate) fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+#[must_use]
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     // Hostile input can be long; a word of that length is a typing error of nothing.
     if word.len() > LENGTH_MAX {
         return None;

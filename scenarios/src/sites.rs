@@ -71,6 +71,9 @@ pub const INTERLEAVINGS: [&str; 2] = ["nothing", "others"];
 /// What may be wrong with an event's payload, in the order of [`Flaw`](crate::message::Flaw).
 pub const PAYLOADS: [&str; 4] = ["sound", "unpublishable", "unhandleable", "newer-version"];
 
+/// Whether anybody is there to take up a case.
+pub const DESK: [&str; 2] = ["attended", "unattended"];
+
 /// The sites with their ids.
 #[derive(Clone, Debug)]
 pub struct SiteTable {
@@ -84,6 +87,8 @@ pub struct SiteTable {
     pub interleave: SiteId,
     /// What is wrong with an event's payload.
     pub payload: SiteId,
+    /// Whether anybody takes up a case.
+    pub desk: SiteId,
 }
 
 impl SiteTable {
@@ -123,7 +128,8 @@ impl SiteTable {
         let response = sites.add(site("response", &RESPONSES).0);
         let interleave = sites.add(site("interleave", &INTERLEAVINGS).0);
         let payload = sites.add(site("payload", &PAYLOADS).0);
-        Self { sites, classes, response, interleave, payload }
+        let desk = sites.add(site("desk", &DESK).0);
+        Self { sites, classes, response, interleave, payload, desk }
     }
 }
 

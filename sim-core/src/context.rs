@@ -138,6 +138,22 @@ impl<D: Domain> Context<'_, D> {
         }
     }
 
+    /// Sets a timer that a fault, a value of this site, puts off by `extra`: it had an effect if something comes between,
+    /// and healing brings the timer back to where it would have been.
+    pub fn timer_put_off(
+        &mut self,
+        (delay, extra): (Duration, Duration),
+        (site, value): (SiteId, u8),
+        message: D::Message,
+    ) -> TimerId {
+        let nominal = self.now + delay;
+        let kind = self.model.sites().kind(site, value);
+        let event = Event::timer(message, self.me, self.incarnation, self.event).put_off(nominal, kind);
+        let id = self.queue.push(nominal + extra, 0, event);
+        self.note_timer(id);
+        id
+    }
+
     /// Schedules a part of this very work: it cannot be early, late or twice, but a crash drops it.
     #[inline]
     pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {

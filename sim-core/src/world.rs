@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject};
+use crate::choices::{Choices, KINDS_MAX, KindId, Latency, SiteId, Subject};
 use crate::context::{Context, Outgoing, ReplyTo};
 use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId};
 use crate::hash::{Digest, mix};
@@ -72,6 +72,11 @@ impl<M: Copy> Event<M> {
     /// The same once more.
     pub(crate) fn again(self) -> Self {
         Self { copy: 1, ..self }
+    }
+
+    /// The same, put off by a fault of this kind from a moment to a later one.
+    pub(crate) fn put_off(self, nominal: Time, kind: Option<KindId>) -> Self {
+        Self { nominal, touched: kind.map_or(NO_FAULT, |kind| kind.0), ..self }
     }
 
     /// The message that it carries.

@@ -6,7 +6,9 @@ use reports::formats::terminal;
 use reports::metrics::{METRICS, Unit};
 use sagasim::Error;
 use scenarios::catalog;
-use scenarios::definition::{Definition, bundled_machines};
+use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, bundled_machines};
+use scenarios::invariants::INVARIANTS;
+use sim_core::Strictness;
 
 use super::Context;
 use crate::cli::ListArgs;
@@ -25,6 +27,9 @@ pub struct Kind {
 pub const KINDS: &[Kind] = &[
     Kind { name: "scenarios", what: "what --scenario can name", rows: scenarios },
     Kind { name: "faults", what: "the kinds of faults that are injected", rows: faults },
+    Kind { name: "invariants", what: "what has to hold always or in the end, and what is watched", rows: invariants },
+    Kind { name: "rules", what: "the rules whose breach keeps a file from being run", rows: rules },
+    Kind { name: "defects", what: "the known bugs that mutants plants", rows: defects },
     Kind {
         name: "machines",
         what: "the states of quotes, orders, items and so on, and what may follow each",
@@ -73,6 +78,39 @@ fn faults() -> Listing {
     for fault in FAULTS {
         let family = format!("{:?}", fault.family).to_lowercase();
         listing.row([fault.slug, &family, fault.title]);
+    }
+    listing
+}
+
+fn invariants() -> Listing {
+    let mut listing = Listing::new(&["invariant", "judged", "family", "seed", "what"]);
+    for entry in INVARIANTS {
+        let class = match entry.strictness {
+            Strictness::Always => "always",
+            Strictness::Eventually => "eventually",
+            Strictness::Monitored => "monitored",
+        };
+        listing.row([entry.id, class, entry.family.word(), entry.seed, entry.statement]);
+    }
+    listing
+}
+
+fn rules() -> Listing {
+    let mut listing = Listing::new(&["rule", "name", "severity", "what"]);
+    for rule in LOAD_RULES {
+        listing.row([rule.code, rule.slug, "error", rule.about]);
+    }
+    listing
+}
+
+fn defects() -> Listing {
+    let mut listing = Listing::new(&["defect", "family", "scenario", "needs", "what"]);
+    for (name, text) in catalog::DEFECTS {
+        let defect = Defect::load(name, text).expect("the bundled defects load");
+        let needs: Vec<_> = defect.needs.iter().map(|slug| slug.value.as_str()).collect();
+        let needs = if needs.is_empty() { "no fault".to_owned() } else { needs.join(", ") };
+        let family = defect.family.value.word();
+        listing.row([&defect.id.value, family, &defect.scenario.value, &needs, &defect.models.value]);
     }
     listing
 }

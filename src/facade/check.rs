@@ -4,20 +4,14 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use fault_models::{FAULTS, Profile};
 use reports::metrics::{METRICS, Unit};
-use reports::{
-    CheckReport, Class, Coverage, FaultRow, InvariantRow, MetricValue, Outcomes, RandomReport, RegressionRow,
-    ScenarioRow, Spread, Verdict,
-};
+use reports::{CheckReport, MetricValue, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
 use scenarios::campaign::{Histogram, Options, Tally};
 use scenarios::definition::OrderState;
-use scenarios::invariants::INVARIANTS;
-use sim_core::Strictness;
 use sim_core::campaign::Tally as _;
 
 use super::subject::{self, Loaded, Outcome};
-use super::{exhaustive, failure, guided, replay};
+use super::{evidence, exhaustive, failure, guided, replay};
 use crate::files;
 use crate::options::{CheckOptions, DEFAULT_FAULTS, DEFAULT_RUNS, Driver, Error, Session};
 
@@ -68,19 +62,19 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     let found: Vec<_> = loaded.iter().map(|loaded| exhaustive::search(loaded, options, session, started)).collect();
     exhaustive::rows(&mut report, &loaded, &found);
     let began = Instant::now();
-    let mut tallies = Vec::new();
-    let mut recorded = Vec::new();
-    for loaded in &loaded {
-        if options.driver == Driver::Guided {
+    let mut recorded = vec![BTreeMap::new(); loaded.len()];
+    let tallies = if options.driver == Driver::Guided {
+        let mut tallies = Vec::new();
+        for (loaded, recorded) in loaded.iter().zip(&mut recorded) {
             let out = (&mut report.notices, &mut report.files);
             let found = guided::campaign(loaded, options, session, started, out);
             tallies.push(found.tally);
-            recorded.push(found.failures);
-        } else {
-            tallies.push(campaign(loaded, options, session, started));
-            recorded.push(BTreeMap::new());
+            *recorded = found.failures;
         }
-    }
+        tallies
+    } else {
+        campaigns(&loaded, options, session, started)
+    };
     session.progress.end();
     random(&mut report, &tallies, began);
     let mut broke = Vec::new();
@@ -93,16 +87,18 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
         }
     }
     // What was judged and what had an effect counts in plans of the search, too.
-    let mut evidence = tallies.clone();
-    for (tally, exhaustive) in evidence.iter_mut().zip(&found) {
+    let mut seen = tallies.clone();
+    for (tally, exhaustive) in seen.iter_mut().zip(&found) {
         if let Some(exhaustive) = exhaustive {
             tally.merge(exhaustive.exploration.tally.clone());
         }
     }
-    faults(&mut report, &profile, &loaded, &evidence);
-    invariants(&mut report, &loaded, &evidence, profile.kinds().next().is_none());
+    evidence::judge(&mut report, options, &loaded, &seen);
     outcomes(&mut report, &tallies);
     metrics(&mut report, &tallies);
+    if let (Some(_), Some(most)) = (options.time, tallies.iter().map(|tally| tally.runs).max()) {
+        report.repeat = options.repeat_line(most);
+    }
     if session.stopped() {
         report.owed.push("the check was stopped before its end".to_owned());
     }
@@ -128,42 +124,74 @@ fn regressions(options: &CheckOptions, session: &Session<'_>, loaded: &[Loaded],
     }
 }
 
-fn campaign(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, started: Instant) -> Tally {
-    let jobs = options.jobs();
+/// The campaigns of all scenarios. When the time decides, they take turns, so that each has as many runs as the others
+/// and one number of runs repeats the call.
+fn campaigns(loaded: &[Loaded], options: &CheckOptions, session: &Session<'_>, started: Instant) -> Vec<Tally> {
     let runs = match (options.runs, options.time) {
         (Some(runs), _) => runs,
         (None, Some(_)) => u64::MAX / 2,
         (None, None) => DEFAULT_RUNS,
     };
-    session.progress.begin(&loaded.name, if runs > 1 << 60 { 0 } else { runs });
-    let mut total = Tally::new(&loaded.simulation.scenario);
+    let mut tallies: Vec<Tally> = loaded.iter().map(|loaded| Tally::new(&loaded.simulation.scenario)).collect();
+    let shown = if runs > 1 << 60 { 0 } else { runs };
+    let Some(time) = options.time else {
+        for (loaded, tally) in loaded.iter().zip(&mut tallies) {
+            session.progress.begin(&loaded.name, shown);
+            let mut done = 0;
+            while done < runs && !is_over(options, session, tally) {
+                let batch = BATCH.min(runs - done);
+                run_batch(loaded, options, session, (done, batch), tally);
+                done += batch;
+            }
+        }
+        return tallies;
+    };
+    session.progress.begin("runs", shown.saturating_mul(loaded.len() as u64));
     let mut done = 0;
     while done < runs && !session.stopped() {
         let batch = BATCH.min(runs - done);
-        let part = Options {
-            seed: options.seed,
-            first: options.first + done,
-            runs: batch,
-            jobs,
-            driver: subject::driver(options.driver),
-            fail_fast: options.fail_fast,
-        };
-        let counter = AtomicU64::new(0);
-        let mut tally = loaded.simulation.campaign(&part, session.stop, &counter);
-        if let Some(last) = tally.causes.values().map(|cause| cause.index).min().filter(|_| options.fail_fast) {
-            // Other workers may have gone further; the campaign ends at the lowest failing run.
-            let part = Options { runs: last - part.first + 1, fail_fast: false, ..part };
-            tally = loaded.simulation.campaign(&part, session.stop, &counter);
+        for (loaded, tally) in loaded.iter().zip(&mut tallies) {
+            if !is_over(options, session, tally) {
+                run_batch(loaded, options, session, (done, batch), tally);
+            }
         }
-        session.progress.advance(tally.runs);
-        let failed = !tally.causes.is_empty();
-        total.merge(tally);
         done += batch;
-        if (options.fail_fast && failed) || options.time.is_some_and(|time| started.elapsed() >= time) {
+        if started.elapsed() >= time {
             break;
         }
     }
-    total
+    tallies
+}
+
+/// Whether a campaign is at its end before its last run.
+fn is_over(options: &CheckOptions, session: &Session<'_>, tally: &Tally) -> bool {
+    session.stopped() || (options.fail_fast && !tally.causes.is_empty())
+}
+
+fn run_batch(
+    loaded: &Loaded,
+    options: &CheckOptions,
+    session: &Session<'_>,
+    (done, runs): (u64, u64),
+    total: &mut Tally,
+) {
+    let part = Options {
+        seed: options.seed,
+        first: options.first + done,
+        runs,
+        jobs: options.jobs(),
+        driver: subject::driver(options.driver),
+        fail_fast: options.fail_fast,
+    };
+    let counter = AtomicU64::new(0);
+    let mut tally = loaded.simulation.campaign(&part, session.stop, &counter);
+    if let Some(last) = tally.causes.values().map(|cause| cause.index).min().filter(|_| options.fail_fast) {
+        // Other workers may have gone further; the campaign ends at the lowest failing run.
+        let part = Options { runs: last - part.first + 1, fail_fast: false, ..part };
+        tally = loaded.simulation.campaign(&part, session.stop, &counter);
+    }
+    session.progress.advance(tally.runs);
+    total.merge(tally);
 }
 
 fn random(report: &mut CheckReport, tallies: &[Tally], started: Instant) {
@@ -192,98 +220,6 @@ fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candi
         }
     }
 }
-
-fn faults(report: &mut CheckReport, profile: &Profile, loaded: &[Loaded], tallies: &[Tally]) {
-    let on: Vec<_> = profile.kinds().collect();
-    for (i, fault) in FAULTS.iter().enumerate() {
-        let injected: u64 = tallies.iter().map(|tally| tally.injected[i]).sum();
-        let effective: u64 = tallies.iter().map(|tally| tally.effective[i]).sum();
-        let in_profile = on.iter().any(|kind| usize::from(kind.0) == i);
-        let reached = loaded.iter().any(|loaded| loaded.simulation.baseline.opportunities[i] > 0);
-        let why = if !in_profile {
-            Some(format!("the profile {} leaves it out", profile.name))
-        } else if !reached && injected == 0 {
-            Some("no contract of these definitions allows it".to_owned())
-        } else {
-            None
-        };
-        if why.is_none() && effective == 0 {
-            report.owed.push(format!("the fault {} never had an effect", fault.slug));
-        }
-        report.faults.push(FaultRow {
-            kind: fault.slug.to_owned(),
-            applicable: why.is_none(),
-            why,
-            injected,
-            effective,
-        });
-    }
-    let reached: Vec<&FaultRow> = report.faults.iter().filter(|row| row.applicable).collect();
-    report.coverage = Coverage {
-        reached: reached.iter().filter(|row| row.effective > 0).count() as u64,
-        unreached: reached.iter().filter(|row| row.effective == 0).map(|row| row.kind.clone()).collect(),
-        ..Coverage::default()
-    };
-}
-
-/// Invariants whose guard only a fault can bring about.
-const BY_FAULT: [&str; 7] = [
-    "unknown-not-failed",
-    "unknown-resolved",
-    "timeout-signalled",
-    "fallout-opened",
-    "drift-detected",
-    "unknown-age",
-    "authorised-correction",
-];
-
-fn invariants(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally], calm: bool) {
-    for (i, entry) in INVARIANTS.iter().enumerate() {
-        let ruled_out: Vec<String> =
-            loaded.iter().filter_map(|loaded| (entry.applies)(&loaded.simulation.scenario.model).err()).collect();
-        let judged: u64 = tallies.iter().map(|tally| tally.judged[i]).sum();
-        let broken: u64 = tallies.iter().map(|tally| tally.broken[i]).sum();
-        let retired: u64 = tallies.iter().map(|tally| tally.retired[i]).sum();
-        let mut met = Histogram::default();
-        tallies.iter().for_each(|tally| met.merge(&tally.met[i]));
-        let why = if ruled_out.len() == loaded.len() {
-            ruled_out.into_iter().next()
-        } else if judged == 0 && calm && BY_FAULT.contains(&entry.id) {
-            Some("only faults bring it about, and the profile injects none".to_owned())
-        } else if judged == 0 && UNDRIVEN.contains(&entry.id) {
-            Some("nothing in these scenarios brings it about".to_owned())
-        } else {
-            None
-        };
-        let class = match entry.strictness {
-            Strictness::Always => Class::Always,
-            Strictness::Eventually => Class::Eventually,
-            Strictness::Monitored => Class::Monitored,
-        };
-        if why.is_none() && judged == 0 {
-            report.owed.push(format!("the invariant {} had nothing to judge", entry.id));
-        }
-        report.invariants.push(InvariantRow {
-            id: entry.id.to_owned(),
-            class,
-            statement: entry.statement.to_owned(),
-            seed_section: entry.seed.to_owned(),
-            applicable: why.is_none(),
-            why,
-            judged: if class == Class::Eventually { judged.saturating_sub(retired) } else { judged },
-            broken,
-            retired,
-            p50_ms: met.percentile(50),
-            p99_ms: met.percentile(99),
-            max_ms: (met.count > 0).then_some(met.max / 1_000),
-            bound_ms: None,
-        });
-    }
-}
-
-/// Invariants that no bundled workload gives anything to judge yet; said as such, not passed.
-const UNDRIVEN: [&str; 4] =
-    ["replay-safe", "accepted-untouched-by-price-change", "drift-detected", "unresolved-mismatches"];
 
 fn outcomes(report: &mut CheckReport, tallies: &[Tally]) {
     let sum = |state: OrderState| tallies.iter().map(|tally| tally.orders_in(state)).sum::<u64>();
@@ -328,7 +264,7 @@ fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, broke): 
     for ((loaded, tally), broke) in loaded.iter().zip(tallies).zip(broke) {
         let verdict = if *broke {
             Verdict::Fail
-        } else if report.owed.is_empty() {
+        } else if evidence::owed(loaded, tally).is_empty() {
             Verdict::Pass
         } else {
             Verdict::NotEnoughEvidence

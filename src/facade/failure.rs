@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use reports::text::command_line;
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
 use scenarios::campaign::{Cause, Exhaustive, Tally};
 use scenarios::invariants::{INVARIANTS, subject};
@@ -11,7 +12,7 @@ use scenarios::replay::{Expected, Origin, Recording, Repro, SCHEMA, Shrunk, Sign
 use sim_core::Violation;
 
 use super::story;
-use super::subject::Loaded;
+use super::subject::{Loaded, is_profile_file};
 use crate::files;
 use crate::options::CheckOptions;
 
@@ -99,9 +100,10 @@ pub fn report(
         Found::Guided(index, recording) => (recording.clone(), None, format!("run {index}")),
         Found::Plan(recording, origin) => (recording.clone(), Some(origin.clone()), "a plan".to_owned()),
     };
-    let shrunk = simulation
-        .shrink(&recording, candidate.signature)
-        .ok_or_else(|| format!("{name} of {} does not fail again when it is replayed", loaded.name))?;
+    let shrunk = simulation.shrink(&recording, candidate.signature).ok_or_else(|| {
+        let invariant = INVARIANTS[usize::from(candidate.signature.invariant)].id;
+        format!("{name} of {} breaks {invariant}, and does not when it is replayed", loaded.name)
+    })?;
     let told = story::tell(simulation, &shrunk.recording);
     let violation = told.outcome.violation.unwrap_or(candidate.violation);
     let entry = &INVARIANTS[usize::from(violation.invariant)];
@@ -126,7 +128,10 @@ pub fn report(
         scenario: loaded.name.clone(),
         runs: candidate.runs,
         plans: candidate.plans,
-        replay: subject.replay_line(&token.map_or_else(|| path.clone(), |token| token.to_string())),
+        replay: match token.filter(|_| !is_profile_file(&options.faults) || error.is_some()) {
+            Some(token) => subject.replay_line(&token.to_string()),
+            None => command_line(&["sagasim".to_owned(), "replay".to_owned(), path.clone()]),
+        },
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,
         orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,

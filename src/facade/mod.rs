@@ -1,6 +1,7 @@
 //! What the commands do, for library users too: load, simulate, judge, report.
 
 mod check;
+mod evidence;
 mod exhaustive;
 mod failure;
 mod guided;

@@ -7,7 +7,7 @@ use scenarios::replay::{Origin, Recording, Repro, Token};
 
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
-use crate::options::{Error, ReplayOptions, Session, Subject};
+use crate::options::{DEFAULT_FAULTS, Error, ReplayOptions, Session, Subject};
 
 /// What is replayed, and what it is to show.
 struct Case {
@@ -130,7 +130,8 @@ fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Er
 }
 
 fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
-    let profile = subject::profile(&repro.profile)?;
+    // Its choices are written down: the profile says nothing about what happens, and its file need not be there.
+    let profile = subject::profile(&repro.profile).or_else(|_| subject::profile(DEFAULT_FAULTS))?;
     let driver = fault_models::Driver::Swarm;
     let sets = repro.set.iter().map(|set| Set::parse(set)).collect::<Result<Vec<_>, _>>();
     let sets = sets.map_err(|error| Error::Input(format!("its patch: {error}")))?;

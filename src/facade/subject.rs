@@ -1,11 +1,12 @@
 //! From files or bundled scenarios to simulations.
 
-use fault_models::{BUNDLED, Driver as FaultDriver, Profile};
+use fault_models::{BUNDLED, Driver as FaultDriver, FAULTS, Profile};
 use reports::LintReport;
 use scenarios::campaign::Simulation;
 use scenarios::catalog;
-use scenarios::definition::{Definition, Invalid, SagaFile, Scenario as ScenarioFile};
+use scenarios::definition::{Definition, Invalid, Profile as ProfileFile, SagaFile, Scenario as ScenarioFile};
 use scenarios::model::Model;
+use scenarios::nearest::nearest;
 use scenarios::orders::tmf622::{ImportedOrder, map_to};
 use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
@@ -35,16 +36,43 @@ pub enum Outcome {
     Invalid(LintReport),
 }
 
-/// A profile by its name.
+/// A profile by its name, or of a file of that path.
 ///
 /// # Errors
 ///
-/// [`Error::Usage`] for an unknown one, with those that there are.
+/// [`Error::Usage`] for an unknown one, with those that there are; [`Error::Input`] for a file that is no profile.
 pub fn profile(name: &str) -> Result<Profile, Error> {
-    Profile::bundled(name).ok_or_else(|| {
-        let known: Vec<_> = BUNDLED.iter().map(|bundled| bundled.name).collect();
-        Error::Usage(format!("there is no fault profile {name}; there are {}", known.join(", ")))
-    })
+    if let Some(profile) = Profile::bundled(name) {
+        return Ok(profile);
+    }
+    if is_profile_file(name) {
+        return profile_file(name);
+    }
+    let known: Vec<_> = BUNDLED.iter().map(|bundled| bundled.name).collect();
+    Err(Error::Usage(format!("there is no fault profile {name}; there are {}, or a profile file", known.join(", "))))
+}
+
+/// Whether a profile is one of a file: no bundled one has such a name.
+#[must_use]
+pub fn is_profile_file(name: &str) -> bool {
+    name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml")
+}
+
+fn profile_file(name: &str) -> Result<Profile, Error> {
+    let text = std::fs::read_to_string(name).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    let written = ProfileFile::load(name, &text).map_err(|invalid| Error::Input(invalid.to_string()))?;
+    let clean = written.clean_runs.map_or(0, |share| share.value.min(100) as u8);
+    let mut profile = Profile::new(written.name.value).with_clean_runs(clean);
+    for fault in &written.faults {
+        let max = fault.value.max.as_ref().map_or(u16::MAX, |max| max.value.min(u32::from(u16::MAX)) as u16);
+        profile.set(&fault.id.value, fault.value.weight.value, max).map_err(|error| {
+            let near = nearest(&fault.id.value, FAULTS.iter().map(|fault| fault.slug));
+            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let span = fault.id.span;
+            Error::Input(format!("{name}:{}:{}: error SG0004 faults: {error}{near}", span.line, span.column))
+        })?;
+    }
+    Ok(profile)
 }
 
 /// The fault models' word for a driver.

@@ -55,6 +55,9 @@ fn a_call_that_cannot_be_understood_ends_with_64() {
 fn catalogues_are_listed() {
     check(&["list", "faults"], 0, "request-lost");
     check(&["list", "metrics"], 0, "saga-stuck");
+    check(&["list", "invariants"], 0, "timeout-signalled");
+    check(&["list", "rules"], 0, "SG0004");
+    check(&["list", "defects"], 0, "outbox-marked-before-publish");
     check(&["list", "machines"], 0, "assessingCancellation");
     check(&["list", "scenarios"], 0, "order-fulfilment");
 }

@@ -13,6 +13,7 @@ mod cpq_crash;
 mod dead_downstream;
 mod deadlock;
 mod delay;
+mod desk_unattended;
 mod downstream_timeout_after_effect;
 mod downstream_timeout_before_effect;
 mod duplicate;
@@ -100,4 +101,5 @@ pub const FAULTS: &[Fault] = &[
     timer_early::FAULT,
     timer_late::FAULT,
     timer_twice::FAULT,
+    desk_unattended::FAULT,
 ];

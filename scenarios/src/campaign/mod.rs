@@ -6,7 +6,7 @@ mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use fault_models::{Driver, Profile, Share, Swarm};
+use fault_models::{Driver, Profile, Share, Swarm, fault, follows};
 use sim_core::campaign::{campaign, run_key};
 use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, Settings, World, run};
 
@@ -78,6 +78,7 @@ impl Simulation {
         let mut simulation = Self { scenario, shape, profile, baseline: none, swarm };
         simulation.baseline = simulation.measure();
         simulation.swarm = Swarm::new(&simulation.profile, driver, &simulation.baseline.opportunities);
+        simulation.shape.boundaries_from = simulation.swarm.owed_runs();
         simulation
     }
 
@@ -125,15 +126,25 @@ impl Simulation {
         let settings = worker.choices.settings_mut();
         settings.set_rates(self.scenario.sites(), &plan.rates);
         settings.caps = plan.caps;
-        settings.cap = plan.cap;
+        // A run that is owed to a boundary has no faults, or it might never come to it.
+        let owed_boundary = plan.share != Share::Uniform && self.shape.owed(index).is_some();
+        settings.cap = if owed_boundary { 0 } else { plan.cap };
         settings.latencies = true;
         // The chaos window ends anywhere up to one and a half times the fault-free run; where a kind is owed, at the end
-        // of that, for some kinds come up late only.
+        // of that, or a good while later if the kind comes up late only.
         let chaos = match plan.share {
-            Share::Owed(_) => 1_536,
+            Share::Owed(kind) if !follows(fault(kind).slug).is_empty() => 16 * 1_024,
+            Share::Owed(_) => 2_048,
+            _ if owed_boundary => 1_536,
             _ => 256 + (sim_core::hash::mix(key, 0xC4A0) % 1_281) as u32,
         };
         self.limits(chaos, plan.dead_for_good)
+    }
+
+    /// How many runs from the first on are owed to something: kinds of faults, then boundaries.
+    #[must_use]
+    pub fn owed_runs(&self) -> u64 {
+        self.shape.boundaries_from + self.shape.boundaries.len() as u64
     }
 
     /// One run of a campaign.

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "the snapshot of an accepted quote is never changed",
     seed: "17.1",
     guard: "each quote that is accepted with its snapshot, and each price that is stored with it afterwards",
+    causes: &[],
     effect: "the customer is held to something that was never accepted",
     applies: |_| Ok(()),
     story,

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a change of prices touches drafts only, never a quote that was submitted, approved or accepted",
     seed: "4.2, 20.3",
     guard: "each price that is published or stored while a quote is no draft any more",
+    causes: &[],
     effect: "what was approved and what is sold differ in price",
     applies: |_| Ok(()),
     story,

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "the events of one order are published, handed over and applied in the order of its versions",
     seed: "19",
     guard: "each event that is published or handled, and each row of a read model that is written",
+    causes: &[],
     effect: "people see and act on a state that was already past",
     applies: |_| Ok(()),
     story,

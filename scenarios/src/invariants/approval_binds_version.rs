@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "an approval names the exact version of the quote that it approves, and counts for no other",
     seed: "17.1, 20.3",
     guard: "each decision that is applied, and each quote that is approved or accepted with an approval",
+    causes: &[],
     effect: "a changed quote goes through on the approval of an older one",
     applies: |_| Ok(()),
     story,

@@ -2,6 +2,7 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause::Cause;
 use super::entry::{Entry, as_entered};
 use super::subject;
 use crate::change::{CasePhase, Change, kind};
@@ -18,6 +19,13 @@ pub const ENTRY: Entry = Entry {
     statement: "a person who corrects something may do so, gives a reason and leaves an audit record; so does each compensation",
     seed: "24",
     guard: "each act of a person on a case, and each compensation that begins",
+    causes: &[
+        Cause::Cancellation,
+        Cause::FlawedQuote,
+        Cause::Fault("rejection"),
+        Cause::Fault("validation-error"),
+        Cause::Fault("dead-downstream"),
+    ],
     effect: "money is moved or records are changed, and nobody can say who did it and why",
     applies: |_| Ok(()),
     story,

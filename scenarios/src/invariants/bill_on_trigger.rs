@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a charge starts only after the step that it is billed on has had its effect",
     seed: "28",
     guard: "each charge with a billOn that is activated",
+    causes: &[],
     effect: "a customer pays for what was not delivered yet",
     applies: |model| match model.charges.iter().any(|charge| charge.bill_on.is_some()) {
         true => Ok(()),

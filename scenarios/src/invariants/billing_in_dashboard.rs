@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a charge that is active at billing is known to the OMS, from whose steps operators see it",
     seed: "17.2",
     guard: "each charge that is activated for an item that stands",
+    causes: &[],
     effect: "operators think that an item is not billed, and bill it by hand",
     applies: |model| match model.steps.iter().any(|step| step.charge.is_some()) {
         true => Ok(()),

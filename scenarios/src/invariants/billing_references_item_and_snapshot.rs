@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a charge is for an item of its order and has the amount of the accepted snapshot",
     seed: "17.1",
     guard: "each charge that is activated as it was asked for",
+    causes: &[],
     effect: "a customer is charged another amount than the one that was accepted",
     applies: |model| match model.steps.iter().any(|step| step.charge.is_some()) {
         true => Ok(()),

@@ -4,7 +4,7 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation, World};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Bits, Debt, Debts, Numbers, item_column};
-use super::{bounds, facts, subject};
+use super::{bounds, cause, facts, subject};
 use crate::change::{CasePhase, Change, SagaState, kind};
 use crate::definition::{EffectKind, Family, OrderState, Severity};
 use crate::ledger::{Effect, Ledger};
@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "of an item that was cancelled or failed, everything held is released, stopped or credited",
     seed: "14.1, 17.3",
     guard: "each item that is cancelled or failed, and each effect that it still has or gets afterwards",
+    causes: cause::FAILS_OR_CANCELS,
     effect: "a customer pays for, or capacity is held by, something that does not exist any more",
     applies: |model| match model.operations.iter().any(|operation| is_lasting(operation.effect)) {
         true => Ok(()),

@@ -2,6 +2,7 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause;
 use super::entry::{Entry, as_entered};
 use super::subject;
 use crate::change::{Change, kind};
@@ -18,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a compensation names the step that it undoes, and undoes what that step did for the same order",
     seed: "15.3",
     guard: "each compensation that begins, and each effect that undoes another",
+    causes: cause::FAILS_OR_CANCELS,
     effect: "the wrong thing is undone, and what should have been undone stays",
     applies: |model| match model.forward < model.undo_end {
         true => Ok(()),

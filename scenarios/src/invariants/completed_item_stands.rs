@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "what a completed item consists of was really done, and is not undone while the item is completed",
     seed: "3.3",
     guard: "each step that completes an item, when the item completes and when its effect is undone",
+    causes: &[],
     effect: "a customer is told that a service runs or goods were sent, and has neither",
     applies: |model| match model
         .items

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a completed step is not run again in the same revision, unless it is replay-safe",
     seed: "15.3",
     guard: "each request that leaves for a step that is not replay-safe",
+    causes: &[],
     effect: "work that is done is done again",
     applies: |model| match (0..model.undo_end).any(|step| !model.steps[usize::from(step)].replay_safe) {
         true => Ok(()),

@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "no consumer is behind by more than a threshold",
     seed: "17.3",
     guard: "each event that a consumer handles",
+    causes: &[],
     effect: "what people see is old",
     applies: |model| match model.consumers.is_empty() {
         false => Ok(()),

@@ -6,7 +6,7 @@ use super::entry::{Entry, as_entered};
 use super::event_delivered::parks;
 use super::facts::Pardon;
 use super::state::{Bits, Debt, Debts};
-use super::{bounds, facts, subject};
+use super::{bounds, cause, facts, subject};
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Family, OrderState, Severity, Trigger};
 use crate::model::{ItemIx, Model, StepIx};
@@ -23,6 +23,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a customer whose item is undone gets the notice that its compensation promises, and nobody else does",
     seed: "14.2",
     guard: "each compensation that begins and promises a notice, and each such notice that is sent",
+    causes: cause::FAILS_OR_CANCELS,
     effect: "a customer waits for what was cancelled, or is told that something was cancelled which was not",
     applies: |model| match CustomerToldTruth::new(model).notices.iter().any(|notice| !notice.senders.is_empty()) {
         true => Ok(()),

@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each item shows exactly one dashboard state at any time",
     seed: "28",
     guard: "each item whose dashboard state was computed",
+    causes: &[],
     effect: "operators cannot tell where an order stands",
     applies: |model| match model.dashboard.is_empty() {
         false => Ok(()),

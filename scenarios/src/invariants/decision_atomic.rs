@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "an approval decision and the transition that it brings about are stored in one transaction",
     seed: "3.1",
     guard: "each approval decision that is applied",
+    causes: &[],
     effect: "a quote is approved without a decision on record, or decided without effect",
     applies: |_| Ok(()),
     story,

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a step is sent only when the steps before it are done, also under rate limits and retries",
     seed: "12.1",
     guard: "each request that leaves for a step with predecessors",
+    causes: &[],
     effect: "a system is asked for something that it cannot do yet",
     applies: |model| match model.steps.iter().any(|step| !step.after.is_empty()) {
         true => Ok(()),

@@ -5,7 +5,7 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
 use super::state::{Bits, Debt, Debts};
-use super::{bounds, facts, subject};
+use super::{bounds, cause, facts, subject};
 use crate::change::{Change, Mismatch, kind};
 use crate::definition::{EffectKind, Family, Severity, Span};
 use crate::model::{ItemIx, Model, OpIx};
@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a difference between the systems is found within its period, and repaired or made a case of the right severity",
     seed: "22",
     guard: "each wrong or manual record that a reconcile rule covers, and each difference that is found",
+    causes: cause::LEAVES_A_DIFFERENCE,
     effect: "wrong charges or records stay until a customer complains",
     applies: |model| match model.rules.iter().any(|rule| rule.operation.is_some()) {
         true => Ok(()),

@@ -2,6 +2,7 @@
 
 use sim_core::{Invariant, Strictness, Violation};
 
+use super::Cause;
 use crate::definition::{Family, Severity, Span};
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -22,6 +23,8 @@ pub struct Entry {
     pub seed: &'static str,
     /// What counts as judged.
     pub guard: &'static str,
+    /// What brings its guard about, any of these; empty where every order does.
+    pub causes: &'static [Cause],
     /// What a breach means for the business.
     pub effect: &'static str,
     /// Whether it can have something to judge; else the line that rules it out.

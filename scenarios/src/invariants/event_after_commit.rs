@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each event tells a committed change, and each change that must be told has its event",
     seed: "9.2",
     guard: "each outbox row that is written, and each transition that must be told",
+    causes: &[],
     effect: "others act on what never happened, or never learn what did",
     applies: |_| Ok(()),
     story,

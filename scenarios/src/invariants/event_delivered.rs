@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each committed event reaches each consumer that subscribed to it",
     seed: "9.2",
     guard: "each committed event, once for each subscriber that acts on it",
+    causes: &[],
     effect: "other systems never learn what happened to an order",
     applies: |model| match model.consumers.iter().any(|consumer| consumer.events != 0) {
         true => Ok(()),

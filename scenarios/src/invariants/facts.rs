@@ -3,13 +3,32 @@
 use crate::change::{CasePhase, Change, SagaState};
 use crate::definition::{EffectKind, OrderState};
 use crate::ledger::{Effect, Ledger};
-use crate::model::{ChargeIx, EffectIx, ItemIx, Model, StepIx};
+use crate::model::{ChargeIx, EffectIx, ItemIx, Model, Operation, Step, StepIx};
 
 /// What a step's operation does to the world; `None` where it calls nothing or has no effect.
 #[must_use]
 pub fn effect_kind(model: &Model, step: StepIx) -> Option<EffectKind> {
     let kind = model.operation(model.step(step).call?).effect;
     (kind != EffectKind::None).then_some(kind)
+}
+
+/// Whether anything calls such an operation: a step, an undo step, or a consumer.
+#[must_use]
+pub fn calls(model: &Model, such: impl Fn(&Operation) -> bool) -> bool {
+    model.steps.iter().filter_map(|step| step.call).any(|call| such(model.operation(call)))
+}
+
+/// Whether the outcome of any step can become unknown: elsewhere no answer counts as a failure.
+#[must_use]
+pub fn can_be_unknown(model: &Model) -> bool {
+    let policy = |step: &Step| step.retry.and_then(|retry| model.retries[usize::from(retry.0)].unknown);
+    model.steps[..usize::from(model.undo_end)].iter().any(|step| step.call.is_some() && policy(step).is_some())
+}
+
+/// Whether the saga works on items at all: their states, and the order's with them, change with their steps only.
+#[must_use]
+pub fn moves_items(model: &Model) -> bool {
+    model.items.iter().any(|item| !item.steps.is_empty())
 }
 
 /// Whether a step has an effect that the ledger records.

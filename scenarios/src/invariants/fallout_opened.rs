@@ -4,7 +4,7 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Bits, Debt, Debts};
-use super::{bounds, facts, subject};
+use super::{bounds, cause, facts, subject};
 use crate::change::{CasePhase, Change, SagaState, kind};
 use crate::definition::{Family, OrderState, Severity, StepState};
 use crate::model::{Model, StepIx};
@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a saga that cannot go on, because of a failure or a dead system, becomes a case for a person",
     seed: "26",
     guard: "each saga in fallout, each compensation that failed, and each unfinished order when a system is dead for good",
+    causes: cause::OPENS_A_CASE,
     effect: "a failed order lies where nobody looks",
     applies: |_| Ok(()),
     story,

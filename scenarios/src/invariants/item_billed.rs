@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "what has been delivered is charged in time, or somebody approved that it is not",
     seed: "17.2",
     guard: "each charge whose billOn step has had its effect while its item stands",
+    causes: &[],
     effect: "revenue is lost: the customer has it and does not pay",
     applies: |model| match model.charges.iter().any(|charge| charge.bill_on.is_some()) {
         true => Ok(()),

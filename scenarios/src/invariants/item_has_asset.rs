@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a completed item has its product instance, or somebody approved that it has none",
     seed: "17.2",
     guard: "each completed item with a step that records a product instance",
+    causes: &[],
     effect: "support and later orders do not know what the customer has",
     applies: |model| match (0..model.forward).any(|step| records(model, StepIx(step))) {
         true => Ok(()),

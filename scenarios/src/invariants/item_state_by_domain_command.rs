@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "an item changes its state only through its own state machine, never by a write from outside",
     seed: "16.3",
     guard: "each item that changes its state",
+    causes: &[],
     effect: "the state of an order says something that its rules never decided",
     applies: |_| Ok(()),
     story,

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "quotes, orders, items, products, charges, sagas and steps change state only as their machines allow",
     seed: "3.1, 17.1",
     guard: "each change of a state",
+    causes: &[],
     effect: "an order jumps into a state that its rules forbid, such as from completed back to in progress",
     applies: |_| Ok(()),
     story,

@@ -17,6 +17,7 @@ mod billing_in_dashboard;
 mod billing_references_item_and_snapshot;
 pub mod bounds;
 mod cancelled_item_has_no_effects;
+mod cause;
 mod compensation_references_original;
 mod completed_item_stands;
 mod completed_step_not_rerun;
@@ -69,6 +70,7 @@ use sim_core::Invariant;
 use crate::model::Model;
 use crate::scenario::Scenario;
 
+pub use cause::Cause;
 pub use entry::Entry;
 
 /// The catalogue: always, then eventually, then monitored.

@@ -23,6 +23,7 @@ pub const ENTRY: Entry = Entry {
     statement: "charges less credits equal the accepted snapshot for what stands, and nothing is owed for what does not",
     seed: "17.2, 22.2",
     guard: "each charge of an item that reached its end",
+    causes: &[],
     effect: "the customer is billed another sum than the one that was accepted for what was delivered",
     applies: |model| match model.steps.iter().any(|step| step.charge.is_some()) {
         true => Ok(()),

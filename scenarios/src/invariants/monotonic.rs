@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "accepted quotes, completed items and orders, and invoices never go back; they are corrected, not rewritten",
     seed: "3.3",
     guard: "each quote, item and order that is accepted or completed, each later change of it, and each undo of a charge or an asset",
+    causes: &[],
     effect: "what the business has promised or booked disappears without a trace",
     applies: |_| Ok(()),
     story,

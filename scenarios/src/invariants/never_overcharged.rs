@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "live charges less credits never exceed the accepted amount of a charge",
     seed: "18",
     guard: "each charge and each credit",
+    causes: &[],
     effect: "a customer pays more than was agreed",
     applies: |model| match model.steps.iter().any(|step| step.charge.is_some()) {
         true => Ok(()),

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a step has its effect only after the steps, and the items, that it depends on have had theirs",
     seed: "28",
     guard: "each effect of a step with a dependency that has an effect of its own",
+    causes: &[],
     effect: "something is shipped, activated or charged that cannot work yet",
     applies: |model| match Dependencies::new(model).of.iter().any(|of| !of.is_empty()) {
         true => Ok(()),

@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each effect at a downstream system belongs to a committed order and to an item of it",
     seed: "17.1",
     guard: "each real effect that a call had",
+    causes: &[],
     effect: "goods, services or charges exist that no order explains",
     applies: |model| match (0..model.undo_end).any(|step| facts::has_effect(model, crate::model::StepIx(step))) {
         true => Ok(()),

@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "how a price came about is stored in the same transaction as the price",
     seed: "3.1",
     guard: "each price that is stored with a quote",
+    causes: &[],
     effect: "a price cannot be explained when it is disputed",
     applies: |_| Ok(()),
     story,

@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a quote is accepted only after it passed its validation",
     seed: "17.1",
     guard: "each quote that is accepted",
+    causes: &[],
     effect: "an order is made of a quote that cannot be fulfilled",
     applies: |_| Ok(()),
     story,

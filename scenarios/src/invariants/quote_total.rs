@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a quote's total is the sum of its lines",
     seed: "3.1",
     guard: "each price that is stored with a quote",
+    causes: &[],
     effect: "the customer accepts a total that nobody can explain",
     applies: |_| Ok(()),
     story,

@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each completed item gets a result of each reconcile rule that is about it",
     seed: "17.3, 22",
     guard: "each completed item, once per rule that is about it",
+    causes: &[],
     effect: "nobody has looked whether billing and inventory agree with the order",
     applies: |model| match Reconciled::new(model).owed.iter().any(|owed| !owed.is_empty()) {
         true => Ok(()),

@@ -2,6 +2,7 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause::Cause;
 use super::entry::{Entry, as_entered};
 use super::{facts, subject};
 use crate::change::{Change, kind};
@@ -18,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a replayed event triggers no action that it has triggered before",
     seed: "24",
     guard: "each effect of a consumer for an event that was replayed",
+    causes: &[Cause::EventReplay],
     effect: "the customer is charged or told the same thing again because somebody replayed old events",
     applies: |model| match model.consumers.iter().any(|consumer| consumer.step.is_some()) {
         true => Ok(()),

@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "no business effect takes more requests than a threshold",
     seed: "12.1",
     guard: "each request that leaves",
+    causes: &[],
     effect: "a system that is slow gets more load the slower it is",
     applies: |_| Ok(()),
     story,

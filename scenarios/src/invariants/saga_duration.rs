@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "no saga takes longer than a threshold",
     seed: "23.1",
     guard: "each saga that comes to an end",
+    causes: &[],
     effect: "customers wait longer than they were told",
     applies: |_| Ok(()),
     story,

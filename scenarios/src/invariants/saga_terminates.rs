@@ -19,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "each saga is completed, compensated, closed, or handed to a person",
     seed: "15.3",
     guard: "each order that is created, and each saga that starts again",
+    causes: &[],
     effect: "an order hangs for ever: the customer waits, and nobody is told",
     applies: |_| Ok(()),
     story,

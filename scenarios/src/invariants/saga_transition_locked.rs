@@ -18,6 +18,7 @@ pub const ENTRY: Entry = Entry {
     statement: "an order is written back only over the version that was read",
     seed: "15.3, 20.1",
     guard: "each order that is written back",
+    causes: &[],
     effect: "one change silently undoes another: a cancellation or a completion is lost",
     applies: |_| Ok(()),
     story,

@@ -2,11 +2,12 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause;
 use super::entry::{Entry, as_entered};
 use super::state::cell;
-use super::subject;
+use super::{facts, subject};
 use crate::change::{Change, kind};
-use crate::definition::{DedupBy, Family, Severity};
+use crate::definition::{DedupBy, EffectKind, Family, Severity};
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -20,10 +21,13 @@ pub const ENTRY: Entry = Entry {
     statement: "a request repeated under its key gets the first answer; the same key with another content is refused",
     seed: "11.2, 23.1",
     guard: "each answer under a key that was answered before",
+    causes: cause::REPEATS_A_REQUEST,
     effect: "two callers hold two different records for one request",
-    applies: |model| match model.operations.iter().any(|operation| operation.dedup != DedupBy::None) {
+    applies: |model| match facts::calls(model, |operation| {
+        operation.dedup != DedupBy::None && operation.effect != EffectKind::None
+    }) {
         true => Ok(()),
-        false => Err("participants: no operation recognises repetitions".into()),
+        false => Err("steps: none of them calls an operation that has an effect and recognises repetitions".into()),
     },
     story,
     definition: subject::contract,

@@ -20,6 +20,7 @@ pub const ENTRY: Entry = Entry {
     statement: "no order, no step of it and no charge of an item has two live effects at one time",
     seed: "18",
     guard: "each order that is made, and each whole effect that is not an undo",
+    causes: &[],
     effect: "a customer is charged twice, gets two of what was ordered once, or is told the same thing twice",
     applies: |_| Ok(()),
     story,

@@ -4,7 +4,7 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Debt, Debts, Numbers, item_column};
-use super::{bounds, subject};
+use super::{bounds, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Aggregate, EmitWhen, Family, Severity, Span};
 use crate::model::{ItemIx, Model};
@@ -19,10 +19,14 @@ pub const ENTRY: Entry = Entry {
     statement: "the state of an order and of its items appears in the read models that follow it",
     seed: "17.2",
     guard: "each change of a state that a read model follows",
+    causes: &[],
     effect: "support and customers look at a state that is long past",
-    applies: |model| match StatusInCrm::new(model).followers.is_empty() {
-        false => Ok(()),
-        true => Err("consumers: no read model follows the state of orders or items".into()),
+    applies: |model| match (StatusInCrm::new(model).followers.is_empty(), facts::moves_items(model)) {
+        (false, true) => Ok(()),
+        (true, _) => Err("consumers: no read model follows the state of orders or items".into()),
+        (_, false) => {
+            Err("steps: none of them belongs to an item, so that no item and no order changes its state".into())
+        }
     },
     story,
     definition,

@@ -2,6 +2,7 @@
 
 use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
+use super::cause::Cause;
 use super::entry::{Entry, as_entered};
 use super::state::cell;
 use super::{facts, subject};
@@ -21,6 +22,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a saga that takes longer than its timeout raises a signal to the people who run it",
     seed: "15.3",
     guard: "each timeout that passes, and each saga that is still running a day after it should have",
+    causes: &[Cause::Fault("desk-unattended")],
     effect: "an order is late for weeks and nobody notices",
     applies: |model| match model.timeout {
         Some(_) => Ok(()),

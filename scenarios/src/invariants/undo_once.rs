@@ -2,8 +2,9 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation, World};
 
+use super::cause;
 use super::entry::{Entry, as_entered};
-use super::subject;
+use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity};
 use crate::model::{EffectIx, Model};
@@ -18,10 +19,11 @@ pub const ENTRY: Entry = Entry {
     statement: "what was done is undone at most once",
     seed: "14.1",
     guard: "each effect that undoes another",
+    causes: cause::FAILS_OR_CANCELS,
     effect: "stock is released twice or a customer is credited twice",
-    applies: |model| match model.operations.iter().any(|operation| operation.undoes.is_some()) {
+    applies: |model| match facts::calls(model, |operation| operation.undoes.is_some()) {
         true => Ok(()),
-        false => Err("participants: no operation undoes another".into()),
+        false => Err("steps: none of them, and no compensation, undoes anything".into()),
     },
     story,
     definition: subject::contract,

@@ -2,8 +2,9 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause;
 use super::entry::{Entry, as_entered};
-use super::subject;
+use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
 use crate::model::Model;
@@ -18,8 +19,12 @@ pub const ENTRY: Entry = Entry {
     statement: "no outcome stays unknown for longer than a threshold",
     seed: "17.3",
     guard: "each outcome that is no longer unknown",
+    causes: cause::LEAVES_UNKNOWN,
     effect: "customers wait for an answer that nobody is looking for",
-    applies: |_| Ok(()),
+    applies: |model| match facts::can_be_unknown(model) {
+        true => Ok(()),
+        false => Err("retry: no policy that a step uses has an unknownOutcomePolicy".into()),
+    },
     story,
     definition: subject::plumbing,
     new: |_: &Model| Box::new(UnknownAge),

@@ -4,7 +4,7 @@ use sim_core::{Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::state::Bits;
-use super::{facts, subject};
+use super::{cause, facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{EffectKind, Family, Severity, StepState};
 use crate::ledger::Ledger;
@@ -21,6 +21,7 @@ pub const ENTRY: Entry = Entry {
     statement: "a step whose outcome is unknown is neither failed nor completed before its outcome was found out",
     seed: "13",
     guard: "each outcome that is settled, and each step with a lasting effect that fails from sent or unknown",
+    causes: cause::LEAVES_UNKNOWN,
     effect: "what happened is treated as if it had not: it stays, unpaid or unreleased, or is done again",
     applies: |model| match (0..model.undo_end).any(|step| judges(model, StepIx(step))) {
         true => Ok(()),

@@ -5,7 +5,7 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
 use super::state::{Debt, Debts};
-use super::{bounds, facts, subject};
+use super::{bounds, cause, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
 use crate::model::{Model, StepIx};
@@ -20,10 +20,11 @@ pub const ENTRY: Entry = Entry {
     statement: "an outcome that is unknown is found out within its SLA",
     seed: "13, 17.3",
     guard: "each step whose outcome becomes unknown",
+    causes: cause::LEAVES_UNKNOWN,
     effect: "nobody knows whether a customer was served or charged",
-    applies: |model| match model.steps[..usize::from(model.undo_end)].iter().any(|step| step.call.is_some()) {
+    applies: |model| match facts::can_be_unknown(model) {
         true => Ok(()),
-        false => Err("steps: none of them calls a system".into()),
+        false => Err("retry: no policy that a step uses has an unknownOutcomePolicy".into()),
     },
     story,
     definition: subject::written,

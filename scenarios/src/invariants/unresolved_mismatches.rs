@@ -2,6 +2,7 @@
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
+use super::cause;
 use super::entry::{Entry, as_entered};
 use super::subject;
 use crate::change::{Change, Mismatch, kind};
@@ -18,6 +19,7 @@ pub const ENTRY: Entry = Entry {
     statement: "no more differences between systems are open than a threshold",
     seed: "17.3",
     guard: "each difference that the reconciler finds",
+    causes: cause::LEAVES_A_DIFFERENCE,
     effect: "repairs pile up faster than people work them off",
     applies: |model| match model.rules.is_empty() {
         false => Ok(()),

@@ -39,6 +39,7 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
         "response" => responded(words, scene, choice),
         "interleave" => interleaved(words, scene, choice),
         "payload" => written(words, scene, choice),
+        "desk" => unattended(words, scene, choice),
         _ => None,
     }
 }
@@ -142,6 +143,16 @@ fn interleaved(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Plac
     let told = told(words, choice, &event.message, words.who(event.to))?;
     let place = Place::of_message(words, &event.message);
     Some(Placed { at: scene.moments[load].at, time: event.time, moment: load, told, place, down: None })
+}
+
+fn unattended(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
+    let moment = scene.moments.iter().position(|m| {
+        matches!(m.event.message, Message::Outside(_)) && words.scenario.subject(&m.event.message) == choice.subject
+    })?;
+    let event = &scene.moments[moment].event;
+    let told = told(words, choice, &event.message, words.who(event.to))?;
+    let place = Place::of_message(words, &event.message);
+    Some(Placed { at: scene.moments[moment].at, time: event.time, moment, told, place, down: None })
 }
 
 fn written(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {

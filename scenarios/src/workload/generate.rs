@@ -27,6 +27,8 @@ pub struct WorkloadShape {
     pub all_items: bool,
     /// The fixed items of an order that was given; 0: any.
     pub items: u64,
+    /// The first run that is owed to a boundary; the others follow it. Those before it are owed to kinds of faults.
+    pub boundaries_from: u64,
 }
 
 impl WorkloadShape {
@@ -42,6 +44,7 @@ impl WorkloadShape {
             flawed_quotes: true,
             all_items: false,
             items: 0,
+            boundaries_from: 0,
         };
         if let Some(file) = file {
             if let Some(count) = &file.orders.count {
@@ -130,8 +133,8 @@ impl WorkloadShape {
         if strata == 0 {
             return;
         }
-        if index < strata {
-            self.place(workload, index as usize, 0, draw(7, 0));
+        if let Some(boundary) = self.owed(index) {
+            self.place(workload, boundary, 0, draw(7, 0));
             workload.orders[0] = OrderPlan { items: self.all(model), quote: QuoteDefect::None, ..workload.orders[0] };
             return;
         }
@@ -140,6 +143,13 @@ impl WorkloadShape {
                 self.place(workload, below(9, order, strata) as usize, order as u16, draw(10, order));
             }
         }
+    }
+
+    /// The boundary that a run is owed to.
+    #[must_use]
+    pub fn owed(&self, index: u64) -> Option<usize> {
+        let boundary = usize::try_from(index.checked_sub(self.boundaries_from)?).ok()?;
+        (boundary < self.boundaries.len()).then_some(boundary)
     }
 
     fn place(&self, workload: &mut Workload, boundary: usize, order: u16, h: u64) {

@@ -112,6 +112,7 @@ impl Oms {
         let row = self.row_mut(order, step);
         row.spent = 0;
         row.given_up = false;
+        row.excepted = false;
         row.interventions = row.interventions.saturating_add(1);
         row.started = cx.now;
         if let Some(undone) = cx.model.model.step(step).undoes {
@@ -129,6 +130,12 @@ impl Oms {
             self.resolved(cx, (order, step), false, (Finding::Failed, true));
             self.set_step(cx, (order, step), StepState::Failed, Why::Person);
         }
+        let undone = definition.undoes.filter(|undone| self.row(order, *undone).state == StepState::Compensating);
+        if let Some(undone) = undone {
+            // Whether it was undone stays unknown, knowingly; the item does not wait for it any longer.
+            self.set_step(cx, (order, undone), StepState::CompensationFailed, Why::Person);
+        }
+        self.row_mut(order, step).excepted = true;
         self.close_case(cx, order, step, CasePhase::Excepted);
         let item = definition.item;
         if item == ItemIx::ORDER {

@@ -42,6 +42,8 @@ pub struct Row {
     pub accepted: bool,
     /// Whether it was given up while its outcome was unknown, or failed: a success is then late.
     pub given_up: bool,
+    /// Whether a person closed the case about it with an approved exception: what is not done stays so.
+    pub excepted: bool,
     /// How often a person sent it again.
     pub interventions: u8,
     /// How often it was redone.
@@ -72,6 +74,7 @@ impl Default for Row {
             polls: 0,
             accepted: false,
             given_up: false,
+            excepted: false,
             interventions: 0,
             revision: 0,
             case: 0,

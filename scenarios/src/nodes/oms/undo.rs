@@ -243,7 +243,8 @@ impl Oms {
     fn undo_case_open(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {
         let undos = &cx.model.model.step(step).undo;
         let never_started = undos.iter().all(|&undo| self.row(order, undo).state == StepState::Completed);
-        !never_started && !self.head(order).closed
+        let excepted = undos.iter().any(|&undo| self.row(order, undo).excepted);
+        !never_started && !excepted && !self.head(order).closed
     }
 
     fn undo_applies(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {

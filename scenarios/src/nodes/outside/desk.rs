@@ -5,7 +5,7 @@
 //! when the step is in trouble again; after a few interventions the case is closed with an approved exception. What
 //! nothing comes of is repeated.
 
-use sim_core::{Duration, Latency, PartId, TimerId};
+use sim_core::{Duration, Latency, PartId, Time, TimerId};
 
 use super::{OutsideMessage, human_delay};
 use crate::change::{CasePhase, CaseReason, Change};
@@ -248,7 +248,12 @@ impl Case {
         self.progress = Progress::Waiting;
         let look = OutsideMessage::Look { order, step, case, round: self.round };
         let delay = human_delay(cx, look.subject(model), latency);
-        self.timer = cx.timer(delay, Message::Outside(look));
+        let site = cx.model.sites.desk;
+        let extra = absence(cx, order).filter(|_| cx.choose(site, look.subject(&cx.model.model), u32::MAX) != 0);
+        self.timer = match extra {
+            Some(extra) => cx.timer_put_off((delay, extra), (site, 1), Message::Outside(look)),
+            None => cx.timer(delay, Message::Outside(look)),
+        };
     }
 
     /// Looks at the step, and at the world like somebody who phones the downstream desk.
@@ -316,6 +321,15 @@ impl Case {
         let wait = NOTICE.times(1 << self.in_vain.min(8)).min(NOTICE_MAX);
         self.timer = cx.timer(wait, Message::Outside(again));
     }
+}
+
+/// How much longer than usual a case of this order is left lying when nobody is at the desk: until a day after its saga
+/// should have ended. `None` once that is over, for somebody has noticed then.
+fn absence(cx: &Cx<'_>, order: u16) -> Option<Duration> {
+    let within = cx.model.model.timeout.as_ref()?.within;
+    let arrival = cx.ledger.workload.orders.get(usize::from(order))?.arrival;
+    let back = Time::START + arrival + within + Duration::days(1);
+    (cx.now < back).then(|| back.since(cx.now))
 }
 
 /// Whether a step does not go on by itself.

@@ -64,6 +64,9 @@ pub fn told(words: &Words<'_>, choice: &Choice, message: &Message, by: &str) -> 
             ("response", Message::Request { call, .. }) => {
                 Told { who: by.to_owned(), text: format!("{} {}", responds(value)?, words.call(*call)), whole: false }
             }
+            ("desk", _) => {
+                Told::whole("people", format!("nobody is at the desk: {about} comes after the saga's timeout"))
+            }
             ("interleave", _) => {
                 Told::whole("database", format!("others commit between the load and the save of {about}"))
             }

@@ -1,0 +1,115 @@
+//! What was tried and judged, what could not be, and what was owed and did not happen. Decided for each definition alone:
+//! what one of them was never tried on is not made good by another.
+
+use fault_models::{FAULTS, Fault};
+use reports::{CheckReport, Class, Coverage, FaultRow, InvariantRow};
+use scenarios::applicability::Given;
+use scenarios::campaign::{Histogram, Tally};
+use scenarios::invariants::{Entry, INVARIANTS};
+use sim_core::Strictness;
+
+use super::subject::Loaded;
+use crate::options::CheckOptions;
+
+/// So many owed things of one definition are named; more of them have one reason, which is that too little was run.
+const NAMED: usize = 6;
+
+/// Fills the rows of faults and invariants, and says what is owed.
+pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded], tallies: &[Tally]) {
+    report.faults = FAULTS.iter().enumerate().map(|place| fault_row(place, loaded, tallies)).collect();
+    report.invariants = INVARIANTS.iter().enumerate().map(|place| invariant_row(place, loaded, tallies)).collect();
+    let reached: Vec<&FaultRow> = report.faults.iter().filter(|row| row.applicable).collect();
+    report.coverage = Coverage {
+        reached: reached.iter().filter(|row| row.effective > 0).count() as u64,
+        unreached: reached.iter().filter(|row| row.effective == 0).map(|row| row.kind.clone()).collect(),
+        ..Coverage::default()
+    };
+    for (loaded, tally) in loaded.iter().zip(tallies) {
+        report.owed.extend(sentences(owed(loaded, tally), options, loaded, tally));
+    }
+}
+
+/// What is owed to a definition and did not happen: a sentence each.
+pub fn owed(loaded: &Loaded, tally: &Tally) -> Vec<String> {
+    let given = given(loaded);
+    let faults = FAULTS.iter().enumerate().filter(|(i, fault)| tally.effective[*i] == 0 && given.fault(fault).is_ok());
+    let faults = faults.map(|(_, fault)| format!("the fault {} never had an effect", fault.slug));
+    let judged = |i: usize| tally.judged[i].saturating_sub(tally.retired[i]);
+    let invariants =
+        INVARIANTS.iter().enumerate().filter(|(i, entry)| judged(*i) == 0 && given.invariant(entry).is_ok());
+    let invariants = invariants.map(|(_, entry)| format!("the invariant {} had nothing to judge", entry.id));
+    faults.chain(invariants).collect()
+}
+
+/// The same for people: a call of few runs owes nearly everything, which is one thing to say and not forty.
+fn sentences(owed: Vec<String>, options: &CheckOptions, loaded: &Loaded, tally: &Tally) -> Vec<String> {
+    let of = |sentence: &String| format!("{sentence} in {}", loaded.name);
+    let strata = loaded.simulation.owed_runs();
+    let last = options.first + tally.runs;
+    if owed.len() <= NAMED {
+        return owed.iter().map(of).collect();
+    }
+    if options.first == 0 && last >= strata {
+        let rest = owed.len() - NAMED;
+        let more = format!("{rest} more kinds of faults or invariants had no part in {}", loaded.name);
+        return owed.iter().take(NAMED).map(of).chain([more]).collect();
+    }
+    let runs = match tally.runs {
+        0 => "no run".to_owned(),
+        1 => format!("only run {}", options.first),
+        _ => format!("only runs {} to {}", options.first, last - 1),
+    };
+    vec![format!(
+        "{runs} of {}: the first {strata} try each kind of fault and each boundary once, and {} kinds of faults or \
+         invariants had no part in what was run",
+        loaded.name,
+        owed.len()
+    )]
+}
+
+fn given(loaded: &Loaded) -> Given<'_> {
+    let simulation = &loaded.simulation;
+    Given { model: &simulation.scenario.model, shape: &simulation.shape, profile: &simulation.profile }
+}
+
+/// What rules something out in all definitions; the first of their reasons.
+fn ruled_out(reasons: impl Iterator<Item = Result<(), String>>) -> Option<String> {
+    let reasons: Result<Vec<String>, ()> = reasons.map(|reason| reason.err().ok_or(())).collect();
+    reasons.ok()?.into_iter().next()
+}
+
+fn fault_row((i, fault): (usize, &Fault), loaded: &[Loaded], tallies: &[Tally]) -> FaultRow {
+    let injected: u64 = tallies.iter().map(|tally| tally.injected[i]).sum();
+    let effective: u64 = tallies.iter().map(|tally| tally.effective[i]).sum();
+    let why = ruled_out(loaded.iter().map(|loaded| given(loaded).fault(fault))).filter(|_| injected == 0);
+    FaultRow { kind: fault.slug.to_owned(), applicable: why.is_none(), why, injected, effective }
+}
+
+fn invariant_row((i, entry): (usize, &Entry), loaded: &[Loaded], tallies: &[Tally]) -> InvariantRow {
+    let judged: u64 = tallies.iter().map(|tally| tally.judged[i]).sum();
+    let broken: u64 = tallies.iter().map(|tally| tally.broken[i]).sum();
+    let retired: u64 = tallies.iter().map(|tally| tally.retired[i]).sum();
+    let mut met = Histogram::default();
+    tallies.iter().for_each(|tally| met.merge(&tally.met[i]));
+    // What was judged was there to be judged, whatever the catalogue says of it.
+    let why = ruled_out(loaded.iter().map(|loaded| given(loaded).invariant(entry))).filter(|_| judged == 0);
+    InvariantRow {
+        id: entry.id.to_owned(),
+        class: match entry.strictness {
+            Strictness::Always => Class::Always,
+            Strictness::Eventually => Class::Eventually,
+            Strictness::Monitored => Class::Monitored,
+        },
+        statement: entry.statement.to_owned(),
+        seed_section: entry.seed.to_owned(),
+        applicable: why.is_none(),
+        why,
+        judged: judged.saturating_sub(retired),
+        broken,
+        retired,
+        p50_ms: met.percentile(50),
+        p99_ms: met.percentile(99),
+        max_ms: (met.count > 0).then_some(met.max / 1_000),
+        bound_ms: None,
+    }
+}
