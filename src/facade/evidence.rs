@@ -25,7 +25,7 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
         ..Coverage::default()
     };
     for (loaded, tally) in loaded.iter().zip(tallies) {
-        report.owed.extend(sentences(owed(loaded, tally), options, loaded, tally));
+        report.owed.extend(sentences(&owed(loaded, tally), options, loaded, tally));
     }
 }
 
@@ -42,7 +42,7 @@ pub fn owed(loaded: &Loaded, tally: &Tally) -> Vec<String> {
 }
 
 /// The same for people: a call of few runs owes nearly everything, which is one thing to say and not forty.
-fn sentences(owed: Vec<String>, options: &CheckOptions, loaded: &Loaded, tally: &Tally) -> Vec<String> {
+fn sentences(owed: &[String], options: &CheckOptions, loaded: &Loaded, tally: &Tally) -> Vec<String> {
     let of = |sentence: &String| format!("{sentence} in {}", loaded.name);
     let strata = loaded.simulation.owed_runs();
     let last = options.first + tally.runs;
