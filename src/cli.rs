@@ -10,8 +10,8 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use reports::{FORMATS, Format};
 use sagasim::options::{
-    CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED, Driver,
-    MutantsOptions, ReplayOptions, Subject,
+    CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED,
+    DEFAULT_SELFCHECK_RUNS, Driver, MutantsOptions, ReplayOptions, SelfcheckOptions, Subject,
 };
 use scenarios::definition::Set;
 use sim_core::explore::FAULTS_MAX;
@@ -59,6 +59,7 @@ pub enum Command {
     Check(Box<CheckArgs>),
     Replay(ReplayArgs),
     Mutants(MutantsArgs),
+    Selfcheck(SelfcheckArgs),
     /// Print a catalogue, such as the faults that are injected
     List(ListArgs),
     New(NewArgs),
@@ -266,6 +267,37 @@ impl MutantsArgs {
             runs: self.runs,
             jobs: self.jobs,
         }
+    }
+}
+
+/// Prove that equal inputs give equal runs, on the bundled sagas
+///
+/// Each run is run twice on all cores and compared event by event and state by state, once more on one thread in another
+/// order, and some of them alone. The library does the same on your own nodes: see `sim_core::determinism`.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = "Exit codes: 0 every run was always the same, 4 one was not")]
+pub struct SelfcheckArgs {
+    /// Only the bundled saga of this name
+    #[arg(long, value_name = "NAME")]
+    pub scenario: Option<String>,
+    /// The number that all chance comes from
+    #[arg(long, value_name = "S", default_value_t = DEFAULT_SEED, value_parser = seed)]
+    pub seed: u64,
+    /// Runs per saga and driver.
+    #[arg(long, value_name = "N", help = format!("Runs per saga and driver [default: {DEFAULT_SELFCHECK_RUNS}]"), value_parser = clap::value_parser!(u64).range(1..))]
+    pub runs: Option<u64>,
+    /// On how many threads they run the first time [default: one per core, and two at least]
+    #[arg(long, value_name = "N")]
+    pub jobs: Option<NonZeroUsize>,
+    /// The format on standard output
+    #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
+    pub format: Short,
+}
+
+impl SelfcheckArgs {
+    /// The flags as the library takes them.
+    pub fn options(&self) -> SelfcheckOptions {
+        SelfcheckOptions { scenario: self.scenario.clone(), seed: self.seed, runs: self.runs, jobs: self.jobs }
     }
 }
 

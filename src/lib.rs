@@ -7,5 +7,5 @@ mod facade;
 pub mod files;
 pub mod options;
 
-pub use facade::{check, mutants, replay};
-pub use options::{CheckOptions, Driver, Error, MutantsOptions, Progress, ReplayOptions, Session};
+pub use facade::{check, mutants, replay, selfcheck};
+pub use options::{CheckOptions, Driver, Error, MutantsOptions, Progress, ReplayOptions, SelfcheckOptions, Session};

@@ -17,6 +17,8 @@ use crate::files::FileError;
 pub const DEFAULT_SEED: u64 = 1;
 /// The random runs per scenario if neither their number nor a time is given.
 pub const DEFAULT_RUNS: u64 = 2_000;
+/// The runs of `selfcheck` per saga and driver if none are given.
+pub const DEFAULT_SELFCHECK_RUNS: u64 = 2_000;
 /// The fault profile if none is given.
 pub const DEFAULT_FAULTS: &str = "standard";
 /// So many faults at once are tried exhaustively if nothing else is said.
@@ -256,6 +258,39 @@ impl MutantsOptions {
         if let Some(runs) = self.runs {
             line.extend(["--runs".to_owned(), runs.to_string()]);
         }
+        command_line(&line)
+    }
+}
+
+/// What `selfcheck` is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SelfcheckOptions {
+    /// Only the bundled saga of this name.
+    pub scenario: Option<String>,
+    /// The seed of the runs.
+    pub seed: u64,
+    /// Runs per saga and driver; `None`: [`DEFAULT_SELFCHECK_RUNS`].
+    pub runs: Option<u64>,
+    /// On how many threads they run the first time; `None`: one per core, and two at least.
+    pub jobs: Option<NonZeroUsize>,
+}
+
+impl Default for SelfcheckOptions {
+    fn default() -> Self {
+        Self { scenario: None, seed: DEFAULT_SEED, runs: None, jobs: None }
+    }
+}
+
+impl SelfcheckOptions {
+    /// The line that repeats this call.
+    #[must_use]
+    pub fn repeat_line(&self) -> String {
+        let mut line = vec!["sagasim".to_owned(), "selfcheck".to_owned()];
+        if let Some(scenario) = &self.scenario {
+            line.extend(["--scenario".to_owned(), scenario.clone()]);
+        }
+        line.extend(["--seed".to_owned(), self.seed.to_string()]);
+        line.extend(["--runs".to_owned(), self.runs.unwrap_or(DEFAULT_SELFCHECK_RUNS).to_string()]);
         command_line(&line)
     }
 }

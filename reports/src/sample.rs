@@ -6,8 +6,8 @@ use crate::metrics::{METRICS, Unit};
 use crate::model::{
     CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, FailureReport, FaultRow,
     FileRow, Finding, InvariantRow, LintReport, Mark, Matrix, MatrixRow, MetricValue, Money, MutantsReport,
-    NeededFault, Outcomes, RandomReport, RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen, Severity,
-    Shrunk, Spread, StoryLine, TraceLine, Verdict,
+    NeededFault, Outcomes, RandomReport, RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen, SelfcheckReport,
+    SelfcheckRow, Severity, Shrunk, Spread, StoryLine, TraceLine, Verdict,
 };
 
 const MINUTE: u64 = 60_000;
@@ -495,4 +495,23 @@ pub fn mutants() -> MutantsReport {
         shrunk: None,
     };
     MutantsReport::new(7, "sagasim mutants --seed 7".to_owned(), Vec::new(), vec![caught, other, survivor])
+}
+
+/// A determinism proof, with or without a mismatch.
+#[must_use]
+pub fn selfcheck(mismatch: Option<&str>) -> SelfcheckReport {
+    let row = |scenario: &str, driver: &str, events: u64, mismatch: Option<&str>| SelfcheckRow {
+        scenario: scenario.to_owned(),
+        driver: driver.to_owned(),
+        runs: 2_000,
+        events,
+        states: events / 64 + 4_000,
+        reordered: if mismatch.is_some() { 0 } else { 2_000 },
+        alone: if mismatch.is_some() { 0 } else { 33 },
+        fingerprint: format!("{:016x}", events * 0x9E37_79B9),
+        mismatch: mismatch.map(str::to_owned),
+    };
+    let rows =
+        vec![row("order-fulfilment", "swarm", 841_233, None), row("order-fulfilment", "uniform", 903_120, mismatch)];
+    SelfcheckReport::new(7, 2, "sagasim selfcheck --seed 7 --runs 2000".to_owned(), rows)
 }

@@ -12,6 +12,7 @@
 pub mod campaign;
 pub mod choices;
 mod context;
+pub mod determinism;
 mod domain;
 pub mod explore;
 pub mod hash;

@@ -87,6 +87,19 @@ pub fn resume<D: Domain, O: Observer<D>>(
     limits: &Limits,
     observer: &mut O,
 ) -> Outcome {
+    drive(model, world, choices, limits, observer, |_| ())
+}
+
+/// Runs on, and shows the world after each step.
+#[inline]
+pub(crate) fn drive<D: Domain, O: Observer<D>>(
+    model: &D,
+    world: &mut World<D>,
+    choices: &mut Choices,
+    limits: &Limits,
+    observer: &mut O,
+    mut after: impl FnMut(&World<D>),
+) -> Outcome {
     let end = loop {
         if choices.is_open() && world.events() >= limits.chaos_events {
             world.heal(choices, observer, limits.dead_stay);
@@ -98,6 +111,7 @@ pub fn resume<D: Domain, O: Observer<D>>(
             }
             break End::Quiet;
         }
+        after(world);
         if limits.stop_at_violation && !world.verdicts.violations.is_empty() {
             break End::Violation;
         }

@@ -7,6 +7,7 @@ pub mod man;
 pub mod mutants;
 pub mod new;
 pub mod replay;
+pub mod selfcheck;
 
 #[cfg(test)]
 mod tests;

@@ -82,8 +82,9 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
         let candidates = failure::candidates(loaded, (tally, recorded), exhaustive.as_ref());
         broke.push(!candidates.is_empty());
         fail(&mut report, options, loaded, &candidates);
-        if let Some(index) = tally.unrepeatable {
-            report.errors.push(format!("run {index} of {} is not the same when it is run again", loaded.name));
+        if let Some((index, parting)) = &tally.unrepeatable {
+            let name = &loaded.name;
+            report.errors.push(format!("run {index} of {name} is not the same when it is run again: {parting}"));
         }
     }
     // What was judged and what had an effect counts in plans of the search, too.

@@ -7,9 +7,11 @@ mod failure;
 mod guided;
 mod mutants;
 mod replay;
+mod selfcheck;
 mod story;
 mod subject;
 
 pub use check::check;
 pub use mutants::mutants;
 pub use replay::replay;
+pub use selfcheck::selfcheck;

@@ -64,6 +64,19 @@ fn planted_bugs() {
 }
 
 #[test]
+fn a_proof() {
+    let mismatch = "run 514 is not the same when it is run again: event 12 differs; first: at +00:00:04.253 logistics gets \
+                    the request, sends nothing; second: no event";
+    for (name, mismatch) in [("selfcheck-pass", None), ("selfcheck-mismatch", Some(mismatch))] {
+        let report = sample::selfcheck(mismatch);
+        assert_eq!(report.exit_code, if mismatch.is_none() { 0 } else { 4 });
+        check(name, &terminal::selfcheck(&report, &PLAIN));
+        let line = terminal::selfcheck(&report, &QUIET);
+        assert_eq!(line.lines().count(), if mismatch.is_none() { 1 } else { 3 }, "{line}");
+    }
+}
+
+#[test]
 fn a_list() {
     let mut faults = Listing::new(&["fault", "family", "what"]);
     faults.row(["duplicate", "message", "the same message arrives twice"]);

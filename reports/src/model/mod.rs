@@ -8,6 +8,7 @@ mod failure;
 mod listing;
 mod mutants;
 mod replay;
+mod selfcheck;
 mod verdict;
 
 pub use check::{
@@ -18,4 +19,5 @@ pub use failure::{DefinitionLine, FailureReport, FileRow, Mark, NeededFault, Sto
 pub use listing::Listing;
 pub use mutants::{DefectRow, MutantsReport, Shrunk};
 pub use replay::{ReplayReport, ReplayStatus, TraceLine};
+pub use selfcheck::{SelfcheckReport, SelfcheckRow};
 pub use verdict::Verdict;

@@ -1,5 +1,6 @@
 //! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
 
+mod again;
 mod exhaustive;
 mod guided;
 mod tally;
@@ -8,6 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fault_models::{Driver, Profile, Share, Swarm, fault, follows};
 use sim_core::campaign::{campaign, run_key};
+use sim_core::determinism::Twice;
 use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, Settings, World, run};
 
 use crate::scenario::Scenario;
@@ -119,11 +121,16 @@ impl Simulation {
 
     /// Prepares run `index` of the campaign with this seed in the worker's buffers: workload, settings, limits.
     pub fn prepare(&self, worker: &mut Worker, seed: u64, index: u64) -> Limits {
+        self.prepare_in(&mut worker.world, &mut worker.choices, seed, index)
+    }
+
+    /// The same in buffers of one's own.
+    pub fn prepare_in(&self, world: &mut World<Scenario>, choices: &mut Choices, seed: u64, index: u64) -> Limits {
         let key = run_key(seed, index);
-        worker.choices.restart(key);
-        self.shape.generate(&self.scenario.model, key, index, &mut worker.world.ledger.workload);
+        choices.restart(key);
+        self.shape.generate(&self.scenario.model, key, index, &mut world.ledger.workload);
         let plan = self.swarm.plan(key, index);
-        let settings = worker.choices.settings_mut();
+        let settings = choices.settings_mut();
         settings.set_rates(self.scenario.sites(), &plan.rates);
         settings.caps = plan.caps;
         // A run that is owed to a boundary has no faults, or it might never come to it.
@@ -160,25 +167,27 @@ impl Simulation {
 
     /// Runs a campaign. `progress` is told of finished runs; `stop` ends it early with an honest count.
     pub fn campaign(&self, options: &Options, stop: &AtomicBool, progress: &AtomicU64) -> Tally {
-        let new = || (self.worker(), Tally::new(&self.scenario));
-        let one = |worker: &mut Worker, tally: &mut Tally, index: u64| {
+        let new = || ((self.worker(), Twice::default()), Tally::new(&self.scenario));
+        let one = |(worker, twice): &mut (Worker, Twice<Scenario>), tally: &mut Tally, index: u64| {
             let outcome = self.run_one(worker, &mut tally.recorder, (options.seed, index));
             tally.recorder.end_run(outcome.time);
-            if outcome.violation.is_some() || index.is_multiple_of(257) {
-                self.run_again(worker, tally, options.seed, (index, &outcome));
-            }
             tally.add(&worker.world, &outcome, index);
+            let again = outcome.violation.is_some() || index.is_multiple_of(again::EVERY);
+            if again && let Some(parting) = self.differs(worker, twice, (options.seed, index), &outcome) {
+                tally.unrepeatable(index, parting);
+            }
             progress.fetch_add(1, Ordering::Relaxed);
             !(options.fail_fast && outcome.violation.is_some())
         };
-        campaign(options.jobs, options.first, options.runs, stop, new, one)
-    }
-
-    /// Runs a run once more: it must be the same one.
-    fn run_again(&self, worker: &mut Worker, tally: &mut Tally, seed: u64, (index, first): (u64, &Outcome)) {
-        let again = self.run_one(worker, &mut (), (seed, index));
-        if again.fingerprint != first.fingerprint || again.events != first.events {
-            tally.nondeterministic(index);
+        let tally = campaign(options.jobs, options.first, options.runs, stop, new, one);
+        let lowest = tally.causes.values().map(|cause| cause.index).min();
+        match lowest.filter(|_| options.fail_fast && options.jobs > 1) {
+            None => tally,
+            // Others had begun runs above the failing one by then. How many is chance, so they must not count.
+            Some(lowest) => {
+                let runs = lowest + 1 - options.first;
+                campaign(options.jobs, options.first, runs, stop, new, one)
+            }
         }
     }
 

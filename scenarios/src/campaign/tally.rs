@@ -123,8 +123,8 @@ pub struct Tally {
     pub recorder: Recorder,
     /// Distinct causes of failure.
     pub causes: BTreeMap<Signature, Cause>,
-    /// The lowest index of a run that did not repeat.
-    pub unrepeatable: Option<u64>,
+    /// The first run that was not the same when it was run again, and where the two part.
+    pub unrepeatable: Option<(u64, String)>,
 }
 
 impl Tally {
@@ -215,8 +215,10 @@ impl Tally {
     }
 
     /// A run was not the same when it was run again.
-    pub fn nondeterministic(&mut self, index: u64) {
-        self.unrepeatable = Some(self.unrepeatable.map_or(index, |known| known.min(index)));
+    pub fn unrepeatable(&mut self, index: u64, parting: String) {
+        if self.unrepeatable.as_ref().is_none_or(|(known, _)| index < *known) {
+            self.unrepeatable = Some((index, parting));
+        }
     }
 
     /// How many orders ended in this state.
@@ -258,8 +260,8 @@ impl campaign::Tally for Tally {
                 })
                 .or_insert(cause);
         }
-        if let Some(index) = other.unrepeatable {
-            self.nondeterministic(index);
+        if let Some((index, parting)) = other.unrepeatable {
+            self.unrepeatable(index, parting);
         }
     }
 }

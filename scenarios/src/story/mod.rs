@@ -8,6 +8,7 @@
 
 mod beat;
 mod choose;
+mod divergence;
 mod faults;
 mod full;
 mod place;
@@ -22,6 +23,7 @@ use crate::model::Names;
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 
+pub use divergence::divergence;
 pub use full::{TraceRow, full};
 use scene::Scene;
 use words::Words;

@@ -9,9 +9,11 @@ mod listing;
 mod mutants;
 mod page;
 mod replay;
+mod selfcheck;
 mod table;
 
 pub use check::check;
 pub use listing::listing;
 pub use mutants::mutants;
 pub use replay::replay;
+pub use selfcheck::selfcheck;
