@@ -150,7 +150,7 @@ impl Domain for Counting {
     }
 
     fn class(&self, _message: &Message) -> Class {
-        Class { send: Some(self.send), handle: None, timer: None, spans: self.send }
+        Class { send: Some(self.send), handle: None, timer: None, tie: None, spans: self.send }
     }
 
     fn subject(&self, message: &Message) -> sim_core::Subject {

@@ -185,12 +185,7 @@ fn run_batch(
         fail_fast: options.fail_fast,
     };
     let counter = AtomicU64::new(0);
-    let mut tally = loaded.simulation.campaign(&part, session.stop, &counter);
-    if let Some(last) = tally.causes.values().map(|cause| cause.index).min().filter(|_| options.fail_fast) {
-        // Other workers may have gone further; the campaign ends at the lowest failing run.
-        let part = Options { runs: last - part.first + 1, fail_fast: false, ..part };
-        tally = loaded.simulation.campaign(&part, session.stop, &counter);
-    }
+    let tally = loaded.simulation.campaign(&part, session.stop, &counter);
     session.progress.advance(tally.runs);
     total.merge(tally);
 }
