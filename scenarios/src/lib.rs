@@ -15,6 +15,7 @@ pub mod nearest;
 pub mod nodes;
 pub mod orders;
 pub mod predicate;
+pub mod remedy;
 pub mod replay;
 pub mod scenario;
 pub mod sites;

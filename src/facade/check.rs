@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
+use fault_models::Profile;
 use reports::metrics::{METRICS, Unit};
 use reports::{CheckReport, MetricValue, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
 use scenarios::campaign::{Histogram, Options, Tally};
 use scenarios::definition::OrderState;
+use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
 
+use super::remedy::Remedies;
 use super::subject::{self, Loaded, Outcome};
 use super::{evidence, exhaustive, failure, guided, replay};
 use crate::files;
@@ -57,7 +60,7 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
     }
-    regressions(options, session, &loaded, &mut report);
+    regressions(options, session, (&loaded, &profile), &mut report);
     let started = Instant::now();
     let found: Vec<_> = loaded.iter().map(|loaded| exhaustive::search(loaded, options, session, started)).collect();
     exhaustive::rows(&mut report, &loaded, &found);
@@ -109,20 +112,42 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
 }
 
 /// Replays stored failures of the definitions under check.
-fn regressions(options: &CheckOptions, session: &Session<'_>, loaded: &[Loaded], report: &mut CheckReport) {
+fn regressions(
+    options: &CheckOptions,
+    session: &Session<'_>,
+    (loaded, profile): (&[Loaded], &Profile),
+    report: &mut CheckReport,
+) {
     for path in files::stored_failures(&options.failures).unwrap_or_default() {
         let stored = std::fs::read_to_string(&path).ok().and_then(|text| scenarios::replay::Repro::read(&text).ok());
         let Some(stored) = stored else { continue };
-        let here = loaded.iter().any(|loaded| loaded.name == stored.scenario);
-        // A patch of another call is not what is checked now.
+        let Some(here) = loaded.iter().find(|loaded| loaded.name == stored.scenario) else { continue };
+        // A patch of another call is not what is checked now, nor are other files.
         let patches: Vec<String> = options.subject.set.iter().map(ToString::to_string).collect();
-        if !here || stored.set != patches {
+        if stored.set != patches || !same_files(&stored.files, &options.subject.files) {
+            continue;
+        }
+        // Nor can a failure come that needs faults which this check leaves out.
+        let (recording, _, _) = stored.recording(&here.simulation.scenario);
+        let sites = here.simulation.scenario.sites();
+        let is_on = |fault: &sim_core::Choice| {
+            let kind = sites.kind(fault.site, fault.value as u8);
+            kind.is_none_or(|kind| profile.kinds().any(|on| on == kind))
+        };
+        if !recording.faults().all(is_on) {
             continue;
         }
         if let Ok((invariant, status)) = replay::status_of(&path, &crate::options::Subject::default(), session) {
             report.regressions.push(RegressionRow { repro: path.display().to_string(), invariant, status });
         }
     }
+}
+
+/// Whether two calls are about the same files, by whatever paths.
+fn same_files(stored: &[String], given: &[std::path::PathBuf]) -> bool {
+    let real = |path: &std::path::Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+    let stored: Vec<_> = stored.iter().map(|path| real(path.as_ref())).collect();
+    stored.len() == given.len() && given.iter().all(|path| stored.contains(&real(path)))
 }
 
 /// The campaigns of all scenarios. When the time decides, they take turns, so that each has as many runs as the others
@@ -206,8 +231,12 @@ fn random(report: &mut CheckReport, tallies: &[Tally], started: Instant) {
 }
 
 fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candidates: &[failure::Candidate]) {
+    if candidates.is_empty() {
+        return;
+    }
+    let remedies = Remedies::of(loaded, options);
     for candidate in candidates.iter().take(CAUSES_MAX) {
-        match failure::report(loaded, options, candidate) {
+        match failure::report(loaded, options, &remedies, candidate) {
             Ok((failure, file)) => {
                 report.failures.push(failure);
                 report.files.push(file);

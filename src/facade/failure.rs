@@ -6,11 +6,13 @@ use std::path::Path;
 use reports::text::command_line;
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
 use scenarios::campaign::{Cause, Exhaustive, Tally};
+use scenarios::definition::Span;
 use scenarios::invariants::{INVARIANTS, subject};
 use scenarios::model::Names;
 use scenarios::replay::{Expected, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text};
 use sim_core::Violation;
 
+use super::remedy::Remedies;
 use super::story;
 use super::subject::{Loaded, is_profile_file};
 use crate::files;
@@ -88,6 +90,7 @@ pub fn candidates(
 pub fn report(
     loaded: &Loaded,
     options: &CheckOptions,
+    remedies: &Remedies,
     candidate: &Candidate,
 ) -> Result<(FailureReport, FileRow), String> {
     let simulation = &loaded.simulation;
@@ -138,7 +141,7 @@ pub fn report(
         events: told.outcome.events.into(),
         needed: needed(loaded, &shrunk.recording, &told.faults),
         story: told.lines,
-        definition: definition_line(loaded, &violation),
+        definition: remedies.line(loaded, &repro, &violation).or_else(|| definition_line(loaded, &violation)),
         irrelevant: irrelevant(&recording, &shrunk),
         effect: vec![entry.effect.to_owned()],
     };
@@ -191,12 +194,15 @@ fn irrelevant(recording: &Recording, shrunk: &Shrunk) -> Vec<String> {
 pub fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
     let entry = &INVARIANTS[usize::from(violation.invariant)];
     let span = (entry.definition)(&loaded.simulation.scenario, violation)?;
-    if span.is_none() {
-        return None;
-    }
+    line_of(loaded, span, format!("it must come to hold that {}", entry.statement))
+}
+
+/// A place of the definition as a line to change; of a patch, the line that it replaces.
+#[must_use]
+pub fn line_of(loaded: &Loaded, span: Span, advice: String) -> Option<DefinitionLine> {
+    let span = loaded.definition.sources.in_file(span);
     let source = loaded.definition.sources.get(span.file)?;
     let text = source.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or("").trim().to_owned();
-    let advice = format!("it must come to hold that {}", entry.statement);
     Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice })
 }
 

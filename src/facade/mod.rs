@@ -6,6 +6,7 @@ mod exhaustive;
 mod failure;
 mod guided;
 mod mutants;
+mod remedy;
 mod replay;
 mod selfcheck;
 mod story;

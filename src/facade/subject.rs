@@ -22,10 +22,20 @@ pub struct Loaded {
     pub name: String,
     /// The definition with its texts.
     pub definition: Definition,
+    /// Which of its sagas is simulated.
+    pub at: usize,
     /// Ready to run.
     pub simulation: Simulation,
     /// What to know, a sentence each.
     pub notices: Vec<String>,
+}
+
+impl Loaded {
+    /// The saga that is simulated.
+    #[must_use]
+    pub fn saga(&self) -> &SagaFile {
+        &self.definition.sagas[self.at]
+    }
 }
 
 /// What a call is about: simulations, or why there are none.
@@ -133,14 +143,14 @@ pub fn assemble(
             true => definition.sagas.iter().take(1).cloned().collect(),
             false => definition.sagas.clone(),
         };
-        for saga in &sagas {
+        for (at, saga) in sagas.iter().enumerate() {
             let name = file.as_ref().map_or_else(|| saga.saga.name.value.clone(), |file| file.name.value.clone());
             if !subject.files.is_empty() && subject.scenario.as_ref().is_some_and(|wanted| *wanted != name) {
                 continue;
             }
             match simulate(saga, file.as_ref(), subject, profile, driver) {
                 Ok((simulation, notices)) => {
-                    loaded.push(Loaded { name, definition: definition.clone(), simulation, notices });
+                    loaded.push(Loaded { name, definition: definition.clone(), at, simulation, notices });
                 }
                 Err(Refusal::Model(diagnostics)) => {
                     let invalid = Invalid { diagnostics, more: 0, sources: definition.sources.clone() };

@@ -88,8 +88,13 @@ impl Simulation {
     fn measure(&self) -> Baseline {
         let mut worker = self.worker();
         worker.choices.count_opportunities();
-        let shape =
-            WorkloadShape { boundaries: Vec::new(), flawed_quotes: false, all_items: true, ..self.shape.clone() };
+        let shape = WorkloadShape {
+            boundaries: Vec::new(),
+            at_pivots: Vec::new(),
+            flawed_quotes: false,
+            all_items: true,
+            ..self.shape.clone()
+        };
         shape.generate(&self.scenario.model, 1, 0, &mut worker.world.ledger.workload);
         let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &Limits::default(), &mut ());
         Baseline {

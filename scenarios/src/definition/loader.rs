@@ -275,7 +275,11 @@ impl<'f> Loader<'f> {
             };
             let outcomes: Vec<_> =
                 roots.into_iter().map(|root| set::apply(root, &patch.path, &patch.value, patch.at)).collect();
-            if !outcomes.iter().any(Result::is_ok) {
+            if let Some(replaced) = outcomes.iter().find_map(|outcome| outcome.as_ref().ok()) {
+                if let Some(source) = self.sources.0.get_mut(usize::from(patch.at.file.0)) {
+                    source.replaces = Some(*replaced).filter(|span| !span.is_none());
+                }
+            } else {
                 let nothing = || UNKNOWN_REFERENCE.at(patch.at, "there is no such file to change");
                 self.cx.report(outcomes.into_iter().find_map(Result::err).map_or_else(nothing, |error| *error));
             }

@@ -5,10 +5,38 @@
 use super::platform_words::*;
 use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::Duration;
-use super::span::Spanned;
+use super::span::{Span, Spanned};
 use super::words::Requirement;
 
 const DAY: u64 = 86_400;
+
+/// A value of a contract that is not the correct one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deviation {
+    /// Its path, as `--set` takes it.
+    pub path: String,
+    /// Where it is written.
+    pub span: Span,
+    /// The value.
+    pub written: String,
+    /// The correct value.
+    pub correct: String,
+}
+
+/// What can say where it is not correct.
+trait Deviates {
+    fn deviations(&self, path: &str, found: &mut Vec<Deviation>);
+}
+
+impl Platform {
+    /// The values that are not correct, in the order of the reference.
+    #[must_use]
+    pub fn weaknesses(&self) -> Vec<Deviation> {
+        let mut found = Vec::new();
+        self.deviations("platform", &mut found);
+        found
+    }
+}
 
 /// Declares a part of the platform: each key as it is written, the field that holds it, and its correct value; then the parts within it.
 macro_rules! contract {
@@ -30,6 +58,24 @@ macro_rules! contract {
                     $( $value: Spanned::unwritten($correct), )*
                     $( $part: Default::default(), )*
                 }
+            }
+        }
+
+        impl Deviates for $name {
+            #[allow(unused_variables, reason = "the platform itself has parts only, its parts values only")]
+            fn deviations(&self, path: &str, found: &mut Vec<Deviation>) {
+                $(
+                    let correct: $ty = $correct;
+                    if self.$value.value != correct {
+                        found.push(Deviation {
+                            path: format!("{path}.{}", $key),
+                            span: self.$value.span,
+                            written: self.$value.value.to_string(),
+                            correct: correct.to_string(),
+                        });
+                    }
+                )*
+                $( self.$part.deviations(&format!("{path}.{}", $part_key), found); )*
             }
         }
 

@@ -147,7 +147,8 @@ const NAMED: [&str; 8] =
 const ID_FIELDS: [&str; 4] = ["id", "type", "state", "version"];
 
 /// Puts a value where a path leads, or removes what is there when the value is null. `at` is the place of the patch.
-pub(crate) fn apply(root: &mut Node, path: &Path, value: &Node, at: Span) -> Result<(), Box<Diagnostic>> {
+/// Gives the place of what was there; of what was missing, the place of the thing that lacked it.
+pub(crate) fn apply(root: &mut Node, path: &Path, value: &Node, at: Span) -> Result<Span, Box<Diagnostic>> {
     let (last, way) =
         path.segments.split_last().ok_or_else(|| Box::new(SYNTAX.at(at, "the path names a whole file")))?;
     let mut node = root;
@@ -169,14 +170,16 @@ pub(crate) fn apply(root: &mut Node, path: &Path, value: &Node, at: Span) -> Res
         Segment::Key(key) => put_key(node, key, value, at),
         Segment::Id(id) => {
             let index = find(node, id, at)?;
+            let mut place = node.span;
             if let NodeKind::List(nodes) = &mut node.kind {
+                place = nodes[index].span;
                 if value.is_null() {
                     nodes.remove(index);
                 } else {
                     nodes[index] = value.clone();
                 }
             }
-            Ok(())
+            Ok(place)
         }
     }
 }
@@ -202,7 +205,8 @@ fn enter<'n>(node: &'n mut Node, key: &str, named: bool, at: Span) -> Result<&'n
     Ok(&mut entries[index].value)
 }
 
-fn put_key(node: &mut Node, key: &str, value: &Node, at: Span) -> Result<(), Box<Diagnostic>> {
+fn put_key(node: &mut Node, key: &str, value: &Node, at: Span) -> Result<Span, Box<Diagnostic>> {
+    let whole = node.span;
     if node.is_null() {
         node.kind = NodeKind::Map(Vec::new());
     }
@@ -214,12 +218,19 @@ fn put_key(node: &mut Node, key: &str, value: &Node, at: Span) -> Result<(), Box
     match (index, value.is_null()) {
         (Some(index), true) => {
             entries.remove(index);
+            Ok(whole)
         }
-        (Some(index), false) => entries[index].value = value.clone(),
-        (None, true) => return Err(unknown(key, entries.iter().map(|entry| entry.key.value.as_str()), at)),
-        (None, false) => entries.push(Entry { key: Spanned::new(key.to_owned(), at), value: value.clone() }),
+        (Some(index), false) => {
+            let place = entries[index].key.span;
+            entries[index].value = value.clone();
+            Ok(place)
+        }
+        (None, true) => Err(unknown(key, entries.iter().map(|entry| entry.key.value.as_str()), at)),
+        (None, false) => {
+            entries.push(Entry { key: Spanned::new(key.to_owned(), at), value: value.clone() });
+            Ok(whole)
+        }
     }
-    Ok(())
 }
 
 /// The name of a thing in a list.

@@ -9,6 +9,8 @@ pub struct Source {
     pub name: String,
     /// Its text.
     pub text: String,
+    /// Of the text of a patch: what it was put in the place of.
+    pub replaces: Option<Span>,
 }
 
 /// All files of a definition, by [`FileId`].
@@ -19,7 +21,7 @@ impl Sources {
     /// Adds a file.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         let id = u16::try_from(self.0.len()).unwrap_or(FileId::NONE.0);
-        self.0.push(Source { name: name.into(), text: text.into() });
+        self.0.push(Source { name: name.into(), text: text.into(), replaces: None });
         FileId(id)
     }
 
@@ -27,6 +29,12 @@ impl Sources {
     #[must_use]
     pub fn get(&self, file: FileId) -> Option<&Source> {
         self.0.get(usize::from(file.0))
+    }
+
+    /// The place in a file for a place in the text of a patch: where what it replaces is written. Other places stay.
+    #[must_use]
+    pub fn in_file(&self, span: Span) -> Span {
+        self.get(span.file).and_then(|source| source.replaces).unwrap_or(span)
     }
 
     /// The file's name; empty for [`FileId::NONE`].

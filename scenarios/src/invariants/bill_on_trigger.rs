@@ -7,7 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
-use crate::model::Model;
+use crate::model::{ChargeIx, Model};
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -93,7 +93,8 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
     let charge = &model.charges[violation.detail as usize];
     let trigger = charge.bill_on.map_or("its trigger", |step| model.step(step).id.as_str());
     format!(
-        "{} was charged for {} before {trigger} had happened.",
+        "{} ({}) was charged for {} before {trigger} had happened: the customer pays for what is not there.",
+        subject::amount(model, ChargeIx(violation.detail as u16), charge.amount),
         charge.id,
         subject::item_name(model, subject::unpack(violation.subject).order, charge.item)
     )

@@ -180,6 +180,9 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
         Some(EffectKind::Financial) => "it is still charged",
         _ => "something of it stayed too long",
     };
+    let charge = place.step.and_then(|step| model.step(step).charge);
+    let amount = charge.map(|charge| format!(" {}", subject::amount(model, charge, model.charges[charge.ix()].amount)));
+    let what = format!("{what}{}", amount.unwrap_or_default());
     let step = place.step.map(|step| format!(" (by {})", model.step(step).id)).unwrap_or_default();
     format!("The {item} came to nothing, but {what}{step}.")
 }

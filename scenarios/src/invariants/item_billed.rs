@@ -121,9 +121,12 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
     let model = &scenario.model;
     let place = subject::unpack(violation.subject);
     let item = subject::item_name(model, place.order, place.item.unwrap_or(ItemIx::ORDER));
-    let charge = place.step.and_then(|step| model.step(step).charge).map(|charge| &model.charges[charge.ix()]);
-    match charge {
-        Some(charge) => format!("The {item} was delivered, but {} was never charged in time.", charge.id),
+    match place.step.and_then(|step| model.step(step).charge) {
+        Some(charge) => format!(
+            "The {item} was delivered, but its {} ({}) was not charged in time.",
+            model.charges[charge.ix()].id,
+            subject::amount(model, charge, model.charges[charge.ix()].amount)
+        ),
         None => format!("The {item} was delivered, but never charged in time."),
     }
 }

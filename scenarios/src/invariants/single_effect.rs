@@ -6,7 +6,7 @@ use super::entry::{Entry, as_entered};
 use super::state::Numbers;
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
-use crate::definition::{Family, Severity};
+use crate::definition::{EffectKind, Family, Severity};
 use crate::ledger::Effect;
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -113,7 +113,26 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
     if violation.detail == SECOND_ORDER {
         return format!("A second order was made of the quote of {}.", subject::order_name(order));
     }
-    format!("{} had its effect a second time while the first one still stands.", subject::name(scenario, violation))
+    let model = &scenario.model;
+    let place = subject::unpack(violation.subject);
+    let name = subject::name(scenario, violation);
+    let Some(step) = place.step else {
+        return format!("{name} had its effect a second time while the first one still stands.");
+    };
+    let item = subject::item_name(model, order, model.step(step).item);
+    match (facts::effect_kind(model, step), model.step(step).charge) {
+        (Some(EffectKind::Financial), Some(charge)) => {
+            let definition = &model.charges[charge.ix()];
+            let amount = subject::amount(model, charge, definition.amount);
+            format!("{item} is charged {amount} of {} twice by {name}, and both charges stand.", definition.id)
+        }
+        (Some(EffectKind::Reservation), _) => format!("{name} holds back two for {item}, where one was ordered."),
+        (Some(EffectKind::Shipment), _) => format!("{name} sends the goods of {item} to the customer twice."),
+        (Some(EffectKind::Service), _) => format!("{name} turns the service of {item} on twice."),
+        (Some(EffectKind::Asset), _) => format!("{name} records {item} as two products of the customer."),
+        (Some(EffectKind::Message), _) => format!("{name} tells the customer the same thing twice."),
+        _ => format!("{name} had its effect a second time while the first one still stands."),
+    }
 }
 
 #[cfg(test)]

@@ -94,11 +94,13 @@ fn of_moment(words: &Words<'_>, scene: &Scene, moment: usize, beats: &mut Vec<Be
             deeds.push(beat(*at, who, told, Place::of_change(words, change), change.kind()));
         }
     }
+    // An answer tells what was done, so it comes after it.
+    let done = m.changes.last().map_or(m.at, |(at, _)| *at);
     for sent in &m.sent {
         if let Some(told) = teller.sent(sent) {
             let who = if sent.by_people { "customer" } else { who };
             deeds.push(beat(
-                sent.at,
+                sent.at.max(done),
                 who,
                 told,
                 Place::of_message(words, &sent.message),
@@ -249,12 +251,14 @@ impl Teller<'_> {
                 (format!("sends {operation} for {owner} ({}, attempt {})", words.step(call.step), call.attempt), 40)
             }
             Some((_, old)) => {
-                let under = if *old == key { "the same key" } else { "another key" };
+                let under = match &words.model().step(call.step).key {
+                    _ if *old == key => "under the same key",
+                    None => "and no key says that it is the same request",
+                    Some(written) if written.volatile => "under another key, which differs with each attempt",
+                    Some(_) => "under another key",
+                };
                 let step = words.step_of(call.order, call.step);
-                (
-                    format!("sends {step} again (attempt {}), under {under}", call.attempt),
-                    if *old == key { 55 } else { 75 },
-                )
+                (format!("sends {step} again (attempt {}), {under}", call.attempt), if *old == key { 55 } else { 75 })
             }
         }
     }

@@ -28,7 +28,7 @@ pub fn lines(words: &Words<'_>, scene: &Scene, choices: &[Choice], violation: Op
     let beats = beat::all(words, scene);
     let placed: Vec<Option<Placed>> = choices.iter().map(|choice| faults::place(words, scene, choice)).collect();
     let focus = Focus::new(words, scene, &beats, &placed, violation);
-    let end = violation.map(|violation| verdict(words.scenario, violation));
+    let end = violation.map(|violation| verdict(words, scene, violation));
     let mut candidates = fault_lines(words, choices, &placed);
     if let Some((at, time)) = scene.healed
         && violation.is_some_and(|violation| violation.due.is_some())
@@ -37,7 +37,12 @@ pub fn lines(words: &Words<'_>, scene: &Scene, choices: &[Choice], violation: Op
         let line = Line { time, who: "simulation".to_owned(), text, ..Line::default() };
         candidates.push(Candidate { at: (at, 0), line, score: ALWAYS - 2 });
     }
-    candidates.extend(told_beats(&focus, beats));
+    // The line of a fault says what was answered under it.
+    let said = |beat: &Beat| {
+        let same = |fault: &Placed| fault.moment == beat.moment && fault.place.step == beat.place.step;
+        beat.kind == ANSWER && placed.iter().flatten().any(same)
+    };
+    candidates.extend(told_beats(&focus, beats.into_iter().filter(|beat| !said(beat)).collect()));
     let room = LINES_MAX - usize::from(end.is_some());
     let mut lines = chosen(candidates, room);
     if lines.is_empty() {
@@ -202,6 +207,8 @@ impl<'a> Focus<'a> {
 
 /// The kinds of beats that set a run going.
 const COMMAND_DECIDED: u8 = 17;
+/// The kind of beats that tell the answer of a system.
+const ANSWER: u8 = 67;
 const COMMAND_GIVEN: u8 = 69;
 const ARRIVAL: u8 = 99;
 
@@ -215,7 +222,7 @@ fn about(violation: &Violation) -> Place {
 }
 
 /// The invariants whose subject names an event in its second extra field.
-const INVARIANTS_OF_EVENTS: [&str; 1] = ["event-delivered"];
+pub(super) const INVARIANTS_OF_EVENTS: [&str; 1] = ["event-delivered"];
 
 /// How near two things are: the same step or one that undoes it (3), the same item (2), the same order (1).
 fn near(words: &Words<'_>, one: &Place, other: &Place) -> i32 {

@@ -63,7 +63,9 @@ fn on_its_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Place
         told.text.push_str(&format!(": {} later", later.since(time)));
     }
     let place = Place::of_message(words, &sent.message);
-    Some(Placed { at: sent.at, time, moment, told, place, down: None })
+    // What meets a message on its way comes after what sent it.
+    let last = scene.moments[moment].changes.last().map_or(sent.at, |(at, _)| sent.at.max(*at));
+    Some(Placed { at: last, time, moment, told, place, down: None })
 }
 
 /// When the message that was delayed arrives, or the second copy of one that was doubled.

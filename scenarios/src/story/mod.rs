@@ -17,9 +17,11 @@ pub mod words;
 
 use sim_core::{Choice, Time, Violation};
 
-use crate::invariants::INVARIANTS;
+use crate::change::{Change, RowPhase};
+use crate::invariants::{INVARIANTS, subject};
 use crate::ledger::Ledger;
-use crate::model::Names;
+use crate::message::BusinessEvent;
+use crate::model::{ItemIx, Names};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
 
@@ -94,10 +96,31 @@ pub fn fault_texts(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: 
     faults.iter().map(text).collect()
 }
 
+/// Which event never arrived, by its name: the violation has its number only.
+fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option<String> {
+    let entry = INVARIANTS.get(usize::from(violation.invariant))?;
+    let place = subject::unpack(violation.subject);
+    let events = scene.moments.iter().flat_map(|moment| &moment.changes).filter_map(|(_, change)| match *change {
+        Change::Row { event, phase: RowPhase::Written, .. } => Some(event),
+        _ => None,
+    });
+    let is_it = |event: &BusinessEvent| {
+        (event.order, event.number) == (place.order, place.extra.1)
+            && place.item.is_none_or(|item| item == ItemIx(event.item))
+    };
+    let event = events.filter(is_it).last()?;
+    let consumer = words.consumer(place.extra.0);
+    choose::INVARIANTS_OF_EVENTS
+        .contains(&entry.id)
+        .then(|| format!("{consumer} never learns of {}", words.event(event)))
+}
+
 /// The last line: what is wrong, and of something that had to happen, since when it was due.
-fn verdict(scenario: &Scenario, violation: &Violation) -> Line {
+fn verdict(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Line {
     let entry = INVARIANTS.get(usize::from(violation.invariant));
-    let text = entry.map_or_else(|| "a property is broken".to_owned(), |entry| (entry.story)(scenario, violation));
+    let told =
+        || entry.map_or_else(|| "a property is broken".to_owned(), |entry| (entry.story)(words.scenario, violation));
+    let text = lost_event(words, scene, violation).unwrap_or_else(told);
     Line {
         time: violation.time,
         who: entry.map_or("property", |entry| entry.id).to_owned(),

@@ -19,6 +19,8 @@ pub struct WorkloadShape {
     pub arrival: (Duration, Duration),
     /// Where commands can be placed: each is owed one run.
     pub boundaries: Vec<(CommandIx, ItemIx, Place)>,
+    /// Those of them that meet an item's point of no return while it is in flight: the hardest decision there is.
+    pub at_pivots: Vec<usize>,
     /// Whether commands are placed at all in random runs, or only where the scenario says.
     pub free_commands: bool,
     /// Whether quotes may be flawed.
@@ -40,6 +42,7 @@ impl WorkloadShape {
             orders: (2, 3),
             arrival: (Duration::ZERO, Duration::mins(10)),
             boundaries: Vec::new(),
+            at_pivots: Vec::new(),
             free_commands: true,
             flawed_quotes: true,
             all_items: false,
@@ -59,6 +62,10 @@ impl WorkloadShape {
             Some(file) => shape.place_as_written(model, file),
             None => shape.place_everywhere(model),
         }
+        let sent = StepState::Sent as u8;
+        let in_flight =
+            |place| matches!(place, Place::Boundary { step, state } if state == sent && model.step(step).pivot);
+        shape.at_pivots = (0..shape.boundaries.len()).filter(|&i| in_flight(shape.boundaries[i].2)).collect();
         shape
     }
 
@@ -140,7 +147,13 @@ impl WorkloadShape {
         }
         for order in 0..count {
             if below(8, order, 2) == 0 {
-                self.place(workload, below(9, order, strata) as usize, order as u16, draw(10, order));
+                let boundary = match self.at_pivots.len() as u64 {
+                    pivots if pivots > 0 && below(11, order, 4) == 0 => {
+                        self.at_pivots[below(12, order, pivots) as usize]
+                    }
+                    _ => below(9, order, strata) as usize,
+                };
+                self.place(workload, boundary, order as u16, draw(10, order));
             }
         }
     }

@@ -1,0 +1,95 @@
+//! Remedies: single changes to a definition or a contract that may be what a failure calls for.
+//!
+//! Each known weakness that a definition has, a value of a contract that is not the correct one or something with an
+//! effect that was left out, gives one patch that takes it away. Whether a failure is gone with it is not guessed: the
+//! reduced run is done again against the patched definition. To add a weakness, add it to the part that owns it:
+//! `contracts` for participants and platform, `policies` for the saga.
+
+mod contracts;
+mod policies;
+
+use crate::definition::{SagaFile, Set, Span};
+
+/// A change that may help.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remedy {
+    /// The change.
+    pub set: Set,
+    /// The place to change.
+    pub span: Span,
+    /// What to write there, as half a sentence: `write mark: after-publish, not before-publish`.
+    pub advice: String,
+    /// The step, compensation or operation that it is about; `None` for what all of them share.
+    pub about: Option<String>,
+}
+
+/// All remedies that a saga and its contracts give rise to; none for one that follows every rule.
+#[must_use]
+pub fn remedies(file: &SagaFile) -> Vec<Remedy> {
+    let mut found = Vec::new();
+    policies::steps(file, &mut found);
+    policies::compensations(file, &mut found);
+    policies::policies(file, &mut found);
+    contracts::participants(file, &mut found);
+    contracts::platform(file, &mut found);
+    found
+}
+
+/// Adds a remedy, if its path is one.
+fn add(found: &mut Vec<Remedy>, path: &str, value: &str, (span, advice): (Span, String), about: Option<&str>) {
+    if let Ok(set) = Set::new(path, value) {
+        found.push(Remedy { set, span, advice, about: about.map(str::to_owned) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::Definition;
+
+    /// The remedies of the exercise under a patch.
+    fn of(set: &str) -> Vec<String> {
+        let set = Set::parse(set).expect("a patch");
+        let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
+        remedies(definition.first()).into_iter().map(|remedy| remedy.set.to_string()).collect()
+    }
+
+    #[test]
+    fn what_follows_every_rule_needs_none() {
+        for name in ["order-fulfilment", "quote-to-order"] {
+            let definition = Definition::bundled(name, &[]).expect("it loads");
+            assert_eq!(remedies(definition.first()), [], "{name}");
+        }
+    }
+
+    #[test]
+    fn a_weakness_has_the_patch_that_takes_it_away() {
+        for (weakness, remedy) in [
+            ("saga.steps[bill-router].key=null", "saga.steps[bill-router].key="),
+            ("saga.steps[bill-router].key=${item.id}:${step.attempt}", "saga.steps[bill-router].key="),
+            (
+                "saga.steps[bill-router].after=[reserve-router]",
+                "saga.steps[bill-router].after=[reserve-router, ship-router]",
+            ),
+            ("saga.steps[reserve-router].compensation=null", "saga.steps[reserve-router].compensation=release-router"),
+            (
+                "saga.compensations.release-router.appliesTo=[COMPLETED]",
+                "saga.compensations.release-router.appliesTo=[COMPLETED, UNKNOWN]",
+            ),
+            (
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.absentCounts=at-once",
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.absentCounts=after-late-window",
+            ),
+            ("saga.retry.standard.fallback=null", "saga.retry.standard.fallback=OPEN_FALLOUT_CASE"),
+            (
+                "participants.billing.operations.charge.dedup={by: none}",
+                "participants.billing.operations.charge.dedup.by=key",
+            ),
+            ("platform.outbox.mark=before-publish", "platform.outbox.mark=after-publish"),
+            ("platform.saga.timers.firedBy=every-node", "platform.saga.timers.firedBy=one"),
+        ] {
+            let found: Vec<_> = of(weakness).iter().map(|set| set.replace("saga(order-fulfilment)", "saga")).collect();
+            assert!(found.iter().any(|set| set.starts_with(remedy)), "{weakness}: {found:?}");
+        }
+    }
+}
