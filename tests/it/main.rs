@@ -3,3 +3,4 @@
 mod allocations;
 mod cli;
 mod determinism;
+mod edits;
