@@ -242,6 +242,19 @@ pub struct Point {
     pub event: u32,
 }
 
+/// A decision that was asked for, whatever the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Asked {
+    /// Where.
+    pub site: SiteId,
+    /// Whether a span of time was asked for.
+    pub span: bool,
+    /// About what.
+    pub subject: Subject,
+    /// The number of events processed when it was asked for.
+    pub event: u32,
+}
+
 /// How often each value of each site is drawn, and how often each fault kind at most. One per run; kept and refilled.
 #[derive(Debug)]
 pub struct Settings {
@@ -324,6 +337,7 @@ pub struct Choices {
     spans_kept: bool,
     points: Vec<Point>,
     points_kept: bool,
+    asked: Option<Vec<Asked>>,
     opportunities: Option<Box<[u32; KINDS_MAX]>>,
     event: u32,
     /// Whether a decision is the draw and nothing else: open, without overrides, and nobody records points.
@@ -344,6 +358,7 @@ impl Clone for Choices {
             spans_kept: self.spans_kept,
             points: self.points.clone(),
             points_kept: self.points_kept,
+            asked: self.asked.clone(),
             opportunities: self.opportunities.clone(),
             event: self.event,
             plain: self.plain,
@@ -362,6 +377,7 @@ impl Clone for Choices {
         self.spans_kept = from.spans_kept;
         self.points.clone_from(&from.points);
         self.points_kept = from.points_kept;
+        self.asked.clone_from(&from.asked);
         self.opportunities.clone_from(&from.opportunities);
         self.event = from.event;
         self.plain = from.plain;
@@ -384,6 +400,7 @@ impl Choices {
             spans_kept: false,
             points: Vec::new(),
             points_kept: false,
+            asked: None,
             opportunities: None,
             event: 0,
             plain: true,
@@ -408,6 +425,9 @@ impl Choices {
         self.made.clear();
         self.event = 0;
         self.points.clear();
+        if let Some(asked) = &mut self.asked {
+            asked.clear();
+        }
         if let Some(opportunities) = &mut self.opportunities {
             **opportunities = [0; KINDS_MAX];
         }
@@ -415,7 +435,7 @@ impl Choices {
     }
 
     fn note_mode(&mut self) {
-        let recorded = self.points_kept || self.opportunities.is_some();
+        let recorded = self.points_kept || self.asked.is_some() || self.opportunities.is_some();
         self.plain = self.open && !recorded && self.overrides.is_empty();
     }
 
@@ -435,6 +455,8 @@ impl Choices {
         self.overrides.clear();
         self.overrides.extend(choices.iter().map(|c| (*c, false)));
         self.overrides.sort_by_key(|(c, _)| (c.site, c.span, c.subject));
+        // What was asked twice under one key stands twice in a recording, with one answer.
+        self.overrides.dedup_by_key(|(c, _)| (c.site, c.span, c.subject));
         self.note_mode();
     }
 
@@ -464,6 +486,28 @@ impl Choices {
     #[must_use]
     pub fn points(&self) -> &[Point] {
         &self.points
+    }
+
+    /// Records every decision asked for while the source is open, so that a test can tell that no two share a key.
+    pub fn record_asked(&mut self) {
+        self.asked = Some(Vec::new());
+        self.note_mode();
+    }
+
+    /// The decisions that were asked for under a key that had been asked for before: there must be none, for then a
+    /// recording could not say which of the two it means.
+    #[must_use]
+    pub fn asked_again(&self) -> Vec<[Asked; 2]> {
+        let mut asked = self.asked.clone().unwrap_or_default();
+        asked.sort_unstable();
+        let key = |asked: &Asked| (asked.site, asked.span, asked.subject);
+        asked.windows(2).filter(|pair| key(&pair[0]) == key(&pair[1])).map(|pair| [pair[0], pair[1]]).collect()
+    }
+
+    fn note_asked(&mut self, site: SiteId, subject: Subject, span: bool) {
+        if let Some(asked) = &mut self.asked {
+            asked.push(Asked { site, span, subject, event: self.event });
+        }
     }
 
     /// Counts, per fault kind, the points at which it could have been injected.
@@ -549,14 +593,28 @@ impl Choices {
             return 0;
         }
         let kind = usize::from(sites.kinds[i][usize::from(value)]);
-        if self.injected[kind] >= self.settings.caps[kind] || self.injected_all >= self.settings.cap {
+        let spent = self.injected[kind] >= self.settings.caps[kind] || self.injected_all >= self.settings.cap;
+        // A key has one answer in a run, whenever it is asked: else a recording could not tell the two times apart.
+        if spent && !self.was_made(site, subject, value) {
             return 0;
         }
         self.inject(sites, site, subject, value);
         value
     }
 
+    fn was_made(&self, site: SiteId, subject: Subject, value: u8) -> bool {
+        let same = |made: &Choice| {
+            made.site == site && !made.span && made.subject == subject && made.value == u64::from(value)
+        };
+        self.made.iter().any(same)
+    }
+
+    /// Notes a fault. One that a message meets again under the same key is the same choice, and no further fault.
+    #[cold]
     fn inject(&mut self, sites: &Sites, site: SiteId, subject: Subject, value: u8) {
+        if self.was_made(site, subject, value) {
+            return;
+        }
         if let Some(kind) = sites.kind(site, value) {
             self.injected[usize::from(kind.0)] += 1;
             self.injected_all += 1;
@@ -568,6 +626,7 @@ impl Choices {
     fn choose_watched(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
         let allowed = allowed & sites.drawable[usize::from(site.0)];
         if allowed != 0 {
+            self.note_asked(site, subject, false);
             if self.points_kept {
                 self.points.push(Point { site, subject, allowed, event: self.event });
             }
@@ -616,6 +675,9 @@ impl Choices {
 
     #[cold]
     fn span_watched(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
+        if !matches!(latency, Latency::Fixed(_)) {
+            self.note_asked(site, subject, true);
+        }
         if let Some(value) = self.overridden(site, subject, true) {
             self.note_span(site, subject, value);
             return Duration(value);
@@ -762,6 +824,29 @@ mod tests {
         choices.settings_mut().cap = 2;
         let faults = (0..500).filter(|&i| choices.choose(&sites, site, Subject::new(7, i), u32::MAX) != 0).count();
         assert_eq!(faults, 2);
+    }
+
+    /// A recording has one answer for each key. What comes again under the key of a fault meets it again, also when no
+    /// further fault is allowed, and it is not counted again.
+    #[test]
+    fn what_is_asked_again_is_answered_alike_whatever_the_caps() {
+        let (sites, site) = sites();
+        let asked: Vec<Subject> = (0..50).chain(0..50).map(|i| Subject::new(7, i)).collect();
+        let take = |choices: &mut Choices| -> Vec<u8> {
+            asked.iter().map(|&subject| choices.choose(&sites, site, subject, u32::MAX)).collect()
+        };
+        let mut drawn = source(&sites, 5);
+        drawn.settings_mut().cap = 2;
+        drawn.record_asked();
+        let first = take(&mut drawn);
+        assert_eq!(first[..50], first[50..]);
+        assert_eq!(first[..50].iter().filter(|&&value| value != 0).count(), 2);
+        assert_eq!(drawn.made().len(), 2);
+        assert_eq!(drawn.injected().iter().sum::<u16>(), 2);
+        assert_eq!(drawn.asked_again().len(), 50);
+        let mut replay = Choices::simplest(&sites);
+        replay.set_overrides(drawn.made());
+        assert_eq!(first, take(&mut replay));
     }
 
     #[test]

@@ -23,7 +23,7 @@ mod time;
 mod world;
 
 pub use choices::{
-    Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject,
+    Asked, Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject,
 };
 pub use context::{Context, ReplyTo};
 pub use domain::{

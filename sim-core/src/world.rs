@@ -578,7 +578,8 @@ impl<D: Domain> World<D> {
         let site = class.send.expect("a fate comes from a site");
         let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
         let extents = model.extents();
-        let mut span = |copy: u8, latency| choices.span(site, subject.of_copy(copy, 0), latency);
+        // A try of its own: the first is the latency, under the same site.
+        let mut span = |copy: u8, latency| choices.span(site, subject.of_copy(copy, 1), latency);
         let late = Event { nominal: at, touched, ..event };
         match fate {
             1 | 2 => {

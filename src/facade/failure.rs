@@ -105,7 +105,12 @@ pub fn report(
     };
     let shrunk = simulation.shrink(&recording, candidate.signature).ok_or_else(|| {
         let invariant = INVARIANTS[usize::from(candidate.signature.invariant)].id;
-        format!("{name} of {} breaks {invariant}, and does not when it is replayed", loaded.name)
+        let sentence = format!("{name} of {} breaks {invariant}, and does not when it is replayed", loaded.name);
+        let run = if let Found::Run(index) = candidate.found { Some((options.seed, index)) } else { None };
+        match run.and_then(|run| simulation.first_difference(run, &recording)) {
+            Some(difference) => format!("{sentence}: {difference}"),
+            None => sentence,
+        }
     })?;
     let told = story::tell(simulation, &shrunk.recording);
     let violation = told.outcome.violation.unwrap_or(candidate.violation);

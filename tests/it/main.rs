@@ -4,3 +4,4 @@ mod allocations;
 mod cli;
 mod determinism;
 mod edits;
+mod exactness;

@@ -1,6 +1,7 @@
 //! Running a failure again: recordings, tokens, repro files, and their reduction to what is needed.
 
 mod choice;
+mod difference;
 mod kept;
 mod repro;
 mod shrink;
