@@ -1,6 +1,6 @@
 //! A scenario: the model with its nodes, faults and invariants, ready to run. Immutable, shared by all threads.
 
-use sim_core::{Class, Domain, Extents, Invariant, Latency, PartId, PartSpec, Sites, Subject, World};
+use sim_core::{Class, Domain, Duration, Extents, Invariant, Latency, PartId, PartSpec, Sites, Subject, World};
 
 use crate::change::Change;
 use crate::invariants;
@@ -91,6 +91,15 @@ impl Domain for Scenario {
             Message::Callback { .. } => Latency::Fixed(sim_core::Duration::millis(50)),
             _ => self.latencies[message.channel(&self.model) as usize],
         }
+    }
+
+    /// A contract says until when the effect of a request may land. What the network and the system take of that time is
+    /// theirs together, so a request is held up for a part of it only.
+    fn patience(&self, message: &Message) -> Duration {
+        let Message::Request { call, .. } = message else { return Duration(u64::MAX) };
+        let step = self.model.step(call.step);
+        let window = step.call.map_or(Duration::ZERO, |op| self.model.operation(op).late_effect);
+        Duration(window.max(step.attempt_timeout.unwrap_or(Duration::ZERO)).0 / 4)
     }
 
     fn allowed(&self, message: &Message) -> (u32, u32) {

@@ -121,6 +121,11 @@ pub trait Domain: Sized + Sync + 'static {
         let _ = message;
         (u32::MAX, u32::MAX)
     }
+    /// By how much a message may be delayed or held at most: whatever carries it gives up then.
+    fn patience(&self, message: &Self::Message) -> Duration {
+        let _ = message;
+        Duration(u64::MAX)
+    }
     /// The kind of a change, below 64, by which invariants are dispatched.
     fn change_kind(&self, change: &Self::Change) -> u8;
     /// A change in two words, for the fingerprint.

@@ -590,7 +590,7 @@ impl<D: Domain> World<D> {
             }
             3..=5 => {
                 let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
-                let extra = span(0, extent);
+                let extra = span(0, extent).min(model.patience(&event.message));
                 self.queue.push(at + extra, 0, late);
             }
             6 => self.count(touched),

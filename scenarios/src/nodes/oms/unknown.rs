@@ -124,6 +124,13 @@ impl Oms {
         }
         self.resolved(cx, (order, step), false, (Finding::Absent, true));
         self.stop_waiting(cx, order, step);
+        if definition.pivot && self.item(order, definition.item).undoing == Undoing::Assessing {
+            // A cancellation waited for this: the item is before its point of no return, so nothing is sent again.
+            self.row_mut(order, step).given_up = true;
+            self.set_step(cx, (order, step), StepState::Failed, Why::FoundAbsent);
+            self.decide_deferred(cx, order, definition.item);
+            return true;
+        }
         match policy.and_then(|policy| policy.absent) {
             _ if row.case != 0 => self.send_call(cx, order, step, Why::Person),
             Some(NextAction::RetrySameKey) => self.resend(cx, order, step),

@@ -50,8 +50,8 @@ impl Participant {
     pub(super) fn take_on(&mut self, cx: &mut Cx<'_>, request: &Request) {
         let model = &cx.model.model;
         let late = called(model, request).map_or(Duration::ZERO, |(_, operation)| operation.late_effect);
-        // It lands within the window of the contract, counted from the sending.
-        let last = Duration(late.0.saturating_sub(1_000_000).max(late.0 / 2));
+        // It lands within the window of the contract, counted from the sending: the way here and a pause take their part.
+        let last = Duration(late.0 / 2);
         let timeout = model.step(request.call.step).attempt_timeout.unwrap_or(Duration::ZERO);
         let first = timeout.times(2).min(last);
         self.plan(cx, Task::new(Kind::Effect, *request), Latency::Uniform(first, last));

@@ -151,9 +151,24 @@ impl Reconciler {
             self.ask(cx, ix);
             return;
         }
-        // Nobody answers: what cannot be compared is for a person to look at.
+        self.give_up(cx, ix);
+    }
+
+    /// Nobody answers: what cannot be compared is for a person to look at, each rule in a case of its own. Whoever has
+    /// one already may be done with it and is told nothing more, so that the next pass has to look again.
+    fn give_up(&mut self, cx: &mut Cx<'_>, ix: usize) {
+        let Check { of, pending, phase, .. } = self.checks[ix];
         self.checks[ix].phase = Phase::Idle;
-        self.open_case(cx, ix, question.of);
+        let pending = if phase == Phase::AskingOms { 1 } else { pending };
+        let silent = members(&cx.model.model, of).filter(|(place, _)| pending & 1 << place != 0);
+        let mut known = false;
+        for (_, rule) in silent {
+            known |= self.has_case(ix, rule);
+            self.open_case(cx, ix, rule);
+        }
+        if known {
+            self.again(cx, ix);
+        }
     }
 
     /// The OMS says which rules apply.

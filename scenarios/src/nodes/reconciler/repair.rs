@@ -160,7 +160,7 @@ impl Reconciler {
     pub(super) fn open_case(&mut self, cx: &mut Cx<'_>, ix: usize, rule: u8) -> bool {
         let model = &cx.model.model;
         let check = self.checks[ix];
-        if self.cases.iter().any(|case| case.open && usize::from(case.check) == ix && case.rule == rule) {
+        if self.has_case(ix, rule) {
             return true;
         }
         let steps = &model.items[check.item.ix()].steps;
@@ -171,6 +171,11 @@ impl Reconciler {
         self.tell_case(cx, self.cases.len() - 1, CasePhase::Opened);
         cx.send(model.parts.outside, Message::Case { order: check.order, step, case });
         true
+    }
+
+    /// Whether a person has a case about a rule of a check.
+    pub(super) fn has_case(&self, ix: usize, rule: u8) -> bool {
+        self.cases.iter().any(|case| case.open && usize::from(case.check) == ix && case.rule == rule)
     }
 
     /// The difference is gone: its case is closed.
