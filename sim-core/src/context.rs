@@ -46,6 +46,7 @@ pub struct Context<'a, D: Domain> {
     pub(crate) event: u32,
     pub(crate) sender: ReplyTo,
     pub(crate) copy: u8,
+    pub(crate) late: Duration,
     /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
     pub(crate) revocable: bool,
 }
@@ -73,6 +74,12 @@ impl<D: Domain> Context<'_, D> {
     #[must_use]
     pub fn copy(&self) -> u8 {
         self.copy
+    }
+
+    /// How much later this input came than it would have without a fault on its way.
+    #[must_use]
+    pub fn late(&self) -> Duration {
+        self.late
     }
 
     /// Where a reply to this input goes.

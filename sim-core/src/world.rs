@@ -502,6 +502,7 @@ impl<D: Domain> World<D> {
             event: self.events,
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
             copy: event.copy,
+            late: self.now.since(event.nominal.min(self.now)),
             revocable,
         };
         f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
@@ -661,6 +662,7 @@ impl<D: Domain> World<D> {
             event: self.events,
             sender: ReplyTo { part, incarnation: 0 },
             copy: 0,
+            late: Duration::ZERO,
             revocable: false,
         };
         self.nodes[node].observe(&mut cx, &changes);

@@ -54,7 +54,7 @@ fn the_proof_of_determinism_can_be_run_by_users() {
     let proof: serde_json::Value = serde_json::from_str(&text).expect("JSON");
     assert_eq!((&proof["deterministic"], &proof["exit_code"]), (&true.into(), &0.into()));
     let rows = proof["rows"].as_array().expect("rows");
-    assert_eq!(rows.len(), 6, "three sagas under two drivers");
+    assert_eq!(rows.len(), 8, "three sagas and a scenario under two drivers");
     for row in rows {
         assert_eq!((&row["runs"], &row["reordered"], &row["alone"]), (&70.into(), &70.into(), &2.into()), "{row}");
     }

@@ -32,12 +32,12 @@ pub fn steps(file: &SagaFile, found: &mut Vec<Remedy>) {
         let id = step.id.value.as_str();
         let of_step = |field: &str| path(file, &format!("steps[{id}].{field}"));
         let has_effect = contract(file, step.call.as_ref()).is_some_and(|op| op.effect.value != EffectKind::None);
-        if has_effect || step.node.is_some() {
-            if let Some((span, why)) = key_trouble(step.key.as_ref()) {
-                let key = stable_key(step);
-                let advice = format!("give {id} a key that every attempt shares, such as \"{key}\" ({why})");
-                add(found, &of_step("key"), &format!("\"{key}\""), (span.unwrap_or(step.span), advice), Some(id));
-            }
+        if (has_effect || step.node.is_some())
+            && let Some((span, why)) = key_trouble(step.key.as_ref())
+        {
+            let key = stable_key(step);
+            let advice = format!("give {id} a key that every attempt shares, such as \"{key}\" ({why})");
+            add(found, &of_step("key"), &format!("\"{key}\""), (span.unwrap_or(step.span), advice), Some(id));
         }
         if let Some((undo, advice)) = forgotten_compensation(file, step) {
             add(found, &of_step("compensation"), &undo, (step.span, advice), Some(id));
@@ -106,7 +106,7 @@ fn comes_after(saga: &Saga, step: &Step, other: &str, depth: usize) -> bool {
 
 /// What the compensations leave out.
 pub fn compensations(file: &SagaFile, found: &mut Vec<Remedy>) {
-    for named in file.saga.compensations.iter() {
+    for named in &file.saga.compensations {
         let (id, compensation) = (named.id.as_str(), &named.value);
         let of = |field: &str| path(file, &format!("compensations.{id}.{field}"));
         if let Some((span, why)) = key_trouble(compensation.key.as_ref()) {
@@ -131,7 +131,7 @@ pub fn compensations(file: &SagaFile, found: &mut Vec<Remedy>) {
 
 /// What the policies leave out or get wrong.
 pub fn policies(file: &SagaFile, found: &mut Vec<Remedy>) {
-    for named in file.saga.retry.iter() {
+    for named in &file.saga.retry {
         let (id, policy) = (named.id.as_str(), &named.value);
         if policy.fallback.is_none() {
             let advice = format!("say what comes when the attempts of {id} are used up: fallback: OPEN_FALLOUT_CASE");
@@ -139,7 +139,7 @@ pub fn policies(file: &SagaFile, found: &mut Vec<Remedy>) {
             add(found, &path, "OPEN_FALLOUT_CASE", (policy.span, advice), None);
         }
     }
-    for named in file.saga.unknown_outcome.iter() {
+    for named in &file.saga.unknown_outcome {
         let (id, policy) = (named.id.as_str(), &named.value);
         let of = |field: &str| path(file, &format!("unknownOutcome.{id}.{field}"));
         if let Some(counts) = policy.absent_counts.as_ref().filter(|c| c.value != AbsentCounts::AfterLateWindow) {

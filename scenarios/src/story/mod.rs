@@ -100,7 +100,7 @@ pub fn fault_texts(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: 
 fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option<String> {
     let entry = INVARIANTS.get(usize::from(violation.invariant))?;
     let place = subject::unpack(violation.subject);
-    let events = scene.moments.iter().flat_map(|moment| &moment.changes).filter_map(|(_, change)| match *change {
+    let mut events = scene.moments.iter().flat_map(|moment| &moment.changes).filter_map(|(_, change)| match *change {
         Change::Row { event, phase: RowPhase::Written, .. } => Some(event),
         _ => None,
     });
@@ -108,7 +108,7 @@ fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option
         (event.order, event.number) == (place.order, place.extra.1)
             && place.item.is_none_or(|item| item == ItemIx(event.item))
     };
-    let event = events.filter(is_it).last()?;
+    let event = events.rfind(is_it)?;
     let consumer = words.consumer(place.extra.0);
     choose::INVARIANTS_OF_EVENTS
         .contains(&entry.id)

@@ -27,6 +27,7 @@ impl Oms {
         let row = self.row_mut(order, step);
         row.record = record;
         row.given_up = false;
+        row.in_doubt = false;
         self.close_case(cx, order, step, CasePhase::Closed);
         self.set_step(cx, (order, step), StepState::Completed, why);
         if definition.is_undo() {

@@ -225,6 +225,10 @@ impl Oms {
         if unknown && policy.unknown.is_some() {
             self.become_unknown(cx, order, step);
         } else if policy.retry_on.has(failure) && !policy.unknown_on.has(failure) {
+            let model = &cx.model.model;
+            if definition.call.is_some_and(|op| model.operation(op).effect_possible.has(failure)) {
+                self.row_mut(order, step).in_doubt = true;
+            }
             self.retry(cx, order, step, policy);
         } else {
             self.final_failure(cx, order, step, Self::why(failure));
@@ -258,6 +262,9 @@ impl Oms {
         if self.may_retry(cx, order, step, policy) {
             let attempt = u32::from(self.row(order, step).spent) + 1;
             self.wait_for(cx, (order, step), Wait::Retry, policy.delay(attempt));
+        } else if self.row(order, step).in_doubt && policy.unknown.is_some() {
+            // One of the attempts may have done it: that the last one failed does not say otherwise.
+            self.become_unknown(cx, order, step);
         } else {
             self.final_failure(cx, order, step, Why::Failed);
         }

@@ -143,6 +143,9 @@ impl Oms {
             if self.head(order).orders == 0 {
                 self.answer_conversion(cx, order, Decision::Refused);
             }
+        } else if self.item(order, item).undoing == Undoing::Assessing {
+            // A cancellation waited for this word.
+            self.decide_deferred(cx, order, item);
         } else if self.item(order, item).undoing == Undoing::No && !self.is_over(order, item) {
             self.undo_item(cx, order, item, Undoing::Failed);
         } else {

@@ -42,6 +42,8 @@ pub struct Row {
     pub accepted: bool,
     /// Whether it was given up while its outcome was unknown, or failed: a success is then late.
     pub given_up: bool,
+    /// Whether an attempt failed in a way that its effect may have come before: then it is not known to have failed.
+    pub in_doubt: bool,
     /// Whether a person closed the case about it with an approved exception: what is not done stays so.
     pub excepted: bool,
     /// How often a person sent it again.
@@ -74,6 +76,7 @@ impl Default for Row {
             polls: 0,
             accepted: false,
             given_up: false,
+            in_doubt: false,
             excepted: false,
             interventions: 0,
             revision: 0,

@@ -159,6 +159,7 @@ impl Oms {
         as_done: bool,
         (finding, asked): (Finding, bool),
     ) {
+        self.row_mut(order, step).in_doubt = false;
         let call = self.call(order, step);
         cx.change(Change::Resolved { call, as_done, finding, asked });
     }

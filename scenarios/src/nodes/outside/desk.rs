@@ -20,7 +20,7 @@ const RETRIES_MAX: u8 = 3;
 /// How often an unknown outcome is asked about by hand: longer, because closing it leaves open what happened.
 const QUESTIONS_MAX: u8 = 8;
 /// How often the same action is repeated of which nothing comes.
-const REPEATS_MAX: u8 = 24;
+const REPEATS_MAX: u8 = 120;
 /// When a person notices for the first time that nothing came of an action.
 const NOTICE: Duration = Duration::mins(30);
 /// The longest wait before a person does the same again.

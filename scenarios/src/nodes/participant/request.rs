@@ -31,6 +31,11 @@ impl Participant {
             self.reply(cx, to, &request, (Answer::Failed(Failure::RateLimit), 0));
             return;
         }
+        let window = operation.late_effect.max(model.step(call.step).attempt_timeout.unwrap_or(PATIENCE));
+        if cx.late() > window && !self.entries.iter().any(|entry| entry.key == key) {
+            // The contract says until when an effect may follow its request: one that nobody knows of by then is void.
+            return;
+        }
         let known = self.known(cx, op, &request).is_some();
         let site = cx.model.sites.response;
         let subject = call.subject(model).of_copy(request.copy, 0);

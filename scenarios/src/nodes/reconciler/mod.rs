@@ -31,7 +31,10 @@ pub use answers::{answer_for_oms, item_is_done, record_changed};
 use repair::{Case, Repair};
 
 /// How many passes are made for one check, however much they find.
-const ROUNDS_MAX: u8 = 8;
+const ROUNDS_MAX: u8 = 40;
+/// How long it waits between passes at most; each waits twice as long as the one before. With the passes it may make, it
+/// outlasts any system that comes back at all.
+const EVERY_MAX: Duration = Duration::days(1);
 /// How often one question is asked.
 const ATTEMPTS_MAX: u8 = 12;
 /// How long the first wait for an answer is; it doubles.

@@ -4,7 +4,8 @@ use sim_core::{Duration, TimerId};
 
 use super::answers::{firsts, is_end, is_undone, members};
 use super::{
-    ATTEMPTS_MAX, Check, Count, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler, ReconcilerMessage,
+    ATTEMPTS_MAX, Check, Count, EVERY_MAX, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler,
+    ReconcilerMessage,
 };
 use crate::change::{Change, Mismatch};
 use crate::definition::OrderState;
@@ -65,7 +66,8 @@ impl Reconciler {
     /// Arms another pass of a check at its rules' pace, as long as there are passes left.
     pub(super) fn again(&mut self, cx: &mut Cx<'_>, ix: usize) {
         let every = cx.model.model.rules[usize::from(self.checks[ix].of)].every;
-        self.again_after(cx, ix, every);
+        let longer = every.times(1 << u64::from(self.checks[ix].round.min(6)));
+        self.again_after(cx, ix, longer.min(every.max(EVERY_MAX)));
     }
 
     /// Arms another pass of a check that is not making one.
