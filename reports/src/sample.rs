@@ -6,8 +6,8 @@ use crate::metrics::{METRICS, Unit};
 use crate::model::{
     CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, FailureReport, FaultRow,
     FileRow, Finding, InvariantRow, LintReport, Mark, Matrix, MatrixRow, MetricValue, Money, MutantsReport,
-    NeededFault, Outcomes, RandomReport, RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen, SelfcheckReport,
-    SelfcheckRow, Severity, Shrunk, Spread, StoryLine, TraceLine, Verdict,
+    NeededFault, Outcomes, Proof, RandomReport, RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen,
+    SelfcheckReport, SelfcheckRow, Severity, Shrunk, Spread, StoryLine, TraceLine, Verdict,
 };
 
 const MINUTE: u64 = 60_000;
@@ -471,6 +471,15 @@ pub fn mutants() -> MutantsReport {
         events: 11_202,
         millis: 7,
         shrunk: Some(Shrunk { faults: 1, orders: 1, events: 58 }),
+        proof: Proof {
+            needs: vec!["relay-crash".to_owned()],
+            faults: 1,
+            orders: 1,
+            clean_without_faults: Some(true),
+            by: Some("event-delivered".to_owned()),
+            each_needed: true,
+            differs: Vec::new(),
+        },
     };
     let other = DefectRow {
         id: "billing-without-dedup".to_owned(),
@@ -479,6 +488,11 @@ pub fn mutants() -> MutantsReport {
         by: vec!["money-conserved".to_owned()],
         rules: Vec::new(),
         models: "billing charges again when a request is repeated".to_owned(),
+        proof: Proof {
+            needs: vec!["duplicate".to_owned()],
+            differs: vec!["the smallest failure needs http-504".to_owned()],
+            ..caught.proof.clone()
+        },
         ..caught.clone()
     };
     let survivor = DefectRow {
@@ -493,6 +507,12 @@ pub fn mutants() -> MutantsReport {
         events: 1_702_411,
         millis: 840,
         shrunk: None,
+        proof: Proof {
+            by: None,
+            each_needed: false,
+            differs: vec!["the faults that it needs do not expose it".to_owned()],
+            ..caught.proof.clone()
+        },
     };
     MutantsReport::new(7, "sagasim mutants --seed 7".to_owned(), Vec::new(), vec![caught, other, survivor])
 }

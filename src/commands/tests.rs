@@ -97,18 +97,20 @@ fn a_replay_ends_with_the_code_of_its_status() {
 }
 
 #[test]
-fn mutants_fail_on_a_survivor_or_an_unclean_reference() {
+fn mutants_fail_on_a_survivor_a_wrong_family_or_an_unclean_reference() {
     let ended = |report: reports::MutantsReport| {
         run(&[], |args: &MutantsArgs, cx| mutants::run(args, cx, |_, _| Ok(report))).1.unwrap()
     };
     let survivor = sample::mutants();
     let caught: Vec<_> = survivor.defects.iter().filter(|defect| defect.caught).cloned().collect();
-    let report = |broken: &[&str]| {
+    let (expected, otherwise): (Vec<_>, Vec<_>) = caught.into_iter().partition(|defect| defect.as_expected);
+    let report = |broken: &[&str], defects: &[reports::DefectRow]| {
         let broken = broken.iter().map(|&what| what.to_owned()).collect();
-        reports::MutantsReport::new(7, String::new(), broken, caught.clone())
+        reports::MutantsReport::new(7, String::new(), broken, defects.to_vec())
     };
-    assert_eq!(ended(report(&[])), 0);
-    assert_eq!(ended(report(&["single-effect"])), 1);
+    assert_eq!(ended(report(&[], &expected)), 0);
+    assert_eq!(ended(report(&["single-effect"], &expected)), 1);
+    assert_eq!(ended(report(&[], &otherwise)), 1);
     assert_eq!(ended(survivor), 1);
 }
 

@@ -1,40 +1,40 @@
-//! `sagasim mutants`: plants known bugs and says which were caught.
+//! `sagasim mutants`: plants known bugs, says which were caught, and holds each against its entry in the catalogue.
 
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
-use reports::{DefectRow, MutantsReport, Shrunk};
-use scenarios::campaign::Options;
+use fault_models::{Driver, FAULTS, Profile};
+use reports::{DefectRow, MutantsReport, Proof, Shrunk};
+use scenarios::campaign::{Options, Simulation, Tally};
 use scenarios::catalog;
-use scenarios::definition::{Defect, Keyword};
+use scenarios::definition::{Defect, Family, Keyword, Set};
 use scenarios::invariants::INVARIANTS;
+use scenarios::replay::{Recording, Signature};
 
 use super::subject::{self, Loaded, Outcome, SCENARIOS};
 use crate::options::{DEFAULT_FAULTS, DEFAULT_RUNS, Error, MutantsOptions, Session, Subject};
+
+/// Random runs for a bug that takes several faults at once, and for the proof of any.
+const MANY_RUNS: u64 = 20_000;
+/// Runs in which nothing may break when there are no faults.
+const CLEAN_RUNS: u64 = 200;
+/// Failing runs that are reduced, in search of the size on record.
+const TRIES: u32 = 12;
+/// The weight of each needed kind in the runs of the proof: about once in each.
+const ONCE: u32 = 100;
 
 /// Runs the reference, then each planted bug.
 ///
 /// # Errors
 ///
-/// [`Error::Input`] for a defect that cannot be read.
+/// [`Error::Input`] for a defect that cannot be read or does not fit its scenario.
 pub fn mutants(options: &MutantsOptions, session: &Session<'_>) -> Result<MutantsReport, Error> {
-    let mut defects = Vec::new();
-    if options.files.is_empty() {
-        for (name, text) in catalog::DEFECTS {
-            defects.push(Defect::load(name, text).map_err(|invalid| Error::Input(invalid.to_string()))?);
-        }
-    }
-    for file in &options.files {
-        let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|error| Error::Input(format!("{name}: {error}")))?;
-        defects.push(Defect::load(&name, &text).map_err(|invalid| Error::Input(invalid.to_string()))?);
-    }
-    defects.retain(|defect| options.only.is_empty() || options.only.contains(&defect.id.value));
-    let runs = options.runs.unwrap_or(DEFAULT_RUNS);
+    let defects = read(options)?;
     let mut broken = Vec::new();
     for name in SCENARIOS {
-        let loaded = load(name, &[])?;
-        let tally = loaded.simulation.campaign(&campaign(options, runs, false), session.stop, &AtomicU64::new(0));
+        let loaded = load(name, &[], &subject::profile(DEFAULT_FAULTS)?, Driver::Swarm)?;
+        let campaign = campaign(options, options.runs.unwrap_or(DEFAULT_RUNS), false);
+        let tally = loaded.simulation.campaign(&campaign, session.stop, &AtomicU64::new(0));
         broken.extend(tally.causes.keys().map(|s| format!("{} in {name}", INVARIANTS[usize::from(s.invariant)].id)));
     }
     session.progress.begin("defects", defects.len() as u64);
@@ -43,24 +43,43 @@ pub fn mutants(options: &MutantsOptions, session: &Session<'_>) -> Result<Mutant
         if session.stopped() {
             break;
         }
-        rows.push(try_defect(defect, options, runs, session)?);
+        rows.push(try_defect(defect, options, session)?);
         session.progress.advance(1);
     }
     session.progress.end();
     Ok(MutantsReport::new(options.seed, options.repeat_line(), broken, rows))
 }
 
-fn campaign(options: &MutantsOptions, runs: u64, fail_fast: bool) -> Options {
-    let jobs = options.jobs.map_or_else(
-        || std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
-        std::num::NonZeroUsize::get,
-    );
-    Options { seed: options.seed, first: 0, runs, jobs, driver: fault_models::Driver::Swarm, fail_fast }
+/// The defects that were asked for.
+fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
+    let load = |name: &str, text: &str| Defect::load(name, text).map_err(|invalid| Error::Input(invalid.to_string()));
+    let mut defects = Vec::new();
+    if options.files.is_empty() {
+        for (name, text) in catalog::DEFECTS {
+            defects.push(load(name, text)?);
+        }
+    }
+    for file in &options.files {
+        let name = file.display().to_string();
+        let text = std::fs::read_to_string(file).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+        defects.push(load(&name, &text)?);
+    }
+    defects.retain(|defect| options.only.is_empty() || options.only.contains(&defect.id.value));
+    Ok(defects)
 }
 
-fn load(name: &str, set: &[scenarios::definition::Set]) -> Result<Loaded, Error> {
+fn campaign(options: &MutantsOptions, runs: u64, fail_fast: bool) -> Options {
+    let jobs = match options.jobs {
+        _ if fail_fast => 1,
+        Some(jobs) => jobs.get(),
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get),
+    };
+    Options { seed: options.seed, first: 0, runs, jobs, driver: Driver::Swarm, fail_fast }
+}
+
+fn load(name: &str, set: &[Set], profile: &Profile, driver: Driver) -> Result<Loaded, Error> {
     let subject = Subject { scenario: Some(name.to_owned()), set: set.to_vec(), ..Subject::default() };
-    match subject::load(&subject, &subject::profile(DEFAULT_FAULTS)?, fault_models::Driver::Swarm)? {
+    match subject::load(&subject, profile, driver)? {
         Outcome::Ready(loaded) => Ok(loaded.into_iter().next().expect("a bundled scenario has a simulation")),
         Outcome::Invalid(lint) => {
             let first = lint.findings.first().map_or_else(String::new, |finding| finding.message.clone());
@@ -69,35 +88,141 @@ fn load(name: &str, set: &[scenarios::definition::Set]) -> Result<Loaded, Error>
     }
 }
 
-fn try_defect(defect: &Defect, options: &MutantsOptions, runs: u64, session: &Session<'_>) -> Result<DefectRow, Error> {
+fn try_defect(defect: &Defect, options: &MutantsOptions, session: &Session<'_>) -> Result<DefectRow, Error> {
     let started = Instant::now();
     let set: Vec<_> = defect.set.iter().map(|set| set.value.clone()).collect();
-    let loaded = load(&defect.scenario.value, &set)?;
-    let one = campaign(&MutantsOptions { jobs: std::num::NonZeroUsize::new(1), ..options.clone() }, runs, true);
-    let tally = loaded.simulation.campaign(&one, session.stop, &AtomicU64::new(0));
+    let loaded = load(&defect.scenario.value, &set, &subject::profile(DEFAULT_FAULTS)?, Driver::Swarm)?;
+    let usual = if defect.needs.len() > 1 { MANY_RUNS } else { DEFAULT_RUNS };
+    let runs = options.runs.unwrap_or(usual);
+    let tally = loaded.simulation.campaign(&campaign(options, runs, true), session.stop, &AtomicU64::new(0));
     let millis = started.elapsed().as_millis() as u64;
-    let first = tally.causes.iter().min_by_key(|(_, cause)| cause.index);
-    let family = first.map(|(signature, _)| INVARIANTS[usize::from(signature.invariant)].family);
-    let shrunk = first.and_then(|(signature, cause)| {
-        let (recording, _) = loaded.simulation.record(options.seed, cause.index);
-        let shrunk = loaded.simulation.shrink(&recording, *signature)?;
-        Some(Shrunk {
-            faults: shrunk.recording.faults().count() as u64,
-            orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,
-            events: shrunk.outcome.events.into(),
-        })
-    });
+    let first = first_cause(&tally);
+    let shrunk = first.and_then(|cause| reduce(&loaded.simulation, options.seed, cause));
+    let family = first.map(|(signature, _)| family_of(signature));
     Ok(DefectRow {
         id: defect.id.value.clone(),
         caught: first.is_some(),
         expected: defect.family.value.word().to_owned(),
         as_expected: family == Some(defect.family.value),
-        by: first.map(|(s, _)| INVARIANTS[usize::from(s.invariant)].id.to_owned()).into_iter().collect(),
+        by: first
+            .map(|(signature, _)| INVARIANTS[usize::from(signature.invariant)].id.to_owned())
+            .into_iter()
+            .collect(),
         rules: Vec::new(),
         models: defect.models.value.clone(),
         runs: tally.runs,
         events: tally.events,
         millis,
-        shrunk,
+        shrunk: shrunk.as_ref().map(|(_, size)| *size),
+        proof: prove(defect, &set, options, session)?,
     })
+}
+
+/// The cause of the first failing run, with its index.
+fn first_cause(tally: &Tally) -> Option<(Signature, u64)> {
+    tally.causes.iter().min_by_key(|(_, cause)| cause.index).map(|(signature, cause)| (*signature, cause.index))
+}
+
+fn family_of(signature: Signature) -> Family {
+    INVARIANTS[usize::from(signature.invariant)].family
+}
+
+fn reduce(simulation: &Simulation, seed: u64, (signature, index): (Signature, u64)) -> Option<(Recording, Shrunk)> {
+    let (recording, _) = simulation.record(seed, index);
+    let shrunk = simulation.shrink(&recording, signature)?;
+    let orders = shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64;
+    let size = Shrunk {
+        faults: shrunk.recording.faults().count() as u64,
+        // Where no item is needed, a quote still is.
+        orders: orders.max(1),
+        events: shrunk.outcome.events.into(),
+    };
+    Some((shrunk.recording, size))
+}
+
+/// Holds what the catalogue says of a defect against runs in which nothing but the faults that it needs can happen.
+fn prove(defect: &Defect, set: &[Set], options: &MutantsOptions, session: &Session<'_>) -> Result<Proof, Error> {
+    let mut needs: Vec<&str> = defect.needs.iter().map(|need| need.value.as_str()).collect();
+    needs.sort_unstable();
+    let (faults, orders) = defect
+        .optimum
+        .as_ref()
+        .map_or((needs.len() as u64, 1), |optimum| (u64::from(optimum.faults.value), u64::from(optimum.orders.value)));
+    let mut proof = Proof {
+        needs: needs.iter().map(|&need| need.to_owned()).collect(),
+        faults,
+        orders,
+        clean_without_faults: None,
+        by: None,
+        each_needed: false,
+        differs: Vec::new(),
+    };
+    let name = &defect.scenario.value;
+    if !needs.is_empty() {
+        let none = load(name, set, &subject::profile("none")?, Driver::Swarm)?;
+        let tally = none.simulation.campaign(&campaign(options, CLEAN_RUNS, true), session.stop, &AtomicU64::new(0));
+        proof.clean_without_faults = Some(tally.causes.is_empty());
+    }
+    let mut profile = Profile::new("needs");
+    for &need in &needs {
+        let times = needs.iter().filter(|other| **other == need).count() as u16;
+        let unknown = |error: fault_models::UnknownFault| Error::Input(format!("{}: {error}", defect.id.value));
+        profile.set(need, ONCE * u32::from(times), times).map_err(unknown)?;
+    }
+    let driver = if needs.is_empty() { Driver::Swarm } else { Driver::Uniform };
+    let simulation = load(name, set, &profile, driver)?.simulation;
+    let mut smallest: Option<(Signature, Recording, Shrunk)> = None;
+    let mut next = 0;
+    for _ in 0..TRIES {
+        let runs = Options { driver, first: next, ..campaign(options, MANY_RUNS - next, true) };
+        let tally = simulation.campaign(&runs, session.stop, &AtomicU64::new(0));
+        let Some(cause) = first_cause(&tally) else { break };
+        next = cause.1 + 1;
+        let Some((recording, size)) = reduce(&simulation, options.seed, cause) else { continue };
+        if smallest.as_ref().is_none_or(|(_, _, least)| (size.faults, size.orders) < (least.faults, least.orders)) {
+            smallest = Some((cause.0, recording, size));
+        }
+        if (size.faults, size.orders) <= (proof.faults, proof.orders) {
+            break;
+        }
+    }
+    let Some((signature, recording, size)) = smallest else {
+        proof.differs.push("the faults that it needs do not expose it".to_owned());
+        return Ok(proof);
+    };
+    let by = INVARIANTS[usize::from(signature.invariant)].id;
+    proof.by = Some(by.to_owned());
+    if family_of(signature) != defect.family.value {
+        proof.differs.push(format!("under these faults alone it is caught by {by}"));
+    }
+    proof.each_needed = each_needed(&simulation, &recording);
+    compare(&mut proof, &simulation, &recording, size);
+    Ok(proof)
+}
+
+/// Whether a reduced failure passes as soon as any one of its faults is left out.
+fn each_needed(simulation: &Simulation, recording: &Recording) -> bool {
+    let mut worker = simulation.replayer();
+    recording.faults().all(|left_out| {
+        let choices = recording.choices.iter().filter(|choice| *choice != left_out).copied().collect();
+        let without = Recording { choices, ..recording.clone() };
+        simulation.replay(&mut worker, &without, &mut ()).violation.is_none()
+    })
+}
+
+/// Says where the smallest failure is not what the catalogue says.
+fn compare(proof: &mut Proof, simulation: &Simulation, recording: &Recording, size: Shrunk) {
+    let sites = &simulation.scenario.sites.sites;
+    let kind = |choice: &sim_core::Choice| sites.kind(choice.site, choice.value as u8);
+    let mut kinds: Vec<&str> = recording.faults().filter_map(kind).map(|k| FAULTS[usize::from(k.0)].slug).collect();
+    kinds.sort_unstable();
+    if kinds != proof.needs {
+        let found = if kinds.is_empty() { "no fault".to_owned() } else { kinds.join(", ") };
+        proof.differs.push(format!("the smallest failure needs {found}"));
+    }
+    if (size.faults, size.orders) != (proof.faults, proof.orders) {
+        let faults = reports::text::plural(size.faults, "fault");
+        let orders = reports::text::plural(size.orders, "order");
+        proof.differs.push(format!("the smallest failure has {faults} and {orders}"));
+    }
 }

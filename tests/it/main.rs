@@ -2,6 +2,7 @@
 
 mod allocations;
 mod cli;
+mod defects;
 mod determinism;
 mod edits;
 mod exactness;

@@ -17,7 +17,7 @@ pub use check::{
 };
 pub use failure::{DefinitionLine, FailureReport, FileRow, Mark, NeededFault, StoryLine};
 pub use listing::Listing;
-pub use mutants::{DefectRow, MutantsReport, Shrunk};
+pub use mutants::{DefectRow, MutantsReport, Proof, Shrunk};
 pub use replay::{ReplayReport, ReplayStatus, TraceLine};
 pub use selfcheck::{SelfcheckReport, SelfcheckRow};
 pub use verdict::Verdict;

@@ -36,10 +36,10 @@ impl MutantsReport {
         }
     }
 
-    /// 1 on a survivor or an unclean reference, else 0.
+    /// 1 on a survivor, a bug that another family caught first, or an unclean reference; else 0.
     #[must_use]
-    pub const fn exit_code(&self) -> u8 {
-        if self.reference_clean && self.caught == self.total { 0 } else { 1 }
+    pub fn exit_code(&self) -> u8 {
+        u8::from(!self.reference_clean || self.defects.iter().any(|defect| !defect.caught || !defect.as_expected))
     }
 }
 
@@ -68,6 +68,48 @@ pub struct DefectRow {
     pub millis: u64,
     /// The size of the smallest failure found.
     pub shrunk: Option<Shrunk>,
+    /// What the catalogue says of it, held against runs.
+    pub proof: Proof,
+}
+
+/// What the catalogue says of a planted bug, held against runs in which only the faults that it needs can happen.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Proof {
+    /// The faults that it needs, by slug; none: it shows in every run.
+    pub needs: Vec<String>,
+    /// Faults in the smallest failure.
+    pub faults: u64,
+    /// Orders in the smallest failure.
+    pub orders: u64,
+    /// The invariant that breaks where only these faults can happen.
+    pub by: Option<String>,
+    /// Whether nothing breaks in runs without faults; `None` for a bug that needs none.
+    pub clean_without_faults: Option<bool>,
+    /// Whether the smallest failure passes without any one of its faults.
+    pub each_needed: bool,
+    /// What is otherwise than the catalogue says, a sentence each.
+    pub differs: Vec<String>,
+}
+
+impl Proof {
+    /// Whether all is as the catalogue says.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.clean_without_faults != Some(false) && self.by.is_some() && self.each_needed && self.differs.is_empty()
+    }
+
+    /// What does not hold, in words.
+    #[must_use]
+    pub fn objections(&self) -> Vec<String> {
+        let mut objections = self.differs.clone();
+        if self.clean_without_faults == Some(false) {
+            objections.push("it breaks without any fault".to_owned());
+        }
+        if self.by.is_some() && !self.each_needed {
+            objections.push("one of its faults can be left out".to_owned());
+        }
+        objections
+    }
 }
 
 /// The size of a shrunk failure.

@@ -80,6 +80,15 @@ fn closing(page: &mut Page<'_>, report: &MutantsReport) {
     if !survivors.is_empty() {
         page.hanging(6, &span(Role::Bad, "survived:"), 8, &[span(Role::Plain, survivors.join(", "))]);
     }
+    let otherwise = report.defects.iter().filter(|defect| defect.caught && !defect.as_expected);
+    let otherwise: Vec<_> = otherwise.map(|defect| defect.id.as_str()).collect();
+    if !otherwise.is_empty() {
+        page.hanging(6, &span(Role::Bad, "caught by another family:"), 8, &[span(Role::Plain, otherwise.join(", "))]);
+    }
+    for defect in report.defects.iter().filter(|defect| !defect.proof.holds()) {
+        let objections = defect.proof.objections().join("; ");
+        page.hanging(6, &span(Role::Warn, format!("{}:", defect.id)), 8, &[span(Role::Plain, objections)]);
+    }
     if report.reference_clean {
         page.text(6, Role::Plain, "without a planted bug nothing breaks");
     } else {
