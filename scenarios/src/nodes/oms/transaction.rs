@@ -193,9 +193,13 @@ impl Oms {
         }
         self.transactions[usize::from(slot)].live = false;
         self.told = (0, 0);
-        if self.apply(cx, order, &input, from) {
+        let applied = self.apply(cx, order, &input, from);
+        // What was read is written back over what others saved, also where the input itself changes nothing.
+        if applied || current != read {
             cx.change(Change::Saved { order, read, current });
             self.head_mut(order).version = current.wrapping_add(1);
+        }
+        if applied {
             self.after_apply(cx, order);
         }
     }
