@@ -190,6 +190,7 @@ impl SubjectArgs {
 pub const REPLAY_EXAMPLES: &str = "\
 Examples:
   sagasim replay sagasim-failures/a.json                     as a story
+  sagasim replay sagasim-failures/a.json --step              step by step, forwards and back
   sagasim replay sagasim-failures/a.json --without-fault 1   is it needed?
   sagasim replay sagasim-failures/a.json --set platform.outbox.mark=after-publish
 
@@ -216,6 +217,12 @@ pub struct ReplayArgs {
     /// Print every event, not only the story
     #[arg(long, help_heading = "Output")]
     pub trace: bool,
+    /// Walk through the run in this terminal, forwards and back
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["trace", "format"])]
+    pub step: bool,
+    /// Print every event up to this one; with --step, begin there
+    #[arg(long, help_heading = "Output", value_name = "EVENT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub until: Option<u64>,
     /// The format on standard output
     #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
     pub format: Short,
@@ -229,7 +236,8 @@ impl ReplayArgs {
             subject: self.subject.with(&self.files),
             without: self.without_fault.clone(),
             as_recorded: self.as_recorded,
-            trace: self.trace,
+            trace: self.trace || self.step,
+            until: self.until.filter(|_| !self.step),
         }
     }
 }
@@ -535,6 +543,9 @@ mod tests {
             ("sagasim replay", "TOKEN|FILE"),
             ("sagasim replay a --without-fault 0", "1.."),
             ("sagasim replay a b.yaml --as-recorded", "cannot be used with"),
+            ("sagasim replay a --until 0", "1.."),
+            ("sagasim replay a --step --trace", "cannot be used with"),
+            ("sagasim replay a --step --format json", "cannot be used with"),
         ] {
             rejected(line, expected);
         }

@@ -206,6 +206,8 @@ pub struct ReplayOptions {
     pub as_recorded: bool,
     /// Report every event.
     pub trace: bool,
+    /// Report every event up to this one.
+    pub until: Option<u64>,
 }
 
 impl ReplayOptions {

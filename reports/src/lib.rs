@@ -14,6 +14,7 @@ pub mod metrics;
 pub mod model;
 pub mod style;
 pub mod text;
+pub mod walk;
 
 #[doc(hidden)]
 pub mod sample;

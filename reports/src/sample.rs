@@ -416,6 +416,7 @@ pub fn replay(status: ReplayStatus) -> ReplayReport {
         fingerprint: "10f2e3d4c5b6a798".to_owned(),
         events: 96,
         unused_choices: if status == ReplayStatus::Stale { 2 } else { 0 },
+        recorded_choices: if status == ReplayStatus::Stale { 3 } else { 1 },
         story: failure.story.into_iter().filter(kept).collect(),
         faults: if left_out { Vec::new() } else { failure.needed.clone() },
         without: if left_out { failure.needed } else { Vec::new() },
@@ -447,11 +448,21 @@ pub fn trace() -> Vec<TraceLine> {
         ..TraceLine::default()
     };
     vec![
-        TraceLine { changed: vec!["order-1: acknowledged".to_owned()], ..event(1, 0, 0, "oms/api", "create order-1") },
+        TraceLine {
+            changed: vec!["order-1: acknowledged".to_owned()],
+            things: vec!["order-1".to_owned()],
+            ..event(1, 0, 0, "oms/api", "create order-1")
+        },
         event(2, 1, 40, "oms/relay", "publish OrderCreated of order-1"),
+        event(0, 0, 60, "crm", "is down when OrderCreated of order-1 comes"),
         TraceLine {
             fault: Some("crash before marking the row".to_owned()),
             ..event(117, 2, 2 * DAY + 40, "oms/relay", "mark OrderCreated of order-1")
+        },
+        TraceLine {
+            changed: vec!["order-1: acknowledged -> inProgress".to_owned()],
+            things: vec!["order-1".to_owned()],
+            ..event(118, 117, 2 * DAY + 50, "oms/saga", "start order-1")
         },
     ]
 }

@@ -8,6 +8,7 @@ pub mod mutants;
 pub mod new;
 pub mod replay;
 pub mod selfcheck;
+pub mod step;
 
 #[cfg(test)]
 mod tests;

@@ -1,18 +1,25 @@
 //! `sagasim replay`: run one failure again.
 
-use reports::{ReplayReport, ReplayStatus};
+use fault_models::Profile;
+use reports::{Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
 use scenarios::definition::{Definition, Embedded, Set};
 use scenarios::invariants::INVARIANTS;
 use scenarios::replay::{Origin, Recording, Repro, Token};
+use sim_core::Choice;
 
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
 use crate::options::{DEFAULT_FAULTS, Error, ReplayOptions, Session, Subject};
 
+/// The most names that a notice lists.
+const GONE_MAX: usize = 5;
+
 /// What is replayed, and what it is to show.
 struct Case {
     loaded: Loaded,
     recording: Recording,
+    /// The numbers of the recording's faults: those of the file, in which a fault that is gone keeps its own.
+    numbers: Vec<u32>,
     expected: Option<(String, Option<String>)>,
     notices: Vec<String>,
     gone: u64,
@@ -23,49 +30,51 @@ struct Case {
 ///
 /// # Errors
 ///
-/// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for an unknown scenario or profile.
+/// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for a scenario, fault or event that is
+/// asked for and not there.
 pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayReport, Error> {
     let path = std::path::Path::new(&options.failure);
     let mut case = if path.exists() { from_file(options, path)? } else { from_token(options)? };
     let whole = story::tell(&case.loaded.simulation, &case.recording);
-    let all = failure::needed(&case.loaded, &case.recording, &whole.faults);
+    let mut faults = failure::needed(&case.loaded, &case.recording, &whole.faults);
+    for (fault, n) in faults.iter_mut().zip(&case.numbers) {
+        fault.n = *n;
+    }
     let mut left_out = Vec::new();
     for n in &options.without {
-        let fault = all.iter().find(|fault| fault.n == *n);
-        let fault = fault.ok_or_else(|| Error::Usage(format!("there is no fault {n}: it has {}", all.len())))?;
+        let fault = faults.iter().find(|fault| fault.n == *n);
+        let fault = fault.ok_or_else(|| Error::Usage(format!("there is no fault {n}: {}", numbered(&faults))))?;
         left_out.push(fault.clone());
     }
-    let mut n = 0;
-    case.recording.choices.retain(|choice| {
-        n += u32::from(!choice.span);
-        choice.span || !options.without.contains(&n)
-    });
-    let told = if options.without.is_empty() { whole } else { story::tell(&case.loaded.simulation, &case.recording) };
-    let outcome = told.outcome;
+    faults.retain(|fault| !options.without.contains(&fault.n));
+    let failed = whole.outcome.violation.is_some();
+    let mut told = if options.without.is_empty() { whole } else { without(&mut case, &options.without) };
+    renumber(&mut told.lines, &case.numbers);
     let unused = told.unused + case.gone;
-    let found = outcome.violation.as_ref();
+    let found = told.outcome.violation.as_ref();
     let invariant = found.map(|violation| INVARIANTS[usize::from(violation.invariant)].id.to_owned());
     let step = found.and_then(|violation| failure::place_name(&case.loaded, violation));
     let status = match (&invariant, &case.expected) {
         (Some(found), Some((expected, at))) if found == expected && step == *at => ReplayStatus::StillFails,
         (Some(_), None) => ReplayStatus::StillFails,
         (Some(_), Some(_)) => ReplayStatus::DifferentFailure,
-        (None, _) if !options.without.is_empty() => ReplayStatus::Fixed,
+        // The recording fails here as a whole; that it no longer does is due to what was left out.
+        (None, _) if !options.without.is_empty() && failed => ReplayStatus::Fixed,
         (None, _) if unused > 0 || !case.fits => ReplayStatus::Stale,
         (None, _) => ReplayStatus::Fixed,
     };
     let entry = found.map(|violation| &INVARIANTS[usize::from(violation.invariant)]);
-    let removed = |n: u32| options.without.contains(&n);
     Ok(ReplayReport {
         status,
         invariant,
         step,
         expected: case.expected.map(|(invariant, _)| invariant),
-        fingerprint: format!("{:016x}", outcome.fingerprint),
-        events: outcome.events.into(),
+        fingerprint: format!("{:016x}", told.outcome.fingerprint),
+        events: told.outcome.events.into(),
         unused_choices: unused,
+        recorded_choices: case.recording.choices.len() as u64 + case.gone,
         story: told.lines,
-        faults: all.into_iter().filter(|fault| !removed(fault.n)).collect(),
+        faults,
         without: left_out,
         scenario: case.loaded.name.clone(),
         definitions: reports::fill::definitions(&case.loaded.definition),
@@ -75,13 +84,52 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         effect: entry.map(|entry| entry.effect.to_owned()).into_iter().collect(),
         definition: found.and_then(|violation| failure::definition_line(&case.loaded, violation)),
         repeat: options.repeat_line(),
-        trace: if options.trace { told.trace } else { Vec::new() },
+        trace: trace(told.trace, options)?,
     })
 }
 
-fn one(outcome: Outcome) -> Result<Loaded, Error> {
+/// Leaves faults out of a recording, by their numbers, and tells what is left.
+fn without(case: &mut Case, left_out: &[u32]) -> story::Told {
+    let mut numbers = case.numbers.iter();
+    case.recording.choices.retain(|choice| choice.span || numbers.next().is_none_or(|n| !left_out.contains(n)));
+    case.numbers.retain(|n| !left_out.contains(n));
+    story::tell(&case.loaded.simulation, &case.recording)
+}
+
+/// Gives the faults of a story the numbers by which they are known.
+fn renumber(lines: &mut [StoryLine], numbers: &[u32]) {
+    for line in lines {
+        if let Mark::Fault(n) = &mut line.mark {
+            *n = numbers.get(*n as usize - 1).copied().unwrap_or(*n);
+        }
+    }
+}
+
+/// Which numbers there are.
+fn numbered(faults: &[NeededFault]) -> String {
+    match faults {
+        [] => "there is none in this run".to_owned(),
+        faults => format!("there are {}", faults.iter().map(|f| f.n.to_string()).collect::<Vec<_>>().join(", ")),
+    }
+}
+
+/// As much of a trace as is asked for.
+fn trace(mut lines: Vec<TraceLine>, options: &ReplayOptions) -> Result<Vec<TraceLine>, Error> {
+    let Some(event) = options.until else { return Ok(if options.trace { lines } else { Vec::new() }) };
+    let place = lines.iter().position(|line| line.event == event);
+    let last = lines.iter().map(|line| line.event).max().unwrap_or(0);
+    let place = place.ok_or_else(|| Error::Usage(format!("there is no event {event}: the last one is {last}")))?;
+    lines.truncate(place + 1);
+    Ok(lines)
+}
+
+/// The simulation of this name, or the first.
+fn one(outcome: Outcome, name: &str) -> Result<Loaded, Error> {
     match outcome {
-        Outcome::Ready(loaded) => Ok(loaded.into_iter().next().expect("a subject that loads has a simulation")),
+        Outcome::Ready(mut loaded) => {
+            let place = loaded.iter().position(|loaded| loaded.name == name).unwrap_or(0);
+            Ok(loaded.swap_remove(place))
+        }
         Outcome::Invalid(lint) => {
             let first = lint.findings.first();
             let text = first.map_or_else(String::new, |f| format!("{}:{}:{}: {}", f.file, f.line, f.column, f.message));
@@ -90,56 +138,95 @@ fn one(outcome: Outcome) -> Result<Loaded, Error> {
     }
 }
 
+/// What a recording asks for in vain is wrong in the recording, not in the call.
+fn recorded(error: Error) -> Error {
+    match error {
+        Error::Usage(text) => Error::Input(text),
+        other => other,
+    }
+}
+
+/// Says whose recording an error is about.
+fn named(name: &str, error: Error) -> Error {
+    match error {
+        Error::Input(text) => Error::Input(format!("{name}: {text}")),
+        other => other,
+    }
+}
+
 fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
-    let token: Token =
-        options.failure.parse().map_err(|error| Error::Input(format!("{}: {error}", options.failure)))?;
-    let profile = subject::profile(&token.profile)?;
+    let name = options.failure.as_str();
+    let token: Token = name.parse().map_err(|error| match std::path::Path::new(name).extension() {
+        Some(extension) if extension == "json" => Error::Input(format!("{name}: there is no such file")),
+        _ => Error::Input(format!("{name}: {error}")),
+    })?;
+    let profile = subject::profile(&token.profile).map_err(|error| named(name, recorded(error)))?;
     let driver = match &token.origin {
         Origin::Run { driver, .. } if driver == "uniform" => fault_models::Driver::Uniform,
         Origin::Run { driver, .. } if driver != "swarm" => {
-            return Err(Error::Input(format!("{}: there is no driver {driver}", options.failure)));
+            return Err(Error::Input(format!("{name}: there is no driver {driver}")));
         }
         Origin::Run { .. } | Origin::Plan { .. } => fault_models::Driver::Swarm,
     };
-    let loaded = one(subject::load(&options.subject, &profile, driver)?)?;
+    let loaded = one(subject::load(&options.subject, &profile, driver)?, "")?;
     let fits = token.fits(&loaded.definition.digest);
     let mut notices = Vec::new();
     if !fits {
-        notices.push("the definition or a contract is not the one this token was made of".to_owned());
+        let other = "the definition or a contract is not the one this token was made of";
+        tracing::warn!("{other}");
+        notices.push(other.to_owned());
     }
     let recording = match &token.origin {
         Origin::Run { seed, index, .. } => loaded.simulation.record(*seed, *index).0,
         Origin::Plan { workload, faults } => {
             let recording = loaded.simulation.recording_of(*workload, faults);
-            recording.ok_or_else(|| {
-                Error::Input(format!("{}: this definition has no such workload or choice points", options.failure))
-            })?
+            recording
+                .ok_or_else(|| Error::Input(format!("{name}: this definition has no such workload or choice points")))?
         }
     };
-    Ok(Case { loaded, recording, expected: None, notices, gone: 0, fits })
+    let numbers = (1..=recording.faults().count() as u32).collect();
+    Ok(Case { loaded, recording, numbers, expected: None, notices, gone: 0, fits })
 }
 
 fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Error> {
-    let name = path.display();
+    let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
     let repro = Repro::read(&text).map_err(|error| Error::Input(format!("{name}: {error}")))?;
-    stored(&repro, options).map_err(|error| match error {
-        Error::Input(text) => Error::Input(format!("{name}: {text}")),
-        other => other,
-    })
+    stored(&repro, options).map_err(|error| named(&name, error))
 }
 
 fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
+    let (loaded, mut notices) = definition_of(repro, options)?;
+    if loaded.definition.digest != repro.digest {
+        notices.push("the definition or a contract has changed since this was recorded".to_owned());
+    }
+    let (recording, choices, gone) = repro.recording(&loaded.simulation.scenario);
+    if !gone.is_empty() {
+        let more = gone.len().saturating_sub(GONE_MAX);
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let shown = gone.iter().take(GONE_MAX).cloned().collect::<Vec<_>>().join(", ");
+        notices.push(format!("not there any more: {shown}{more}"));
+    }
+    let is_fault = |(text, choice): &(&String, &Option<Choice>)| match choice {
+        Some(choice) => !choice.span,
+        None => !text.contains(" takes "),
+    };
+    let faults = repro.choices.iter().zip(&choices).filter(is_fault);
+    let numbers = (1..).zip(faults).filter(|(_, (_, choice))| choice.is_some()).map(|(n, _)| n).collect();
+    let expected = Some((repro.expected.invariant.clone(), repro.expected.step.clone()));
+    Ok(Case { loaded, recording, numbers, expected, notices, gone: gone.len() as u64, fits: true })
+}
+
+/// The definition to run a file against, and what is to be said about it.
+fn definition_of(repro: &Repro, options: &ReplayOptions) -> Result<(Loaded, Vec<String>), Error> {
     // Its choices are written down: the profile says nothing about what happens, and its file need not be there.
-    let profile = subject::profile(&repro.profile).or_else(|_| subject::profile(DEFAULT_FAULTS))?;
+    let profile = Profile::bundled(&repro.profile).map_or_else(|| subject::profile(DEFAULT_FAULTS), Ok)?;
     let driver = fault_models::Driver::Swarm;
-    let sets = repro.set.iter().map(|set| Set::parse(set)).collect::<Result<Vec<_>, _>>();
-    let sets = sets.map_err(|error| Error::Input(format!("its patch: {error}")))?;
     let given = !options.subject.files.is_empty();
     let files = if given { options.subject.files.clone() } else { repro.files.iter().map(Into::into).collect() };
-    let there = files.iter().all(|file: &std::path::PathBuf| file.exists());
-    let mut notices = Vec::new();
-    let loaded = if options.as_recorded || !there {
+    let there = given || files.iter().all(|file: &std::path::PathBuf| file.exists());
+    if options.as_recorded || !there {
+        let mut notices = Vec::new();
         if !there {
             notices.push("the files it was recorded from are not there: it runs against those it holds".to_owned());
         }
@@ -147,21 +234,18 @@ fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
         let definition = Definition::from_sources(&embedded, &options.subject.set)
             .map_err(|invalid| Error::Input(invalid.to_string()))?;
         let held = Subject { files: vec!["recorded".into()], ..Subject::default() };
-        one(subject::assemble(vec![definition], &held, &profile, driver)?)?
-    } else {
-        let bundled = files.is_empty();
-        let set = sets.into_iter().chain(options.subject.set.iter().cloned()).collect();
-        let scenario = (bundled || options.subject.scenario.is_some())
-            .then(|| options.subject.scenario.clone().unwrap_or_else(|| repro.scenario.clone()));
-        let subject = Subject { files, scenario, order: options.subject.order.clone(), set };
-        one(subject::load(&subject, &profile, driver)?)?
-    };
-    if loaded.definition.digest != repro.digest {
-        notices.push("the definition or a contract has changed since this was recorded".to_owned());
+        let outcome = subject::assemble(vec![definition], &held, &profile, driver).map_err(recorded)?;
+        return Ok((one(outcome, &repro.scenario)?, notices));
     }
-    let (recording, _, gone) = repro.recording(&loaded.simulation.scenario);
-    let expected = Some((repro.expected.invariant.clone(), repro.expected.step.clone()));
-    Ok(Case { loaded, recording, expected, notices, gone: gone.len() as u64, fits: true })
+    let sets = repro.set.iter().map(|set| Set::parse(set)).collect::<Result<Vec<_>, _>>();
+    let sets = sets.map_err(|error| Error::Input(format!("its patch: {error}")))?;
+    let set = sets.into_iter().chain(options.subject.set.iter().cloned()).collect();
+    let asked = options.subject.scenario.clone();
+    let scenario = if files.is_empty() { asked.or_else(|| Some(repro.scenario.clone())) } else { asked };
+    let subject = Subject { files, scenario, order: options.subject.order.clone(), set };
+    let outcome = subject::load(&subject, &profile, driver);
+    let outcome = if options.subject.scenario.is_none() { outcome.map_err(recorded) } else { outcome };
+    Ok((one(outcome?, &repro.scenario)?, Vec::new()))
 }
 
 /// The status of a stored failure, for the regressions of a check.

@@ -59,6 +59,7 @@ fn row(row: story::TraceRow) -> TraceLine {
         node: row.node,
         what: row.what,
         changed: row.changed,
+        things: row.things,
         fault: row.fault,
     }
 }

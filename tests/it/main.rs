@@ -6,3 +6,4 @@ mod defects;
 mod determinism;
 mod edits;
 mod exactness;
+mod replay;

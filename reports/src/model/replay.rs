@@ -65,6 +65,8 @@ pub struct ReplayReport {
     pub events: u64,
     /// Recorded choices that this run never came to.
     pub unused_choices: u64,
+    /// All choices of the recording, those among them that are not there any more.
+    pub recorded_choices: u64,
     /// The story of this run.
     pub story: Vec<StoryLine>,
     /// The faults of this run, numbered as in the recording.
@@ -107,6 +109,8 @@ pub struct TraceLine {
     pub what: String,
     /// What changed, a phrase each.
     pub changed: Vec<String>,
+    /// What each of these is a change of: `order-1/router/bill-router`.
+    pub things: Vec<String>,
     /// The fault that acted here, in words.
     pub fault: Option<String>,
 }

@@ -23,6 +23,8 @@ pub struct TraceRow {
     pub what: String,
     /// What changed, a phrase each.
     pub changed: Vec<String>,
+    /// What each of these is a change of.
+    pub things: Vec<String>,
     /// The faults that acted here, in words.
     pub fault: Option<String>,
 }
@@ -59,6 +61,7 @@ fn row(words: &Words<'_>, moment: &Moment) -> TraceRow {
         node: words.node(event.to),
         what,
         changed: moment.changes.iter().map(|(_, change)| words.change(change)).collect(),
+        things: moment.changes.iter().map(|(_, change)| words.thing(change)).collect(),
         fault: faults(words, moment),
     }
 }

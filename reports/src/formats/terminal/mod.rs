@@ -10,6 +10,7 @@ mod mutants;
 mod page;
 mod replay;
 mod selfcheck;
+mod step;
 mod table;
 
 pub use check::check;
@@ -17,3 +18,4 @@ pub use listing::listing;
 pub use mutants::mutants;
 pub use replay::replay;
 pub use selfcheck::selfcheck;
+pub use step::step;

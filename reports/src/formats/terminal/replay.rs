@@ -55,7 +55,7 @@ pub fn replay(report: &ReplayReport, style: &Style) -> String {
     page.finish()
 }
 
-fn status(page: &mut Page<'_>, report: &ReplayReport) {
+pub(super) fn status(page: &mut Page<'_>, report: &ReplayReport) {
     let broken = match (&report.invariant, &report.step) {
         (Some(invariant), Some(step)) => format!("{invariant} breaks at {step}"),
         (Some(invariant), None) => format!("{invariant} breaks"),
@@ -68,20 +68,23 @@ fn status(page: &mut Page<'_>, report: &ReplayReport) {
         ReplayStatus::DifferentFailure => {
             (Role::Bad, [Some(broken), recorded].into_iter().flatten().collect::<Vec<_>>().join("; "))
         }
-        ReplayStatus::Stale => (
-            Role::Warn,
-            format!("{broken}, but {} no longer reached: this says nothing about the failure", unreached(report)),
-        ),
+        ReplayStatus::Stale => {
+            (Role::Warn, format!("{broken}, but {}: this says nothing about the failure", unfit(report)))
+        }
     };
     page.line(0, &[span(role, report.status.word()), span(Role::Plain, format!("  {words}"))]);
 }
 
-fn unreached(report: &ReplayReport) -> String {
-    match report.unused_choices {
-        0 => "the recorded state is".to_owned(),
-        1 => "1 recorded choice is".to_owned(),
-        n => format!("{} recorded choices are", count(n)),
+fn unfit(report: &ReplayReport) -> String {
+    match (report.unused_choices, report.recorded_choices) {
+        (0, _) => "it is not the run that was recorded".to_owned(),
+        (k, n) => format!("{} of {} recorded choices no longer reached", count(k), count(n)),
     }
+}
+
+/// The number of an event; a dash for what has none.
+pub(super) fn number(event: u64) -> String {
+    if event == 0 { "-".to_owned() } else { event.to_string() }
 }
 
 fn trace(page: &mut Page<'_>, report: &ReplayReport) {
@@ -102,10 +105,9 @@ fn trace(page: &mut Page<'_>, report: &ReplayReport) {
             what.push_str(&format!(" [fault: {fault}]"));
         }
         let role = if line.fault.is_some() { Role::Warn } else { Role::Plain };
-        let cause = if line.cause == 0 { "-".to_owned() } else { line.cause.to_string() };
         table.row(vec![
-            span(Role::Dim, line.event.to_string()),
-            span(Role::Dim, cause),
+            span(Role::Dim, number(line.event)),
+            span(Role::Dim, number(line.cause)),
             span(Role::Dim, instant(line.at_ms)),
             span(Role::Strong, &line.node),
             span(role, what),

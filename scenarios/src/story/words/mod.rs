@@ -8,6 +8,7 @@ mod effect;
 mod fault;
 mod message;
 pub mod states;
+mod thing;
 
 use sim_core::PartId;
 

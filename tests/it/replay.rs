@@ -1,0 +1,438 @@
+//! Failures kept in files, run again: across versions of the format, of the definition and of sagasim, and with questions
+//! of what would be if. The files are run against the definition that they hold, or that with a change, so that the bundled
+//! one may change.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+use std::sync::atomic::AtomicBool;
+
+use fault_models::{Driver, Profile};
+use proptest::prelude::*;
+use reports::{ReplayReport, ReplayStatus};
+use sagasim::options::Subject;
+use sagasim::{CheckOptions, Error, ReplayOptions, Session};
+use scenarios::campaign::Simulation;
+use scenarios::definition::{Definition, Set};
+use scenarios::model::Model;
+use scenarios::replay::{Repro, SCHEMA};
+use scenarios::scenario::Scenario;
+use scenarios::workload::WorkloadShape;
+use serde_json::{Value, json};
+
+use crate::cli::{run, text};
+
+/// A charge is carried out twice, for billing recognises no repetition; one fault.
+const CHARGED_TWICE: &str = "schema-1-charged-twice.json";
+/// A saga that nobody locks is saved over; two faults.
+const TWO_CRASHES: &str = "schema-1-two-crashes.json";
+/// What mends the first.
+const MENDED: &str = "participants.billing.operations.charge.dedup.by=key";
+
+fn kept(name: &str) -> String {
+    fs::read_to_string(kept_path(name)).expect("the file is in the repository")
+}
+
+fn kept_path(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/regressions").join(name)
+}
+
+fn session<T>(call: impl FnOnce(&Session<'_>) -> T) -> T {
+    call(&Session { stop: &AtomicBool::new(false), progress: &() })
+}
+
+fn replay(options: &ReplayOptions) -> Result<ReplayReport, Error> {
+    session(|session| sagasim::replay(options, session))
+}
+
+/// Options that run a file against the definition it holds.
+fn as_recorded(path: &Path) -> ReplayOptions {
+    ReplayOptions { failure: path.display().to_string(), as_recorded: true, ..ReplayOptions::default() }
+}
+
+fn set(text: &str) -> Set {
+    Set::parse(text).expect("a patch")
+}
+
+/// Writes a kept file with changes to its fields into a folder.
+fn edited(folder: &Path, name: &str, edit: impl FnOnce(&mut Value)) -> PathBuf {
+    let mut value: Value = serde_json::from_str(&kept(name)).expect("JSON");
+    edit(&mut value);
+    let path = folder.join("edited.json");
+    fs::write(&path, value.to_string()).expect("it can be written");
+    path
+}
+
+/// Writes the definition that a kept file holds into a folder, with a change; gives its files.
+fn definition(folder: &Path, name: &str, change: impl Fn(&str) -> String) -> Vec<PathBuf> {
+    let repro = Repro::read(&kept(name)).expect("a repro file");
+    for (file, text) in &repro.definition.texts {
+        fs::write(folder.join(file), change(text)).expect("it can be written");
+    }
+    repro.definition.given.iter().map(|file| folder.join(file)).collect()
+}
+
+#[test]
+fn files_of_every_schema_still_fail() {
+    for (name, invariant, step, faults) in
+        [(CHARGED_TWICE, "single-effect", Some("bill-router"), 1), (TWO_CRASHES, "saga-transition-locked", None, 2)]
+    {
+        let report = replay(&as_recorded(&kept_path(name))).expect(name);
+        assert_eq!(report.status, ReplayStatus::StillFails, "{name}");
+        assert_eq!((report.invariant.as_deref(), report.step.as_deref()), (Some(invariant), step), "{name}");
+        assert_eq!((report.unused_choices, report.recorded_choices), (0, faults), "{name}");
+        assert_eq!(report.faults.len() as u64, faults, "{name}");
+        assert!(report.notices.is_empty(), "{name}: {:?}", report.notices);
+    }
+}
+
+#[test]
+fn a_file_of_another_sagasim_and_another_digest_still_fails_and_says_so() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = edited(folder.path(), CHARGED_TWICE, |repro| {
+        repro["sagasim"] = json!("0.0.1");
+        repro["digest"] = json!("0".repeat(64));
+        repro["found"] = json!({ "seed": 99, "run": 123_456 });
+    });
+    let report = replay(&as_recorded(&path)).expect("it runs");
+    assert_eq!(report.status, ReplayStatus::StillFails);
+    assert!(report.notices.iter().any(|notice| notice.contains("has changed since")), "{:?}", report.notices);
+}
+
+#[test]
+fn a_failure_survives_changes_of_its_definition_that_do_not_touch_it() {
+    let added = r#"{
+      "id": "greet-router",
+      "item": "router",
+      "kind": "asset",
+      "after": ["bill-router"],
+      "call": "asset.create",
+      "attemptTimeout": "30s",
+      "deadline": "1d",
+      "retry": "standard",
+      "onReject": { "other": "OPEN_FALLOUT_CASE" },
+      "key": "${item.id}:GREET:${plan.version}",
+      "compensation": "reverse-asset-router"
+    },
+    {
+      "id": "bill-router","#;
+    let changes: [(&str, &dyn Fn(&str) -> String); 2] = [
+        ("a step is added", &|text| text.replacen("{\n      \"id\": \"bill-router\",", added, 1)),
+        ("latencies change", &|text| text.replace("\"p50\": \"100ms\"", "\"p50\": \"170ms\"")),
+    ];
+    for (what, change) in changes {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = definition(folder.path(), CHARGED_TWICE, change);
+        let options = ReplayOptions {
+            failure: kept_path(CHARGED_TWICE).display().to_string(),
+            subject: Subject { files, ..Subject::default() },
+            ..ReplayOptions::default()
+        };
+        let report = replay(&options).expect(what);
+        assert_eq!(report.status, ReplayStatus::StillFails, "{what}");
+        assert!(report.notices.iter().any(|notice| notice.contains("has changed since")), "{what}: it did change");
+    }
+}
+
+#[test]
+fn choices_about_a_renamed_step_are_not_reached_and_that_is_stale() {
+    for (name, old, unused, of) in [(CHARGED_TWICE, "bill-router", 1, 1), (TWO_CRASHES, "create-order", 1, 2)] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = definition(folder.path(), name, |text| text.replace(&format!("\"{old}\""), "\"renamed\""));
+        let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+        let failure = kept_path(name).display().to_string();
+        let line = ["replay", &failure, &files[0], "--plain"];
+        let output = run(&line);
+        let page = text(&output.stdout);
+        assert_eq!(output.status.code(), Some(3), "{name}: {page}{}", text(&output.stderr));
+        assert!(page.contains(&format!("{unused} of {of} recorded choices no longer reached")), "{page}");
+        assert!(page.contains("not there any more: "), "{page}");
+        let output = run(&[&line[..], &["--format", "json"]].concat());
+        let parsed: Value = serde_json::from_slice(&output.stdout).expect("one document");
+        assert_eq!(parsed["status"], "stale");
+        assert_eq!((&parsed["unused_choices"], &parsed["recorded_choices"]), (&json!(unused), &json!(of)));
+    }
+}
+
+#[test]
+fn what_if_a_fault_had_not_been() {
+    let without =
+        |without: &[u32]| replay(&ReplayOptions { without: without.to_vec(), ..as_recorded(&kept_path(TWO_CRASHES)) });
+    for left_out in [&[1][..], &[2], &[1, 2], &[2, 1]] {
+        let report = without(left_out).expect("it runs");
+        assert_eq!(report.status, ReplayStatus::Fixed, "{left_out:?}");
+        let numbers = |faults: &[reports::NeededFault]| faults.iter().map(|fault| fault.n).collect::<Vec<_>>();
+        assert_eq!(numbers(&report.without), left_out);
+        let kept: Vec<u32> = (1..=2).filter(|n| !left_out.contains(n)).collect();
+        assert_eq!(numbers(&report.faults), kept);
+        for line in &report.story {
+            if let reports::Mark::Fault(n) = line.mark {
+                assert!(kept.contains(&n), "{left_out:?}: {line}");
+            }
+        }
+    }
+    let error = without(&[3]).unwrap_err();
+    assert_eq!((error.exit_code(), error.to_string().as_str()), (64, "there is no fault 3: there are 1, 2"));
+}
+
+#[test]
+fn numbers_of_faults_stay_when_one_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = edited(folder.path(), CHARGED_TWICE, |repro| {
+        let choices = repro["choices"].as_array_mut().expect("a list");
+        choices.insert(0, json!("send.request order-1/router/no-such-step attempt 1 = lost"));
+    });
+    let report = replay(&as_recorded(&path)).expect("it runs");
+    assert_eq!(report.status, ReplayStatus::StillFails);
+    assert_eq!((report.unused_choices, report.recorded_choices), (1, 2));
+    assert_eq!(report.faults.iter().map(|fault| fault.n).collect::<Vec<_>>(), [2]);
+    let without = |n| replay(&ReplayOptions { without: vec![n], ..as_recorded(&path) });
+    assert_eq!(without(2).expect("it runs").status, ReplayStatus::Fixed);
+    assert_eq!(without(1).unwrap_err().exit_code(), 64);
+}
+
+#[test]
+fn what_if_the_definition_were_another() {
+    let with = |patches: &[&str]| {
+        let subject = Subject { set: patches.iter().map(|patch| set(patch)).collect(), ..Subject::default() };
+        replay(&ReplayOptions { subject, ..as_recorded(&kept_path(CHARGED_TWICE)) }).expect("it runs")
+    };
+    let other = "participants.asset.operations.create.dedup.window=40d";
+    assert_eq!(with(&[]).status, ReplayStatus::StillFails);
+    assert_eq!(with(&[other]).status, ReplayStatus::StillFails);
+    for patches in [&[MENDED][..], &[MENDED, other], &[other, MENDED]] {
+        let report = with(patches);
+        assert_eq!((report.status, report.unused_choices), (ReplayStatus::Fixed, 0), "{patches:?}");
+    }
+    let options = ReplayOptions {
+        subject: Subject { set: vec![set("platform.nothing.there=1")], ..Subject::default() },
+        ..as_recorded(&kept_path(CHARGED_TWICE))
+    };
+    assert_eq!(replay(&options).unwrap_err().exit_code(), 2);
+}
+
+#[test]
+fn another_failure_than_the_recorded_one_is_said() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (field, value) in [("invariant", "undo-once"), ("step", "ship-router")] {
+        let path = edited(folder.path(), CHARGED_TWICE, |repro| repro["expected"][field] = json!(value));
+        let output = run(&["replay", path.to_str().expect("UTF-8"), "--as-recorded", "-q"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(text(&output.stdout).starts_with("DIFFERENT FAILURE"), "{}", text(&output.stdout));
+    }
+}
+
+#[test]
+fn a_token_of_other_files_says_so_and_a_run_that_then_passes_is_stale() {
+    let token = "sg1.none.swarm.1.5.000000000000";
+    let output = run(&["replay", token, "--scenario", "order-fulfilment", "--plain"]);
+    let (page, log) = (text(&output.stdout), text(&output.stderr));
+    assert_eq!(output.status.code(), Some(3), "{page}{log}");
+    assert!(page.contains("STALE") && page.contains("not the run that was recorded"), "{page}");
+    assert!(page.contains("is not the one this token was made of"), "{page}");
+    assert!(log.contains("is not the one this token was made of"), "it is said before it runs: {log}");
+}
+
+#[test]
+fn a_trace_ends_where_it_is_asked_to() {
+    let until = |until| replay(&ReplayOptions { until: Some(until), ..as_recorded(&kept_path(CHARGED_TWICE)) });
+    let whole = replay(&ReplayOptions { trace: true, ..as_recorded(&kept_path(CHARGED_TWICE)) }).expect("it runs");
+    let report = until(12).expect("it runs");
+    assert_eq!(report.trace.last().map(|line| line.event), Some(12));
+    assert_eq!(report.trace, whole.trace[..report.trace.len()]);
+    assert_eq!(report.fingerprint, whole.fingerprint);
+    for line in &whole.trace {
+        assert!(line.event == 0 || line.cause < line.event, "{line:?}");
+        assert_eq!(line.changed.len(), line.things.len(), "{line:?}");
+    }
+    assert!(until(1_000_000).unwrap_err().to_string().contains("there is no event 1000000: the last one is"));
+}
+
+#[test]
+fn steps_are_walked_in_a_terminal_only() {
+    let path = kept_path(CHARGED_TWICE);
+    let output = run(&["replay", path.to_str().expect("UTF-8"), "--as-recorded", "--step"]);
+    assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(64), ""));
+    assert!(text(&output.stderr).contains("--trace"), "{}", text(&output.stderr));
+}
+
+#[test]
+fn what_is_no_file_of_ours_ends_with_2() {
+    let good = kept(CHARGED_TWICE);
+    let with = |field: &str, value: Value| {
+        let mut repro: Value = serde_json::from_str(&good).expect("JSON");
+        repro[field] = value;
+        repro.to_string()
+    };
+    let cases = [
+        ("empty", String::new(), "EOF"),
+        ("truncated", good[..good.len() / 2].to_owned(), "EOF"),
+        ("no JSON", "PK\u{3}\u{4}".to_owned(), "expected value"),
+        ("nested", "[".repeat(100_000), "line 1"),
+        ("nested in a field", format!("{{\"schema\":1,\"x\":{}", "{\"x\":".repeat(100_000)), "line 1"),
+        ("another thing", "{\"schema\": 1}".to_owned(), "missing field"),
+        ("unknown field", with("extra", json!(1)), "extra"),
+        ("newer", with("schema", json!(SCHEMA + 1)), "this sagasim reads repro files of schema"),
+        ("far newer", with("schema", json!(u64::MAX)), "18446744073709551615"),
+        ("no schema at all", with("schema", json!("one")), "invalid type"),
+        ("huge number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": 1e999", 1), "line"),
+        ("too large a number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": 99999999999999999999", 1), "line"),
+        ("negative number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": -1", 1), "line"),
+        ("too many choices", with("choices", json!(vec!["x = y"; 100_001])), "larger than"),
+        (
+            "too many orders",
+            with("orders", json!(vec![json!({ "arrival_us": 0, "items": [] }); 10_000])),
+            "larger than",
+        ),
+        ("unknown scenario", with("scenario", json!("nowhere")), "there is no scenario nowhere"),
+        ("no patch", with("set", json!(["x"])), "its patch"),
+    ];
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("hostile.json");
+    for (what, content, expected) in cases {
+        fs::write(&path, content).expect("it can be written");
+        let output = run(&["replay", path.to_str().expect("UTF-8")]);
+        let said = text(&output.stderr);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{what}: {said}");
+        assert!(said.contains(expected) && said.contains("hostile.json"), "{what}: {said}");
+        assert!(!said.contains('\u{1b}') && !said.contains("panicked"), "{what}: {said}");
+    }
+    for failure in ["nowhere.json", "sg9.a.b.1.2.3fa9c2d1b07e", "sg1.nowhere.swarm.1.2.3fa9c2d1b07e", "x"] {
+        assert_eq!(run(&["replay", failure]).status.code(), Some(2), "{failure}");
+    }
+}
+
+#[test]
+fn what_a_file_asks_for_in_plenty_is_run_or_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let edits: [(&str, &dyn Fn(&mut Value)); 5] = [
+        ("100,000 choices", &|repro| {
+            let choice = |n: u64| json!(format!("send.request order-{n}/router/bill-router attempt 1 = lost"));
+            repro["choices"] = (1..=100_000).map(choice).collect();
+        }),
+        ("the same choice again", &|repro| {
+            repro["choices"] = json!(vec![repro["choices"][0].clone(); 1_000]);
+        }),
+        ("late orders", &|repro| repro["orders"][0]["arrival_us"] = json!(u64::MAX)),
+        ("a long span", &|repro| {
+            repro["choices"] =
+                json!([format!("send.request order-1/router/bill-router attempt 1 takes {}us", u64::MAX)]);
+        }),
+        ("large values", &|repro| {
+            repro["orders"][0]["traits"] = json!(u32::MAX);
+            repro["heal_after"] = json!(u32::MAX);
+            repro["found"]["seed"] = json!(u64::MAX);
+        }),
+    ];
+    for (what, edit) in edits {
+        let path = edited(folder.path(), CHARGED_TWICE, edit);
+        let output = run(&["replay", path.to_str().expect("UTF-8"), "--as-recorded", "-q"]);
+        let code = output.status.code().expect("it ends by itself");
+        assert!([0, 1, 2, 3].contains(&code), "{what}: {code} {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn a_stored_failure_is_run_first_and_decides_while_it_fails() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let files = definition(folder.path(), CHARGED_TWICE, str::to_owned);
+    let failures = folder.path().join("kept");
+    fs::create_dir(&failures).expect("a folder");
+    let path = edited(&failures, CHARGED_TWICE, |repro| {
+        repro["set"] = json!([]);
+        repro["files"] = files.iter().map(|file| json!(file)).collect();
+    });
+    let options = CheckOptions {
+        subject: Subject { files, ..Subject::default() },
+        runs: Some(1),
+        faults: "none".to_owned(),
+        exhaustive: 0,
+        failures,
+        ..CheckOptions::default()
+    };
+    let check = || session(|session| sagasim::check(&options, session)).expect("it runs");
+    let report = check();
+    assert!(report.failures.is_empty(), "the run of the check itself breaks nothing");
+    let row = |report: &reports::CheckReport| {
+        report.regressions.iter().map(|row| (row.repro.clone(), row.status)).collect::<Vec<_>>()
+    };
+    assert_eq!(row(&report), [(path.display().to_string(), ReplayStatus::StillFails)]);
+    assert_eq!(report.exit_code, 1);
+
+    let participants = folder.path().join("participants.yaml");
+    let broken = fs::read_to_string(&participants).expect("it is there");
+    fs::write(&participants, mended(&broken)).expect("it can be written");
+    let report = check();
+    assert_eq!(row(&report), [(path.display().to_string(), ReplayStatus::Fixed)]);
+    assert_ne!(report.exit_code, 1, "what is fixed breaks nothing");
+}
+
+/// The participants with a billing that recognises a repeated charge.
+fn mended(participants: &str) -> String {
+    let mut value: Value = serde_json::from_str(participants).expect("canonical texts are JSON");
+    let dedup = &mut value["billing"]["operations"]["charge"]["dedup"];
+    assert_eq!(dedup["by"], "none");
+    dedup["by"] = json!("key");
+    value.to_string()
+}
+
+static SIMULATION: LazyLock<Simulation> = LazyLock::new(|| {
+    let definition = Definition::bundled("order-fulfilment", &[]).expect("the bundled files are valid");
+    let model = Model::of(&definition.sagas[0], definition.scenario.as_ref()).expect("a model");
+    let shape = WorkloadShape::new(&model, definition.scenario.as_ref());
+    Simulation::new(Scenario::new(model), shape, Profile::bundled("standard").expect("bundled"), Driver::Swarm)
+});
+
+/// A small file: what is embedded is left out, for it is long and mutated elsewhere.
+static SMALL: LazyLock<String> = LazyLock::new(|| {
+    let mut value: Value = serde_json::from_str(&kept(TWO_CRASHES)).expect("JSON");
+    value["definition"] = json!({ "given": [], "texts": [] });
+    value["commands"] =
+        json!([{ "command": "cancelItem", "order": 2, "item": "router", "step": "ship-router", "state": "SENT" }]);
+    value.to_string()
+});
+
+/// Texts that a mutation puts in: what a careless or hostile hand would write.
+static PIECES: [&str; 14] = [
+    "18446744073709551615",
+    "-1",
+    "1e9",
+    "null",
+    "true",
+    "\"\"",
+    "[]",
+    "{}",
+    "\"",
+    ",",
+    "order-65536",
+    "attempt 256",
+    " = ",
+    " takes 18446744073709551615us",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn mutated_files_are_read_or_refused(
+        edits in prop::collection::vec((any::<prop::sample::Index>(), 0_usize..40, prop::sample::select(&PIECES[..])), 1..4),
+        bytes in any::<bool>(),
+    ) {
+        let mut content = SMALL.clone().into_bytes();
+        for (place, taken, piece) in edits {
+            let from = place.index(content.len());
+            let to = (from + taken).min(content.len());
+            let piece = if bytes { &piece.as_bytes()[..1] } else { piece.as_bytes() };
+            content.splice(from..to, piece.iter().copied());
+        }
+        let content = String::from_utf8_lossy(&content);
+        if let Ok(repro) = Repro::read(&content) {
+            let (recording, choices, gone) = repro.recording(&SIMULATION.scenario);
+            prop_assert!(recording.choices.len() <= choices.len() && gone.len() <= content.len());
+            let mut worker = SIMULATION.replayer();
+            let first = SIMULATION.replay(&mut worker, &recording, &mut ()).fingerprint;
+            let again = SIMULATION.replay(&mut worker, &recording, &mut ()).fingerprint;
+            prop_assert_eq!(first, again);
+        }
+    }
+}
