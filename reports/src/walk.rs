@@ -113,11 +113,11 @@ impl<'a> Walk<'a> {
             Key::Char('F') => self.seek(To::Back, "fault", |line| line.fault.is_some()),
             Key::Char('t') => self.same_thing(To::On),
             Key::Char('T') => self.same_thing(To::Back),
-            Key::Char('c') => self.to_cause(),
-            Key::Char('v') => self.to_violation(),
+            Key::Char('c') => self.go_to_cause(),
+            Key::Char('v') => self.go_to_violation(),
             Key::Char('/') => self.typing = Some(String::new()),
-            Key::Char('m') => self.to_match(To::On),
-            Key::Char('M') => self.to_match(To::Back),
+            Key::Char('m') => self.go_to_match(To::On),
+            Key::Char('M') => self.go_to_match(To::Back),
             Key::Char(_) => "no such key".clone_into(&mut self.message),
         }
         true
@@ -220,14 +220,14 @@ impl<'a> Walk<'a> {
         self.seek(to, "change of the same thing", |line| line.things.iter().any(|thing| here.contains(&thing)));
     }
 
-    fn to_cause(&mut self) {
+    fn go_to_cause(&mut self) {
         match self.place_of(self.line().cause) {
             Some(i) => self.at = i,
             None => "this step comes from outside".clone_into(&mut self.message),
         }
     }
 
-    fn to_violation(&mut self) {
+    fn go_to_violation(&mut self) {
         match self.violation {
             Some(_) => self.at = self.last(),
             None => "nothing breaks in this run".clone_into(&mut self.message),
@@ -241,21 +241,18 @@ impl<'a> Walk<'a> {
                 if !text.is_empty() {
                     self.sought = text.to_lowercase();
                 }
-                self.to_match(To::On);
+                self.go_to_match(To::On);
                 return;
             }
-            Key::Backspace => {
-                if text.pop().is_none() {
-                    return;
-                }
-            }
+            Key::Backspace if text.is_empty() => return,
+            Key::Backspace => drop(text.pop()),
             Key::Char(c) => text.push(c),
             _ => {}
         }
         self.typing = Some(text);
     }
 
-    fn to_match(&mut self, to: To) {
+    fn go_to_match(&mut self, to: To) {
         if self.sought.is_empty() {
             "nothing was searched for yet: / begins a search".clone_into(&mut self.message);
             return;

@@ -75,7 +75,7 @@ impl<'a, W: Write> Screen<'a, W> {
     fn open(out: &'a mut W) -> io::Result<Self> {
         terminal::enable_raw_mode()?;
         // From here on, dropping it puts things right.
-        let mut screen = Self { out };
+        let screen = Self { out };
         execute!(screen.out, terminal::EnterAlternateScreen, terminal::DisableLineWrap, cursor::Hide)?;
         Ok(screen)
     }

@@ -72,6 +72,11 @@ fn definition(folder: &Path, name: &str, change: impl Fn(&str) -> String) -> Vec
     repro.definition.given.iter().map(|file| folder.join(file)).collect()
 }
 
+/// A change of a definition's text.
+type Rewrite<'a> = &'a dyn Fn(&str) -> String;
+/// A change of a repro file.
+type Edit<'a> = &'a dyn Fn(&mut Value);
+
 #[test]
 fn files_of_every_schema_still_fail() {
     for (name, invariant, step, faults) in
@@ -116,7 +121,7 @@ fn a_failure_survives_changes_of_its_definition_that_do_not_touch_it() {
     },
     {
       "id": "bill-router","#;
-    let changes: [(&str, &dyn Fn(&str) -> String); 2] = [
+    let changes: [(&str, Rewrite<'_>); 2] = [
         ("a step is added", &|text| text.replacen("{\n      \"id\": \"bill-router\",", added, 1)),
         ("latencies change", &|text| text.replace("\"p50\": \"100ms\"", "\"p50\": \"170ms\"")),
     ];
@@ -138,7 +143,7 @@ fn a_failure_survives_changes_of_its_definition_that_do_not_touch_it() {
 fn choices_about_a_renamed_step_are_not_reached_and_that_is_stale() {
     for (name, old, unused, of) in [(CHARGED_TWICE, "bill-router", 1, 1), (TWO_CRASHES, "create-order", 1, 2)] {
         let folder = tempfile::tempdir().expect("a folder");
-        let files = definition(folder.path(), name, |text| text.replace(&format!("\"{old}\""), "\"renamed\""));
+        let files = definition(folder.path(), name, |text| text.replace(old, "renamed"));
         let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
         let failure = kept_path(name).display().to_string();
         let line = ["replay", &failure, &files[0], "--plain"];
@@ -305,7 +310,7 @@ fn what_is_no_file_of_ours_ends_with_2() {
 #[test]
 fn what_a_file_asks_for_in_plenty_is_run_or_refused() {
     let folder = tempfile::tempdir().expect("a folder");
-    let edits: [(&str, &dyn Fn(&mut Value)); 5] = [
+    let edits: [(&str, Edit<'_>); 5] = [
         ("100,000 choices", &|repro| {
             let choice = |n: u64| json!(format!("send.request order-{n}/router/bill-router attempt 1 = lost"));
             repro["choices"] = (1..=100_000).map(choice).collect();
@@ -345,7 +350,6 @@ fn a_stored_failure_is_run_first_and_decides_while_it_fails() {
     let options = CheckOptions {
         subject: Subject { files, ..Subject::default() },
         runs: Some(1),
-        faults: "none".to_owned(),
         exhaustive: 0,
         failures,
         ..CheckOptions::default()

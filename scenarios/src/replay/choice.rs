@@ -1,10 +1,13 @@
 //! Choices as text by business identity: `send.reply order-1/router/ship-router attempt 1 = lost`, and of a span of
 //! time `send.request order-1/router/ship-router attempt 1 takes 1250ms`.
 
-use sim_core::{Choice, Domain};
+use sim_core::{Choice, Domain, Duration};
 
 use crate::model::Names;
 use crate::scenario::Scenario;
+
+/// The longest span of time that a file may ask for: no saga lasts longer, and sums of such spans fit into a time.
+pub(super) const SPAN_MAX: Duration = Duration::days(36_500);
 
 /// A choice as it stands in repro files.
 #[must_use]
@@ -32,6 +35,6 @@ pub fn parse_choice(scenario: &Scenario, names: &Names, text: &str) -> Option<Ch
         return choice(subject, value as u64, false);
     }
     let (subject, span) = rest.rsplit_once(" takes ")?;
-    let micros = span.strip_suffix("us")?.parse().ok()?;
+    let micros = span.strip_suffix("us")?.parse().ok().filter(|micros| *micros <= SPAN_MAX.0)?;
     choice(subject, micros, true)
 }

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use sim_core::{Choice, Duration};
 
+use super::choice::SPAN_MAX;
 use super::{Recording, choice_text, parse_choice};
 use crate::definition::Keyword;
 use crate::definition::StepState;
@@ -280,7 +281,7 @@ fn order_plan(model: &Model, order: &OrderText, gone: &mut Vec<String>) -> Order
     }
     let word = order.quote.as_deref().unwrap_or("");
     let quote = FLAWS.iter().find(|(known, _)| *known == word).map_or(QuoteDefect::None, |(_, flaw)| *flaw);
-    OrderPlan { arrival: Duration(order.arrival_us), items, traits: order.traits, quote }
+    OrderPlan { arrival: Duration(order.arrival_us).min(SPAN_MAX), items, traits: order.traits, quote }
 }
 
 fn command_text(model: &Model, plan: &CommandPlan) -> CommandText {
@@ -311,7 +312,7 @@ fn command_plan(model: &Model, text: &CommandText, orders: usize) -> Option<Comm
             step: model.find_step(step)?,
             state: StepState::ALL.iter().position(|known| known.word() == state)? as u8,
         },
-        (_, _, Some(after)) => Place::After(Duration(after)),
+        (_, _, Some(after)) => Place::After(Duration(after).min(SPAN_MAX)),
         _ => return None,
     };
     Some(CommandPlan { command: CommandIx(command as u8), order, item: ItemIx(item as u8), place, twice: text.twice })
