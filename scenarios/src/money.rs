@@ -35,6 +35,18 @@ pub fn show_money(Money { minor, currency }: Money) -> String {
     format!("{sign}{whole}.{fraction:0width$} {code}", width = digits as usize)
 }
 
+/// A sum of minor units as a decimal number in its currency, given by its three letters: `89.90`.
+#[must_use]
+pub fn decimal(currency: [u8; 3], minor: u128) -> String {
+    let known = std::str::from_utf8(&currency).ok().and_then(Currency::from_code);
+    let digits = known.map_or(0, minor_digits);
+    let unit = 10_u128.pow(digits);
+    match digits {
+        0 => minor.to_string(),
+        _ => format!("{}.{:0width$}", minor / unit, minor % unit, width = digits as usize),
+    }
+}
+
 /// Why a text is not an exact decimal number of a given precision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecimalError {

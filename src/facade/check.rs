@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use fault_models::Profile;
 use reports::metrics::{METRICS, Unit};
-use reports::{CheckReport, MetricValue, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
-use scenarios::campaign::{Histogram, Options, Tally};
+use reports::{CheckReport, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
+use scenarios::campaign::{ByCurrency, Histogram, MoneyCount, Options, Tally, Wrong};
 use scenarios::definition::OrderState;
 use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
@@ -249,19 +249,34 @@ fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candi
 fn outcomes(report: &mut CheckReport, tallies: &[Tally]) {
     let sum = |state: OrderState| tallies.iter().map(|tally| tally.orders_in(state)).sum::<u64>();
     let orders: u64 = tallies.iter().flat_map(|tally| tally.orders).sum();
-    let over =
-        [OrderState::Completed, OrderState::Partial, OrderState::Cancelled, OrderState::Rejected, OrderState::Failed];
-    let settled: u64 = over.iter().map(|state| sum(*state)).sum();
     report.outcomes = Outcomes {
         orders,
-        completed: sum(OrderState::Completed),
+        completed: sum(OrderState::Completed) + tallies.iter().map(|tally| tally.handed_on).sum::<u64>(),
         partly_cancelled: sum(OrderState::Partial),
         cancelled: sum(OrderState::Cancelled),
         rejected: sum(OrderState::Rejected),
         fallout: tallies.iter().map(|tally| tally.fallout).sum(),
-        stuck: orders - settled,
-        ..Outcomes::default()
+        stuck: tallies.iter().map(|tally| tally.stuck).sum(),
+        charged_wrongly: money(tallies, |count| &count.wrongly),
+        not_charged: money(tallies, |count| &count.missing),
     };
+}
+
+/// Wrong amounts, by currency. They stand at the end of a run, so nothing put them right.
+fn money(tallies: &[Tally], of: impl Fn(&MoneyCount) -> &ByCurrency) -> Vec<Money> {
+    let mut sums = ByCurrency::new();
+    for (currency, wrong) in tallies.iter().flat_map(|tally| of(&tally.money)) {
+        let sum = sums.entry(*currency).or_default();
+        sum.minor += wrong.minor;
+        sum.orders += wrong.orders;
+    }
+    let row = |(currency, wrong): ([u8; 3], Wrong)| Money {
+        amount: scenarios::money::decimal(currency, wrong.minor),
+        currency: String::from_utf8_lossy(&currency).into_owned(),
+        orders: wrong.orders,
+        longest_ms: None,
+    };
+    sums.into_iter().map(row).collect()
 }
 
 fn metrics(report: &mut CheckReport, tallies: &[Tally]) {

@@ -6,4 +6,5 @@ mod defects;
 mod determinism;
 mod edits;
 mod exactness;
+mod golden;
 mod replay;

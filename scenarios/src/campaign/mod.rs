@@ -3,6 +3,7 @@
 mod again;
 mod exhaustive;
 mod guided;
+mod money;
 mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use crate::workload::{Workload, WorkloadShape};
 
 pub use exhaustive::{Depth, Exhaustive, PlannedFault};
 pub use guided::Guided;
+pub use money::{ByCurrency, MoneyCount, Wrong};
 pub use tally::{Cause, Histogram, Tally};
 
 /// What one campaign does.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
+use super::money::MoneyCount;
 use crate::definition::OrderState;
 use crate::metrics::Recorder;
 use crate::replay::Signature;
@@ -117,6 +118,12 @@ pub struct Tally {
     pub orders: [u64; 11],
     /// Orders whose saga was in fallout at the end, or closed by a person.
     pub fallout: u64,
+    /// Orders whose saga came to its end while the order goes on: another saga takes it from there.
+    pub handed_on: u64,
+    /// Orders whose saga neither ended nor went on, nor was handed to a person.
+    pub stuck: u64,
+    /// What was charged wrongly or not at all.
+    pub money: MoneyCount,
     /// Runs that passed a budget.
     pub over_budget: u64,
     /// What the consistency metrics show; they watch every run.
@@ -146,6 +153,9 @@ impl Tally {
             retired: vec![0; invariants],
             orders: [0; 11],
             fallout: 0,
+            handed_on: 0,
+            stuck: 0,
+            money: MoneyCount::new(&scenario.model),
             over_budget: 0,
             recorder: Recorder::new(&scenario.model),
             causes: BTreeMap::new(),
@@ -185,18 +195,36 @@ impl Tally {
             }
         }
         self.over_budget += u64::from(matches!(outcome.end, End::EventBudget | End::TimeBudget));
-        self.add_orders(world);
+        self.add_orders(world, outcome);
         if let Some(violation) = outcome.violation {
             self.fail(index, violation);
         }
     }
 
-    fn add_orders(&mut self, world: &World<Scenario>) {
+    /// Adds what became of the orders. A run that broke something was stopped there, so its orders have no end yet.
+    fn add_orders(&mut self, world: &World<Scenario>, outcome: &Outcome) {
         use crate::change::SagaState;
         let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) else { return };
+        let at_rest = outcome.violation.is_none();
+        self.money.add(world, oms, at_rest);
+        if !at_rest {
+            return;
+        }
         for head in oms.heads.iter().filter(|head| head.instances > 0) {
             self.orders[head.state as usize] += 1;
-            self.fallout += u64::from(matches!(head.saga, SagaState::Fallout | SagaState::ManuallyClosed));
+            let over = matches!(
+                head.state,
+                OrderState::Completed
+                    | OrderState::Partial
+                    | OrderState::Cancelled
+                    | OrderState::Rejected
+                    | OrderState::Failed
+            );
+            match head.saga {
+                SagaState::Fallout | SagaState::ManuallyClosed => self.fallout += 1,
+                SagaState::Completed | SagaState::Compensated => self.handed_on += u64::from(!over),
+                _ => self.stuck += 1,
+            }
         }
     }
 
@@ -236,6 +264,9 @@ impl campaign::Tally for Tally {
         self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
         self.clean_runs += other.clean_runs;
         self.fallout += other.fallout;
+        self.handed_on += other.handed_on;
+        self.stuck += other.stuck;
+        self.money.merge(&other.money);
         self.over_budget += other.over_budget;
         let sum = |mine: &mut [u64], theirs: &[u64]| mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         sum(&mut self.injected, &other.injected);

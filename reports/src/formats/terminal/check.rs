@@ -439,7 +439,11 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
     page.table(&table);
     let wrong = [("charged wrongly", &outcomes.charged_wrongly), ("not charged", &outcomes.not_charged)];
     if wrong.iter().all(|(_, list)| list.is_empty()) {
-        page.text(2, Role::Plain, "every amount was charged as the customer accepted it");
+        page.text(
+            2,
+            Role::Plain,
+            "at the end of each run what was delivered is charged as accepted, and nothing else is",
+        );
     }
     for (name, list) in wrong {
         for money in list {
@@ -449,9 +453,10 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
 }
 
 fn money_words(money: &Money) -> String {
-    let until = money
-        .longest_ms
-        .map_or_else(|| "never put right".to_owned(), |ms| format!("put right after {} at most", duration(ms)));
+    let until = money.longest_ms.map_or_else(
+        || "still so when its run ended".to_owned(),
+        |ms| format!("put right after {} at most", duration(ms)),
+    );
     format!("{} {} in {}, {until}", money.amount, money.currency, plural(money.orders, "order"))
 }
 

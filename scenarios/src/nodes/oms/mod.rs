@@ -158,6 +158,16 @@ impl Clone for Oms {
 }
 
 impl Oms {
+    /// Where an item stands, and whether a person approved that the step about it is not done.
+    #[must_use]
+    pub fn standing(&self, order: u16, item: ItemIx, step: Option<StepIx>) -> (OrderState, bool) {
+        let order = usize::from(order);
+        let state =
+            self.items.get(order * self.item_count + item.ix()).map_or(OrderState::Acknowledged, |row| row.state);
+        let row = step.and_then(|step| self.rows.get(order * self.row_count + step.ix()));
+        (state, row.is_some_and(|row| row.excepted))
+    }
+
     /// Brings it to its initial state.
     pub fn reset(&mut self, model: &Model, workload: &Workload) {
         let orders = workload.orders.len();

@@ -1,0 +1,105 @@
+//! What became of the customers' money: the ledger of real effects, held against what was accepted.
+
+use std::collections::BTreeMap;
+
+use sim_core::World;
+
+use crate::definition::OrderState;
+use crate::ledger::Effect;
+use crate::model::{ItemIx, Model, StepIx};
+use crate::nodes::oms::Oms;
+use crate::scenario::Scenario;
+
+/// An amount in minor units that is wrong at the end of a run, and in how many orders. Sums over runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Wrong {
+    /// Minor units.
+    pub minor: u128,
+    /// Orders.
+    pub orders: u64,
+}
+
+/// By currency, as its three letters.
+pub type ByCurrency = BTreeMap<[u8; 3], Wrong>;
+
+#[derive(Clone, Copy, Debug)]
+struct Charge {
+    item: ItemIx,
+    step: Option<StepIx>,
+    amount: i64,
+    currency: [u8; 3],
+}
+
+/// Adds up what was charged wrongly, and what was not charged.
+#[derive(Clone, Debug)]
+pub struct MoneyCount {
+    charges: Vec<Charge>,
+    /// By step, the charge that it is about.
+    of_step: Vec<Option<usize>>,
+    /// Charged, and not accepted.
+    pub wrongly: ByCurrency,
+    /// Owed for what was delivered, and not charged.
+    pub missing: ByCurrency,
+}
+
+impl MoneyCount {
+    /// Nothing yet.
+    #[must_use]
+    pub fn new(model: &Model) -> Self {
+        let charge = |charge: &crate::model::Charge| Charge {
+            item: charge.item,
+            step: charge.step,
+            amount: charge.amount,
+            currency: charge.currency,
+        };
+        Self {
+            charges: model.charges.iter().map(charge).collect(),
+            of_step: model.steps.iter().map(|step| step.charge.map(crate::model::ChargeIx::ix)).collect(),
+            wrongly: ByCurrency::new(),
+            missing: ByCurrency::new(),
+        }
+    }
+
+    /// Adds the end of a run. What is still to be charged is missing only where the run came to rest.
+    pub fn add(&mut self, world: &World<Scenario>, oms: &Oms, at_rest: bool) {
+        for (order, plan) in world.ledger.workload.orders.iter().enumerate() {
+            for (i, charge) in self.charges.iter().enumerate() {
+                if plan.items & 1 << charge.item.0 == 0 {
+                    continue;
+                }
+                let net = self.net(world, order as u16, i);
+                let (state, excepted) = oms.standing(order as u16, charge.item, charge.step);
+                let due = if state == OrderState::Completed { charge.amount } else { 0 };
+                let to = match net - due {
+                    0 => continue,
+                    over if over > 0 && (at_rest || net > charge.amount) => &mut self.wrongly,
+                    under if under < 0 && at_rest && !excepted => &mut self.missing,
+                    _ => continue,
+                };
+                let wrong = to.entry(charge.currency).or_default();
+                wrong.minor += u128::from((net - due).unsigned_abs());
+                wrong.orders += 1;
+            }
+        }
+    }
+
+    /// What a customer is charged for: charges less credits.
+    fn net(&self, world: &World<Scenario>, order: u16, charge: usize) -> i64 {
+        let about = |row: &&Effect| {
+            let step = row.undoes.map_or(row.call.step, |undone| world.ledger.effect(undone).call.step);
+            row.call.order == order && self.of_step.get(step.ix()).copied().flatten() == Some(charge)
+        };
+        world.ledger.effects.iter().filter(about).fold(0, |net: i64, row| net.saturating_add(row.amount))
+    }
+
+    /// Adds what another one counted.
+    pub fn merge(&mut self, other: &Self) {
+        for (mine, theirs) in [(&mut self.wrongly, &other.wrongly), (&mut self.missing, &other.missing)] {
+            for (currency, wrong) in theirs {
+                let sum = mine.entry(*currency).or_default();
+                sum.minor += wrong.minor;
+                sum.orders += wrong.orders;
+            }
+        }
+    }
+}
