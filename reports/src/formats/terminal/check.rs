@@ -326,7 +326,7 @@ fn unreached(page: &mut Page<'_>, report: &CheckReport) {
     if cells == 0 {
         return;
     }
-    let words = format!("{} of {} of step and fault tried", count(coverage.reached), plural(cells, "pair"));
+    let words = format!("{} of {} had an effect", count(coverage.reached), plural(cells, "fault kind"));
     page.hanging(2, &span(Role::Plain, "coverage"), 12, &[span(Role::Plain, words)]);
     let shown = if page.style().detail == Detail::Verbose { usize::MAX } else { UNREACHED_SHOWN };
     let missing: Vec<_> = coverage.unreached.iter().take(shown).map(String::as_str).collect();
