@@ -255,12 +255,21 @@ pub struct Asked {
     pub event: u32,
 }
 
+/// What every decision at a site looks at.
+#[derive(Clone, Copy, Debug, Default)]
+struct Gate {
+    /// The run key mixed with the site's name.
+    key: u64,
+    /// The chance of all its faults together, in parts of 2^32.
+    total: u32,
+}
+
 /// How often each value of each site is drawn, and how often each fault kind at most. One per run; kept and refilled.
 #[derive(Debug)]
 pub struct Settings {
     /// The hashes of the sites' names.
     names: Vec<u64>,
-    totals: Vec<u32>,
+    gates: Vec<Gate>,
     cumulative: Vec<[u32; VALUES_MAX]>,
     /// At most so many faults of each kind.
     pub caps: [u16; KINDS_MAX],
@@ -274,7 +283,7 @@ impl Clone for Settings {
     fn clone(&self) -> Self {
         Self {
             names: self.names.clone(),
-            totals: self.totals.clone(),
+            gates: self.gates.clone(),
             cumulative: self.cumulative.clone(),
             caps: self.caps,
             cap: self.cap,
@@ -284,7 +293,7 @@ impl Clone for Settings {
 
     fn clone_from(&mut self, from: &Self) {
         self.names.clone_from(&from.names);
-        self.totals.clone_from(&from.totals);
+        self.gates.clone_from(&from.gates);
         self.cumulative.clone_from(&from.cumulative);
         self.caps = from.caps;
         self.cap = from.cap;
@@ -298,11 +307,17 @@ impl Settings {
     pub fn none(sites: &Sites) -> Self {
         Self {
             names: sites.hashes.clone(),
-            totals: vec![0; sites.len()],
+            gates: vec![Gate::default(); sites.len()],
             cumulative: vec![[0; VALUES_MAX]; sites.len()],
             caps: [u16::MAX; KINDS_MAX],
             cap: u16::MAX,
             latencies: false,
+        }
+    }
+
+    fn take_key(&mut self, key: u64) {
+        for (gate, &site) in self.gates.iter_mut().zip(&self.names) {
+            gate.key = mix(key, site);
         }
     }
 
@@ -316,7 +331,7 @@ impl Settings {
                 }
                 *slot = sum;
             }
-            self.totals[i] = sum;
+            self.gates[i].total = sum;
         }
     }
 }
@@ -325,8 +340,6 @@ impl Settings {
 #[derive(Debug)]
 pub struct Choices {
     key: u64,
-    /// The run key mixed with each site's name.
-    keys: Vec<u64>,
     settings: Settings,
     /// Sorted by (site, span, subject).
     overrides: Vec<(Choice, bool)>,
@@ -348,7 +361,6 @@ impl Clone for Choices {
     fn clone(&self) -> Self {
         Self {
             key: self.key,
-            keys: self.keys.clone(),
             settings: self.settings.clone(),
             overrides: self.overrides.clone(),
             open: self.open,
@@ -367,7 +379,6 @@ impl Clone for Choices {
 
     fn clone_from(&mut self, from: &Self) {
         self.key = from.key;
-        self.keys.clone_from(&from.keys);
         self.settings.clone_from(&from.settings);
         self.overrides.clone_from(&from.overrides);
         self.open = from.open;
@@ -388,9 +399,10 @@ impl Choices {
     /// Draws under `settings`, as the run key says.
     #[must_use]
     pub fn random(key: u64, settings: Settings) -> Self {
+        let mut settings = settings;
+        settings.take_key(key);
         Self {
             key,
-            keys: settings.names.iter().map(|&site| mix(key, site)).collect(),
             settings,
             overrides: Vec::new(),
             open: true,
@@ -416,8 +428,7 @@ impl Choices {
     /// Starts over for another run in the same buffers. Overrides are dropped.
     pub fn restart(&mut self, key: u64) {
         self.key = key;
-        self.keys.clear();
-        self.keys.extend(self.settings.names.iter().map(|&site| mix(key, site)));
+        self.settings.take_key(key);
         self.overrides.clear();
         self.open = true;
         self.injected = [0; KINDS_MAX];
@@ -575,12 +586,11 @@ impl Choices {
 
     #[inline]
     fn draw(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
-        let i = usize::from(site.0);
-        let total = self.settings.totals[i];
+        let Gate { key, total } = self.settings.gates[usize::from(site.0)];
         if total == 0 {
             return 0;
         }
-        let u = (self.hash(site, subject) >> 32) as u32;
+        let u = (keyed(key, subject) >> 32) as u32;
         if u >= total { 0 } else { self.draw_fault(sites, site, subject, (u, allowed)) }
     }
 
@@ -657,7 +667,7 @@ impl Choices {
     }
 
     /// Decides how long something takes.
-    #[inline]
+    #[inline(always)]
     pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
         if self.plain && !self.spans_kept {
             if self.settings.latencies { self.draw_span(site, subject, latency) } else { latency.nominal() }
@@ -668,9 +678,9 @@ impl Choices {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn draw_span(&self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        latency.at(mix(self.hash(site, subject), 0x2545_F491_4F6C_DD1D))
+        latency.at(mix(keyed(self.settings.gates[usize::from(site.0)].key, subject), 0x2545_F491_4F6C_DD1D))
     }
 
     #[cold]
@@ -703,12 +713,12 @@ impl Choices {
     pub fn number(&self, salt: u64, index: u64) -> u64 {
         spread(mix(self.key, salt), index)
     }
+}
 
-    #[inline]
-    fn hash(&self, site: SiteId, subject: Subject) -> u64 {
-        let key = self.keys[usize::from(site.0)];
-        spread(subject.names ^ key, subject.counters ^ key.rotate_left(32))
-    }
+/// The draw of a subject under the key of its site.
+#[inline]
+const fn keyed(key: u64, subject: Subject) -> u64 {
+    spread(subject.names ^ key, subject.counters ^ key.rotate_left(32))
 }
 
 #[cfg(test)]

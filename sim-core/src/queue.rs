@@ -155,17 +155,12 @@ const fn bucket_of(time: u64) -> usize {
 }
 
 impl<E: Copy> Queue<E> {
-    /// Empties the queue and keeps its buffers. The slots are free in the order in which a new queue would add them, so
-    /// that events get the same slots again.
+    /// Empties the queue and keeps its buffers.
     pub fn clear(&mut self) {
         self.clear_places();
         self.heap.clear();
+        self.slots.clear();
         self.free = NIL;
-        for (i, entry) in self.slots.iter_mut().enumerate().rev() {
-            entry.state = State::Free;
-            entry.next = self.free;
-            self.free = i as u32;
-        }
         self.now = 0;
         self.sequence = 0;
         self.live = 0;

@@ -94,7 +94,9 @@ fn scenario(patches: Patches<'_>, faults: Faults<'_>) -> Scenario {
     let model = Model::new(&definition).unwrap_or_else(|error| panic!("{patches:?}: {error:?}"));
     let points = faults.iter().enumerate();
     let points: Vec<_> = points.map(|(i, &(site, value))| (Point { site, value }, KindId(i as u8), "test")).collect();
-    Scenario::unjudged(model, SiteTable::of(&points))
+    let mut scenario = Scenario::unjudged(model);
+    scenario.sites = SiteTable::of(&points);
+    scenario
 }
 
 fn choices(scenario: &Scenario, seed: u64, faults: usize) -> Choices {
