@@ -569,7 +569,7 @@ impl Choices {
     /// Whether a decision at this site can be anything but the simplest, or is watched.
     #[inline]
     pub(crate) fn asks(&self, site: SiteId) -> bool {
-        self.open && (!self.plain || self.settings.totals[usize::from(site.0)] != 0)
+        self.open && (!self.plain || self.settings.gates[usize::from(site.0)].total != 0)
     }
 
     /// Decides at a site with several values. `allowed` masks the values that make sense for this subject.
