@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use scenarios::campaign::{Options, Simulation, Tally, Worker};
 use setup::{judged, unjudged};
 
-pub const SEED: u64 = 7;
+const SEED: u64 = 7;
 /// How often everything is measured; the figures are the best of these rounds.
 const ROUNDS: usize = 15;
 /// The runs of one round: those that are owed and as many swarm runs again, several times over.
