@@ -3,6 +3,7 @@
 //! A [`Recorder`] watches one run after another, as their observer, and adds what it saw to its [`Metrics`]; those of
 //! several workers are merged. The slugs are fixed: scripts, scenarios (`fail: [{ metric: ... }]`) and reports use them.
 
+use serde::{Deserialize, Serialize};
 use sim_core::{EventRecord, Observer, Time};
 
 use crate::campaign::Histogram;
@@ -62,8 +63,10 @@ metrics! {
 }
 
 /// The figures of any number of runs.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Metrics {
+    #[serde(with = "crate::campaign::sparse")]
     counts: [u64; METRICS.len()],
     spans: [Histogram; METRICS.len()],
 }
@@ -79,6 +82,12 @@ impl Metrics {
     #[must_use]
     pub fn spans(&self, metric: usize) -> &Histogram {
         &self.spans[metric]
+    }
+
+    /// Whether they can be figures of so many things at most: what was read may be anything.
+    #[must_use]
+    pub fn is_sound(&self, most: u64) -> bool {
+        self.counts.iter().all(|count| *count <= most) && self.spans.iter().all(|spans| spans.is_sound(most))
     }
 
     /// Adds what others recorded.

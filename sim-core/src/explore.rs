@@ -92,16 +92,26 @@ pub const BREAKING_MAX: usize = 1_000;
 
 impl Level {
     fn add(&mut self, other: &Self, times: u64) {
-        self.points += other.points * times;
-        self.alternatives += other.alternatives * times;
-        self.classes += other.classes;
-        self.run += other.run;
-        self.equal += other.equal + (other.run + other.equal + other.rejoined) * (times - 1);
-        self.rejoined += other.rejoined;
-        self.broken += other.broken * times;
-        let room = BREAKING_MAX - self.breaking.len();
+        let covered = [other.run, other.equal, other.rejoined].into_iter().fold(0, u64::saturating_add);
+        let sum = |mine: &mut u64, more: u64, times: u64| *mine = mine.saturating_add(more.saturating_mul(times));
+        sum(&mut self.points, other.points, times);
+        sum(&mut self.alternatives, other.alternatives, times);
+        sum(&mut self.classes, other.classes, 1);
+        sum(&mut self.run, other.run, 1);
+        sum(&mut self.equal, other.equal, 1);
+        sum(&mut self.equal, covered, times - 1);
+        sum(&mut self.rejoined, other.rejoined, 1);
+        sum(&mut self.broken, other.broken, times);
+        let room = BREAKING_MAX.saturating_sub(self.breaking.len());
         self.breaking.extend(other.breaking.iter().take(room).cloned());
         self.complete &= other.complete;
+    }
+
+    /// Plans that were run or covered and broke nothing.
+    #[must_use]
+    pub fn survived(&self) -> u64 {
+        let plans = [self.run, self.equal, self.rejoined].into_iter().fold(0, u64::saturating_add);
+        plans.saturating_sub(self.broken)
     }
 }
 
@@ -176,12 +186,6 @@ pub fn explore<D: Domain, T: Tally>(
     assert!(search.faults <= FAULTS_MAX, "at most {FAULTS_MAX} faults at once");
     let worker = || Explorer::new(search, &visit, new());
     let (mut roots, mut tally) = over(search, search.workloads, &worker, Explorer::root);
-    let mut levels = vec![Level { complete: true, ..Level::default() }; search.faults + 1];
-    for root in &roots {
-        for (sum, level) in levels.iter_mut().zip(&root.levels) {
-            sum.add(level, 1);
-        }
-    }
     if search.faults > 1 {
         let units: Vec<(usize, usize)> =
             roots.iter().enumerate().flat_map(|(r, root)| (0..root.firsts.len()).map(move |f| (r, f))).collect();
@@ -191,17 +195,16 @@ pub fn explore<D: Domain, T: Tally>(
         });
         tally.merge(more);
         for (&(root, first), found) in units.iter().zip(&found) {
-            let times = roots[root].firsts[first].times;
-            levels.iter_mut().zip(found).skip(2).for_each(|(sum, level)| sum.add(level, times));
+            let root = &mut roots[root];
+            let times = root.firsts[first].times;
+            root.levels.iter_mut().zip(found).skip(2).for_each(|(sum, level)| sum.add(level, times));
         }
-        for root in &mut roots {
-            for step in std::mem::take(&mut root.rejoined) {
-                for (faults, level) in levels.iter_mut().enumerate().skip(2) {
-                    level.rejoined += root.baseline.plans_from(step, faults - 1);
-                }
-            }
-        }
-        drop_supersets(&mut levels);
+        roots.iter_mut().for_each(Root::close);
+    }
+    // Each workload is closed before it is added, so that searches over parts of the workloads add up to the whole.
+    let mut levels = vec![Level { complete: true, ..Level::default() }; search.faults + 1];
+    for root in &roots {
+        levels.iter_mut().zip(&root.levels).for_each(|(sum, level)| sum.add(level, 1));
     }
     Exploration { levels, tally }
 }
@@ -250,20 +253,26 @@ fn identity(choice: &Choice) -> (SiteId, Subject, u64) {
     (choice.site, choice.subject, choice.value)
 }
 
-/// Drops the sets that contain a smaller one of the same workload.
-fn drop_supersets(levels: &mut [Level]) {
-    for faults in 2..levels.len() {
-        let (smaller, rest) = levels.split_at_mut(faults);
-        let level = &mut rest[0];
-        let before = level.breaking.len();
-        level.breaking.retain(|set| {
-            let contains = |small: &Breaking| {
-                small.workload == set.workload
-                    && small.choices.iter().all(|a| set.choices.iter().any(|b| identity(a) == identity(b)))
-            };
-            !smaller.iter().flat_map(|level| &level.breaking).any(contains)
-        });
-        level.broken -= (before - level.breaking.len()) as u64;
+impl Root {
+    /// Counts what rejoined, and drops the sets that contain a smaller one.
+    fn close(&mut self) {
+        for step in std::mem::take(&mut self.rejoined) {
+            for (faults, level) in self.levels.iter_mut().enumerate().skip(2) {
+                level.rejoined = level.rejoined.saturating_add(self.baseline.plans_from(step, faults - 1));
+            }
+        }
+        for faults in 2..self.levels.len() {
+            let (smaller, rest) = self.levels.split_at_mut(faults);
+            let level = &mut rest[0];
+            let before = level.breaking.len();
+            level.breaking.retain(|set| {
+                let contains = |small: &Breaking| {
+                    small.choices.iter().all(|a| set.choices.iter().any(|b| identity(a) == identity(b)))
+                };
+                !smaller.iter().flat_map(|level| &level.breaking).any(contains)
+            });
+            level.broken -= (before - level.breaking.len()) as u64;
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Exhaustive search over a scenario: which workloads are searched, and what a breaking set is as a recording.
 
+use std::ops::Range;
+
 use sim_core::explore::{Breaking, Exploration, Search, explore};
 use sim_core::{Choice, Duration, Point};
 
@@ -128,6 +130,18 @@ impl Simulation {
         progress: &(dyn Fn() + Sync),
     ) -> Exhaustive {
         let workloads = self.workloads();
+        let all = 0..workloads.len();
+        self.exhaustive_over(workloads, all, depth, (stop, progress))
+    }
+
+    /// The same over some of the workloads only: searches over blocks of them, merged in order, add up to the whole.
+    pub fn exhaustive_over(
+        &self,
+        workloads: Vec<Workload>,
+        part: Range<usize>,
+        depth: Depth,
+        (stop, progress): (&(dyn Fn() -> bool + Sync), &(dyn Fn() + Sync)),
+    ) -> Exhaustive {
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
         let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
         let search = |from: usize, to: usize, faults: usize| {
@@ -146,26 +160,28 @@ impl Simulation {
                 stop,
                 progress,
             };
-            explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0))
+            let mut found =
+                explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0));
+            for level in &mut found.levels {
+                level.breaking.iter_mut().for_each(|breaking| breaking.workload += from);
+            }
+            found
         };
-        let mut exploration = search(0, single, depth.faults);
-        let mut two = search(single, workloads.len(), depth.faults.min(1));
-        for level in &mut two.levels {
-            level.breaking.iter_mut().for_each(|breaking| breaking.workload += single);
-        }
+        let mut exploration = search(part.start.min(single), part.end.min(single), depth.faults);
+        let two = search(part.start.max(single), part.end.max(single), depth.faults.min(1));
         exploration.merge(two);
         Exhaustive { workloads, exploration }
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::definition::{Definition, Set};
     use crate::model::Model;
     use crate::workload::WorkloadShape;
 
-    fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
+    pub fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
         let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
         let definition = Definition::bundled(scenario, &sets).expect("a bundled scenario");
         let file = definition.scenario.as_ref();
@@ -175,7 +191,7 @@ mod tests {
         Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
     }
 
-    fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
+    pub fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
         simulation.exhaustive(Depth { faults, jobs, exact }, &|| false, &|| ())
     }
 
@@ -229,6 +245,25 @@ mod tests {
                 let again = simulation.recording_of(breaking.workload, &plan).expect("the plan fits");
                 assert_eq!(again, recording, "{sets:?}");
             }
+        }
+    }
+
+    #[test]
+    fn searches_over_blocks_of_workloads_add_up_to_the_whole() {
+        let simulation = simulation("quote-to-order", &["platform.outbox.mark=before-publish"]);
+        let whole = search(&simulation, 1, 2, false);
+        assert!(whole.exploration.levels[1].broken > 0);
+        let count = whole.workloads.len();
+        for of in [2, 50] {
+            let mut parts = (0..of).map(|i| {
+                let part = i * count / of..(i + 1) * count / of;
+                let depth = Depth { faults: 1, jobs: 1, exact: false };
+                simulation.exhaustive_over(simulation.workloads(), part, depth, (&|| false, &|| ())).exploration
+            });
+            let mut sum = parts.next().expect("one part at least");
+            parts.for_each(|part| sum.merge(part));
+            assert_eq!(sum.levels, whole.exploration.levels, "in {of} parts");
+            assert_eq!(sum.tally.fingerprint, whole.exploration.tally.fingerprint, "in {of} parts");
         }
     }
 

@@ -4,6 +4,7 @@ mod again;
 mod exhaustive;
 mod guided;
 mod money;
+mod stored;
 mod tally;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -19,6 +20,8 @@ use crate::workload::{Workload, WorkloadShape};
 pub use exhaustive::{Depth, Exhaustive, PlannedFault};
 pub use guided::Guided;
 pub use money::{ByCurrency, MoneyCount, Wrong};
+pub(crate) use stored::sparse;
+pub use stored::{StoredSearch, StoredTally};
 pub use tally::{Cause, Histogram, Tally};
 
 /// What one campaign does.

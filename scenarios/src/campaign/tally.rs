@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
 use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
@@ -13,8 +14,10 @@ use crate::scenario::Scenario;
 
 /// Durations in fixed integer buckets: four to each doubling, from one millisecond. Percentiles come from the bucket
 /// bounds, so they merge exactly.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Histogram {
+    #[serde(with = "super::stored::sparse")]
     buckets: [u64; 160],
     /// The largest value in microseconds.
     pub max: u64,
@@ -66,6 +69,13 @@ impl Histogram {
             }
         }
         None
+    }
+
+    /// Whether it can be one, of so many values at most: what was read may be anything.
+    #[must_use]
+    pub fn is_sound(&self, most: u64) -> bool {
+        let values = self.buckets.iter().try_fold(0_u64, |sum, bucket| sum.checked_add(*bucket));
+        values == Some(self.count) && self.count <= most
     }
 
     /// Adds the values of another one.

@@ -287,7 +287,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                 let digest = self.frames[depth].at.digest(&mut self.scratch);
                 if let Some(&step) = root.baseline.steps.get(&digest) {
                     for (level, sum) in levels.iter_mut().enumerate().skip(faults) {
-                        sum.rejoined += root.baseline.plans_from(step, level - depth);
+                        sum.rejoined = sum.rejoined.saturating_add(root.baseline.plans_from(step, level - depth));
                     }
                     return;
                 }
@@ -304,7 +304,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             if let Some(&step) = root.baseline.steps.get(&digest) {
                 levels[faults].rejoined += 1;
                 for (level, sum) in levels.iter_mut().enumerate().skip(faults + 1) {
-                    sum.rejoined += root.baseline.plans_from(step, level - faults);
+                    sum.rejoined = sum.rejoined.saturating_add(root.baseline.plans_from(step, level - faults));
                 }
                 return;
             }
@@ -318,8 +318,9 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                     list(&mut levels[faults], breaking);
                 }
                 for (sum, level) in levels.iter_mut().zip(&seen.levels).skip(faults + 1) {
-                    sum.equal += level.run + level.equal + level.rejoined;
-                    sum.broken += level.broken;
+                    let covered = [level.run, level.equal, level.rejoined];
+                    sum.equal = covered.into_iter().fold(sum.equal, u64::saturating_add);
+                    sum.broken = sum.broken.saturating_add(level.broken);
                 }
                 return;
             }

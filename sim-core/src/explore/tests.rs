@@ -194,10 +194,21 @@ impl Tally for Runs {
 }
 
 fn search(shop: &Shop, faults: usize, kinds: u64, jobs: usize, exact: bool) -> Exploration<Runs> {
+    search_over(shop, 1, (faults, kinds), jobs, exact)
+}
+
+/// The search over so many workloads, which are all the same.
+fn search_over(
+    shop: &Shop,
+    workloads: usize,
+    (faults, kinds): (usize, u64),
+    jobs: usize,
+    exact: bool,
+) -> Exploration<Runs> {
     let progress = AtomicU64::new(0);
     let search = Search {
         model: shop,
-        workloads: 1,
+        workloads,
         prepare: &|_, _| {},
         faults,
         kinds,
@@ -311,6 +322,22 @@ fn the_number_of_threads_shows_nowhere() {
     let (one, four) = (search(&shop, 3, all, 1, false), search(&shop, 3, all, 4, false));
     assert_eq!(one.levels, four.levels);
     assert_eq!(one.tally, four.tally);
+}
+
+#[test]
+fn searches_over_parts_of_the_workloads_add_up_to_the_whole() {
+    let shop = Shop::new(2);
+    let faults = (3, LOST | DUPLICATE | CRASH_BEFORE | CRASH_AFTER);
+    let whole = search_over(&shop, 3, faults, 2, false);
+    let mut sum = search_over(&shop, 1, faults, 1, false);
+    for workload in 1..3 {
+        let mut part = search_over(&shop, 1, faults, 1, false);
+        part.levels.iter_mut().flat_map(|l| &mut l.breaking).for_each(|breaking| breaking.workload = workload);
+        sum.merge(part);
+    }
+    assert!(sum.levels[2].breaking.iter().any(|breaking| breaking.workload == 2));
+    assert_eq!(sum.levels, whole.levels);
+    assert_eq!(sum.tally, whole.tally);
 }
 
 #[test]
