@@ -9,9 +9,10 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use reports::{FORMATS, Format};
+use sagasim::Shard;
 use sagasim::options::{
     CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED,
-    DEFAULT_SELFCHECK_RUNS, Driver, MutantsOptions, ReplayOptions, SelfcheckOptions, Subject,
+    DEFAULT_SELFCHECK_RUNS, Driver, MergeOptions, MutantsOptions, ReplayOptions, SelfcheckOptions, Subject,
 };
 use scenarios::definition::Set;
 use sim_core::explore::FAULTS_MAX;
@@ -59,6 +60,7 @@ pub enum Command {
     Check(Box<CheckArgs>),
     Replay(ReplayArgs),
     Mutants(MutantsArgs),
+    Merge(MergeArgs),
     Selfcheck(SelfcheckArgs),
     /// Print a catalogue, such as the faults that are injected
     List(ListArgs),
@@ -128,6 +130,9 @@ pub struct CheckArgs {
     /// Treat the warnings of a rule as errors (repeatable)
     #[arg(long, value_name = "CODE")]
     pub deny: Vec<String>,
+    /// Do one of N parts, as I/N; auto takes both from a CI system or job array, auto/N its number only. See `sagasim merge`
+    #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["time", "corpus"])]
+    pub shard: Option<Shard>,
     /// The format on standard output
     #[arg(long, help_heading = "Output", value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = format_names())]
     pub format: FormatName,
@@ -154,6 +159,7 @@ impl CheckArgs {
             fail_fast: self.fail_fast,
             failures: self.failures.clone(),
             deny: self.deny.clone(),
+            shard: self.shard,
         }
     }
 }
@@ -275,6 +281,42 @@ impl MutantsArgs {
             runs: self.runs,
             jobs: self.jobs,
         }
+    }
+}
+
+/// Help of `merge` below its flags.
+pub const MERGE_EXAMPLES: &str = "\
+Example:
+  sagasim check --shard 1/2 --out json=1.json    on one machine
+  sagasim check --shard 2/2 --out json=2.json    on another
+  sagasim merge 1.json 2.json                    the verdict of both
+
+Exit codes: those of check, and 2 if these are not all shards of one check";
+
+/// Add the results of shards up to one verdict
+///
+/// The result is that of the check in one piece, but for the figures of the wall clock.
+#[derive(Clone, Debug, Args)]
+#[command(after_help = MERGE_EXAMPLES)]
+pub struct MergeArgs {
+    /// The results of all shards of a check, in any order
+    #[arg(value_name = "JSON", required = true)]
+    pub results: Vec<PathBuf>,
+    /// Where failures are kept
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FAILURES)]
+    pub failures: PathBuf,
+    /// The format on standard output
+    #[arg(long, help_heading = "Output", value_name = "FORMAT", default_value = FORMATS[0].name, value_parser = format_names())]
+    pub format: FormatName,
+    /// Write the report to a file as well, as FORMAT=FILE (repeatable)
+    #[arg(long, help_heading = "Output", value_name = "FORMAT=FILE")]
+    pub out: Vec<OutFile>,
+}
+
+impl MergeArgs {
+    /// The flags as the library takes them.
+    pub fn options(&self) -> MergeOptions {
+        MergeOptions { results: self.results.clone(), failures: self.failures.clone() }
     }
 }
 
@@ -423,6 +465,10 @@ fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
+fn shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text, &|name| std::env::var(name).ok())
+}
+
 fn wall_time(text: &str) -> Result<Duration, String> {
     let wrong = || "expected a whole number with its unit, such as 60s, 10m or 2h".to_owned();
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
@@ -456,6 +502,7 @@ mod tests {
         Check(Box<CheckArgs>),
         Replay(ReplayArgs),
         Mutants(MutantsArgs),
+        Merge(MergeArgs),
         New(NewArgs),
     }
 
@@ -509,13 +556,14 @@ mod tests {
             fail_fast: true,
             failures: "f".into(),
             deny: vec!["SG0805".to_owned()],
+            shard: None,
         };
         assert_eq!(options, expected);
     }
 
     #[test]
     fn what_an_option_prints_is_what_it_parses() {
-        let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --exhaustive 3 --exact --deny SG0805";
+        let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --exhaustive 3 --exact --deny SG0805 --shard 2/8";
         assert_eq!(check_options(&check_options(line).repeat_line(50)), check_options(line));
         let Ok(ProbeCommand::Replay(args)) = parse("sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2")
         else {
@@ -536,6 +584,9 @@ mod tests {
             ("sagasim check --jobs 0", "zero"),
             ("sagasim check --set platform", "expected PATH=VALUE"),
             ("sagasim check --set =x", "expected a path"),
+            ("sagasim check --shard 3/2", "I from 1 to N"),
+            ("sagasim check --shard 1/2 --time 9s", "cannot be used with"),
+            ("sagasim merge", "JSON"),
             ("sagasim check --out json", "expected FORMAT=FILE"),
             ("sagasim check --out xml=a", "expected human or json"),
             ("sagasim check --format xml", "possible values: human, json"),

@@ -6,6 +6,10 @@
 mod facade;
 pub mod files;
 pub mod options;
+mod shard;
 
-pub use facade::{check, mutants, replay, selfcheck};
-pub use options::{CheckOptions, Driver, Error, MutantsOptions, Progress, ReplayOptions, SelfcheckOptions, Session};
+pub use facade::{check, merge, mutants, replay, selfcheck};
+pub use options::{
+    CheckOptions, Driver, Error, MergeOptions, MutantsOptions, Progress, ReplayOptions, SelfcheckOptions, Session,
+};
+pub use shard::Shard;

@@ -60,6 +60,7 @@ fn dispatch(command: &Command, cx: &Context<'_>) -> Result<u8, Error> {
         Command::Check(args) => commands::check::run(args, cx, sagasim::check),
         Command::Replay(args) => commands::replay::run(args, cx, sagasim::replay),
         Command::Mutants(args) => commands::mutants::run(args, cx, sagasim::mutants),
+        Command::Merge(args) => commands::merge::run(args, cx, sagasim::merge),
         Command::Selfcheck(args) => commands::selfcheck::run(args, cx, sagasim::selfcheck),
         Command::New(args) => commands::new::run(args, cx, &commands::new::exercise()),
         Command::List(args) => commands::list::run(args, cx),

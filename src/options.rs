@@ -12,6 +12,7 @@ use reports::text::command_line;
 use scenarios::definition::Set;
 
 use crate::files::FileError;
+use crate::shard::Shard;
 
 /// The campaign seed if none is given: a constant, so that equal calls give equal output.
 pub const DEFAULT_SEED: u64 = 1;
@@ -124,6 +125,8 @@ pub struct CheckOptions {
     pub failures: PathBuf,
     /// Rules whose warnings count as errors, by code or slug.
     pub deny: Vec<String>,
+    /// Only this part of the runs and of the exhaustive search; `None`: all.
+    pub shard: Option<Shard>,
 }
 
 impl Default for CheckOptions {
@@ -143,6 +146,7 @@ impl Default for CheckOptions {
             fail_fast: false,
             failures: PathBuf::from(DEFAULT_FAILURES),
             deny: Vec::new(),
+            shard: None,
         }
     }
 }
@@ -189,8 +193,20 @@ impl CheckOptions {
         for rule in &self.deny {
             line.extend(["--deny".to_owned(), rule.clone()]);
         }
+        if let Some(shard) = self.shard {
+            line.extend(["--shard".to_owned(), shard.to_string()]);
+        }
         command_line(&line)
     }
+}
+
+/// What `merge` is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MergeOptions {
+    /// The results of all shards, in any order.
+    pub results: Vec<PathBuf>,
+    /// The folder in which failures are stored.
+    pub failures: PathBuf,
 }
 
 /// What `replay` is asked to do.

@@ -4,7 +4,7 @@ use reports::{CheckReport, Style};
 use sagasim::{CheckOptions, Error, Session, files};
 
 use super::Context;
-use crate::cli::CheckArgs;
+use crate::cli::{CheckArgs, FormatName, OutFile};
 
 /// Checks, writes the report wherever it is wanted, and returns the exit code of the verdict.
 ///
@@ -18,12 +18,20 @@ pub fn run(
 ) -> Result<u8, Error> {
     let report = check(&args.options(), &cx.session)?;
     cx.session.progress.end();
-    let written: Vec<_> = args
-        .out
+    write(&report, (args.format, &args.out), cx)
+}
+
+/// Writes a report wherever it is wanted, and returns the exit code of its verdict.
+///
+/// # Errors
+///
+/// If it cannot be written. Standard output gets it in any case.
+pub fn write(report: &CheckReport, (format, out): (FormatName, &[OutFile]), cx: &Context<'_>) -> Result<u8, Error> {
+    let written: Vec<_> = out
         .iter()
-        .map(|out| files::write(&out.path, (out.format.0.render)(&report, &Style::plain()).as_bytes()))
+        .map(|out| files::write(&out.path, (out.format.0.render)(report, &Style::plain()).as_bytes()))
         .collect();
-    cx.print(&(args.format.0.render)(&report, &cx.terminal.style))?;
+    cx.print(&(format.0.render)(report, &cx.terminal.style))?;
     for result in written {
         result?;
     }

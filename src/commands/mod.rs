@@ -4,6 +4,7 @@ pub mod check;
 pub mod completions;
 pub mod list;
 pub mod man;
+pub mod merge;
 pub mod mutants;
 pub mod new;
 pub mod replay;

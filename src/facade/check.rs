@@ -2,19 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use fault_models::Profile;
 use reports::metrics::{METRICS, Unit};
 use reports::{CheckReport, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
-use scenarios::campaign::{ByCurrency, Histogram, MoneyCount, Options, Tally, Wrong};
+use scenarios::campaign::{ByCurrency, Exhaustive, Histogram, MoneyCount, Options, Tally, Wrong};
 use scenarios::definition::OrderState;
+use scenarios::replay::{Recording, Signature};
 use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
 
 use super::remedy::Remedies;
 use super::subject::{self, Loaded, Outcome};
-use super::{evidence, exhaustive, failure, guided, replay};
+use super::{evidence, exhaustive, failure, guided, replay, sharded};
 use crate::files;
 use crate::options::{CheckOptions, DEFAULT_FAULTS, DEFAULT_RUNS, Driver, Error, Session};
 
@@ -31,20 +32,31 @@ const NOT_MODELLED: [&str; 5] = [
     "load: systems answer within their contract's latency however much they have to do",
 ];
 
+/// What was found before it is judged, by scenario.
+#[derive(Default)]
+pub(super) struct Findings {
+    /// By the exhaustive search, if one was wanted.
+    pub exhaustive: Vec<Option<Exhaustive>>,
+    /// By random runs.
+    pub tallies: Vec<Tally>,
+    /// Failures of a guided campaign.
+    pub recorded: Vec<BTreeMap<Signature, Recording>>,
+}
+
 /// Checks definitions: a verdict with its evidence.
 ///
 /// # Errors
 ///
-/// [`Error`] when there is nothing to report: unknown scenarios and profiles, orders that cannot be read.
+/// [`Error`] when there is nothing to report: unknown scenarios and profiles, orders that cannot be read, shards that cannot be.
 pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckReport, Error> {
+    let runs = options.runs.unwrap_or(DEFAULT_RUNS);
+    if options.first.checked_add(runs).is_none() {
+        return Err(Error::Usage(format!("there are no {runs} runs from run {} on", options.first)));
+    }
+    let call = options.shard.map(|_| sharded::Call::new(options)).transpose()?;
     let profile = subject::profile(&options.faults)?;
     let driver = subject::driver(options.driver);
-    let mut report = CheckReport {
-        seed: options.seed,
-        not_modelled: NOT_MODELLED.map(str::to_owned).to_vec(),
-        repeat: options.repeat_line(options.runs.unwrap_or(DEFAULT_RUNS)),
-        ..CheckReport::empty()
-    };
+    let mut report = begin(options);
     let loaded = match subject::load(&options.subject, &profile, driver)? {
         Outcome::Ready(loaded) => loaded,
         Outcome::Invalid(lint) => {
@@ -53,17 +65,51 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
             return Ok(report);
         }
     };
-    for loaded in &loaded {
+    introduce(&mut report, options, &loaded);
+    if options.shard.is_none_or(|shard| shard.index == 1) {
+        regressions(options, session, (&loaded, &profile), &mut report);
+    }
+    let (found, elapsed) = gather(&mut report, options, session, &loaded);
+    session.progress.end();
+    let stopped = session.stopped().then(|| "the check was stopped before its end".to_owned());
+    conclude(&mut report, options, &loaded, (&found, elapsed), stopped.as_slice());
+    if let (Some(call), Some(shard)) = (call, options.shard) {
+        sharded::close(&mut report, (&call, shard), &loaded, &found, stopped.is_some());
+    }
+    Ok(report)
+}
+
+/// A report with what is known before anything ran.
+pub(super) fn begin(options: &CheckOptions) -> CheckReport {
+    CheckReport {
+        seed: options.seed,
+        not_modelled: NOT_MODELLED.map(str::to_owned).to_vec(),
+        repeat: options.repeat_line(options.runs.unwrap_or(DEFAULT_RUNS)),
+        ..CheckReport::empty()
+    }
+}
+
+/// Adds what is known of the definitions.
+pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]) {
+    for loaded in loaded {
         report.definitions.extend(reports::fill::definitions(&loaded.definition));
         report.notices.extend(loaded.notices.iter().cloned());
     }
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
     }
-    regressions(options, session, (&loaded, &profile), &mut report);
+}
+
+/// Searches and runs; gives also the time on the wall clock that the runs took.
+fn gather(
+    report: &mut CheckReport,
+    options: &CheckOptions,
+    session: &Session<'_>,
+    loaded: &[Loaded],
+) -> (Findings, Duration) {
     let started = Instant::now();
-    let found: Vec<_> = loaded.iter().map(|loaded| exhaustive::search(loaded, options, session, started)).collect();
-    exhaustive::rows(&mut report, &loaded, &found);
+    let search = |loaded| exhaustive::search(loaded, options, session, started);
+    let exhaustive: Vec<_> = loaded.iter().map(search).collect();
     let began = Instant::now();
     let mut recorded = vec![BTreeMap::new(); loaded.len()];
     let tallies = if options.driver == Driver::Guided {
@@ -76,15 +122,27 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
         }
         tallies
     } else {
-        campaigns(&loaded, options, session, started)
+        campaigns(loaded, &sharded::part(options), session, started)
     };
-    session.progress.end();
-    random(&mut report, &tallies, began);
+    (Findings { exhaustive, tallies, recorded }, began.elapsed())
+}
+
+/// Judges what was found, whether by one call or by many shards.
+pub(super) fn conclude(
+    report: &mut CheckReport,
+    options: &CheckOptions,
+    loaded: &[Loaded],
+    (found, elapsed): (&Findings, Duration),
+    stopped: &[String],
+) {
+    let Findings { exhaustive: searches, tallies, recorded } = found;
+    exhaustive::rows(report, loaded, searches);
+    random(report, tallies, elapsed);
     let mut broke = Vec::new();
-    for (((loaded, tally), exhaustive), recorded) in loaded.iter().zip(&tallies).zip(&found).zip(&recorded) {
+    for (((loaded, tally), exhaustive), recorded) in loaded.iter().zip(tallies).zip(searches).zip(recorded) {
         let candidates = failure::candidates(loaded, (tally, recorded), exhaustive.as_ref());
         broke.push(!candidates.is_empty());
-        fail(&mut report, options, loaded, &candidates);
+        fail(report, &sharded::own_folder(options), loaded, &candidates);
         if let Some((index, parting)) = &tally.unrepeatable {
             let name = &loaded.name;
             report.errors.push(format!("run {index} of {name} is not the same when it is run again: {parting}"));
@@ -92,23 +150,20 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     }
     // What was judged and what had an effect counts in plans of the search, too.
     let mut seen = tallies.clone();
-    for (tally, exhaustive) in seen.iter_mut().zip(&found) {
+    for (tally, exhaustive) in seen.iter_mut().zip(searches) {
         if let Some(exhaustive) = exhaustive {
             tally.merge(exhaustive.exploration.tally.clone());
         }
     }
-    evidence::judge(&mut report, options, &loaded, &seen);
-    outcomes(&mut report, &tallies);
-    metrics(&mut report, &tallies);
+    evidence::judge(report, options, loaded, &seen);
+    outcomes(report, tallies);
+    metrics(report, tallies);
     if let (Some(_), Some(most)) = (options.time, tallies.iter().map(|tally| tally.runs).max()) {
         report.repeat = options.repeat_line(most);
     }
-    if session.stopped() {
-        report.owed.push("the check was stopped before its end".to_owned());
-    }
-    scenario_rows(&mut report, &loaded, (&tallies, &broke));
+    report.owed.extend_from_slice(stopped);
+    scenario_rows(report, loaded, (tallies, &broke));
     report.judge();
-    Ok(report)
 }
 
 /// Replays stored failures of the definitions under check.
@@ -215,8 +270,7 @@ fn run_batch(
     total.merge(tally);
 }
 
-fn random(report: &mut CheckReport, tallies: &[Tally], started: Instant) {
-    let elapsed = started.elapsed();
+fn random(report: &mut CheckReport, tallies: &[Tally], elapsed: Duration) {
     let events: u64 = tallies.iter().map(|tally| tally.events).sum();
     let fingerprint = tallies.iter().fold(0_u64, |sum, tally| sum.wrapping_mul(31).wrapping_add(tally.fingerprint));
     let micros = tallies.iter().map(|tally| tally.virtual_us).sum::<u128>();

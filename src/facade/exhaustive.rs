@@ -16,12 +16,15 @@ use crate::options::{CheckOptions, Session};
 /// After how many plans the progress is told.
 const TOLD_EVERY: u64 = 256;
 
-/// Searches a scenario, if a search is wanted and the profile leaves anything to try.
-pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, started: Instant) -> Option<Exhaustive> {
+/// Up to how many faults a scenario is searched; `None` where no search is wanted, or the profile leaves nothing to try.
+pub fn depth(loaded: &Loaded, options: &CheckOptions) -> Option<usize> {
     let faults = options.exhaustive.min(FAULTS_MAX);
-    if faults == 0 || loaded.simulation.profile.kinds().next().is_none() {
-        return None;
-    }
+    (faults > 0 && loaded.simulation.profile.kinds().next().is_some()).then_some(faults)
+}
+
+/// Searches a scenario, if a search is wanted: of its workloads the block of this shard.
+pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, started: Instant) -> Option<Exhaustive> {
+    let faults = depth(loaded, options)?;
     session.progress.begin(&format!("{}: every plan of faults", loaded.name), 0);
     let plans = AtomicU64::new(0);
     let progress = || {
@@ -30,7 +33,13 @@ pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, st
         }
     };
     let stop = || session.stopped() || options.time.is_some_and(|time| started.elapsed() >= time);
-    Some(loaded.simulation.exhaustive(Depth { faults, jobs: options.jobs(), exact: options.exact }, &stop, &progress))
+    let workloads = loaded.simulation.workloads();
+    let part = options.shard.map_or(0..workloads.len(), |shard| {
+        let (before, count) = shard.slice(workloads.len() as u64);
+        before as usize..(before + count) as usize
+    });
+    let depth = Depth { faults, jobs: options.jobs(), exact: options.exact };
+    Some(loaded.simulation.exhaustive_over(workloads, part, depth, (&stop, &progress)))
 }
 
 /// One row for each number of faults, summed over the scenarios.
@@ -42,11 +51,11 @@ pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaust
         for (loaded, exhaustive) in loaded.iter().zip(found) {
             let Some(exhaustive) = exhaustive else { continue };
             let level = &exhaustive.exploration.levels[faults];
-            row.points += level.points;
-            row.classes += level.classes;
-            row.plans_run += level.run;
-            row.plans_covered += level.equal + level.rejoined;
-            row.survived += level.run + level.equal + level.rejoined - level.broken;
+            row.points = row.points.saturating_add(level.points);
+            row.classes = row.classes.saturating_add(level.classes);
+            row.plans_run = row.plans_run.saturating_add(level.run);
+            row.plans_covered = row.plans_covered.saturating_add(level.equal).saturating_add(level.rejoined);
+            row.survived = row.survived.saturating_add(level.survived());
             row.complete &= level.complete;
             let scenario = &loaded.simulation.scenario;
             let names = Names::new(&scenario.model);

@@ -5,14 +5,17 @@ mod evidence;
 mod exhaustive;
 mod failure;
 mod guided;
+mod merge;
 mod mutants;
 mod remedy;
 mod replay;
 mod selfcheck;
+mod sharded;
 mod story;
 mod subject;
 
 pub use check::check;
+pub use merge::merge;
 pub use mutants::mutants;
 pub use replay::replay;
 pub use selfcheck::selfcheck;

@@ -7,4 +7,5 @@ mod determinism;
 mod edits;
 mod exactness;
 mod golden;
+mod merge;
 mod replay;

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::failure::{FailureReport, FileRow};
 use super::replay::ReplayStatus;
+use super::shard::ShardReport;
 use super::verdict::Verdict;
 
 /// All that a check found. Fill everything, then call [`CheckReport::judge`].
@@ -56,6 +57,9 @@ pub struct CheckReport {
     pub not_modelled: Vec<String>,
     /// Files written by this call.
     pub files: Vec<FileRow>,
+    /// Of a shard: what `sagasim merge` needs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Box<ShardReport>>,
 }
 
 impl CheckReport {
@@ -105,6 +109,7 @@ impl CheckReport {
             repeat: String::new(),
             not_modelled: Vec::new(),
             files: Vec::new(),
+            shard: None,
         }
     }
 }
@@ -419,7 +424,7 @@ pub struct Spread {
 }
 
 /// A stored failure that was run first.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegressionRow {
     /// The path of its file.
     pub repro: String,

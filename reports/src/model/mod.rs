@@ -9,6 +9,7 @@ mod listing;
 mod mutants;
 mod replay;
 mod selfcheck;
+mod shard;
 mod verdict;
 
 pub use check::{
@@ -20,4 +21,5 @@ pub use listing::Listing;
 pub use mutants::{DefectRow, MutantsReport, Proof, Shrunk};
 pub use replay::{ReplayReport, ReplayStatus, TraceLine};
 pub use selfcheck::{SelfcheckReport, SelfcheckRow};
+pub use shard::{SHARD_SCHEMA, ShardReport};
 pub use verdict::Verdict;

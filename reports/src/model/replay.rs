@@ -1,12 +1,12 @@
 //! The result of `sagasim replay`.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::check::DefinitionRow;
 use super::failure::{DefinitionLine, NeededFault, StoryLine};
 
 /// What became of a recorded failure.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ReplayStatus {
     /// The same invariant breaks at the same step.
