@@ -336,13 +336,22 @@ impl Settings {
     }
 }
 
+/// A decision that is given, and what became of it.
+#[derive(Clone, Copy, Debug)]
+struct Override {
+    choice: Choice,
+    used: bool,
+    /// Of a span that was asked for: what it takes when nothing is drawn.
+    nominal: Duration,
+}
+
 /// The source of all decisions of one run.
 #[derive(Debug)]
 pub struct Choices {
     key: u64,
     settings: Settings,
     /// Sorted by (site, span, subject).
-    overrides: Vec<(Choice, bool)>,
+    overrides: Vec<Override>,
     open: bool,
     injected: [u16; KINDS_MAX],
     injected_all: u16,
@@ -464,16 +473,33 @@ impl Choices {
     /// Answers these decisions as given, whatever else is drawn.
     pub fn set_overrides(&mut self, choices: &[Choice]) {
         self.overrides.clear();
-        self.overrides.extend(choices.iter().map(|c| (*c, false)));
-        self.overrides.sort_by_key(|(c, _)| (c.site, c.span, c.subject));
+        let given = |choice: &Choice| Override { choice: *choice, used: false, nominal: Duration::ZERO };
+        self.overrides.extend(choices.iter().map(given));
+        self.overrides.sort_by_key(|Override { choice, .. }| (choice.site, choice.span, choice.subject));
         // What was asked twice under one key stands twice in a recording, with one answer.
-        self.overrides.dedup_by_key(|(c, _)| (c.site, c.span, c.subject));
+        self.overrides.dedup_by_key(|Override { choice, .. }| (choice.site, choice.span, choice.subject));
+        self.note_mode();
+    }
+
+    /// Draws the rest of the run anew: overrides are forgotten, and `key` decides under the settings as they are now.
+    /// What was decided before stays decided.
+    pub fn redraw(&mut self, key: u64) {
+        self.key = key;
+        self.keys.clear();
+        self.keys.extend(self.settings.names.iter().map(|&site| mix(key, site)));
+        self.overrides.clear();
         self.note_mode();
     }
 
     /// The overrides that no decision asked for.
     pub fn unused(&self) -> impl Iterator<Item = &Choice> {
-        self.overrides.iter().filter(|(_, used)| !used).map(|(choice, _)| choice)
+        self.overrides.iter().filter(|given| !given.used).map(|given| &given.choice)
+    }
+
+    /// The spans among the overrides that a decision asked for, each with what it takes when nothing is drawn.
+    pub fn given_spans(&self) -> impl Iterator<Item = (&Choice, Duration)> {
+        let spans = self.overrides.iter().filter(|given| given.used && given.choice.span);
+        spans.map(|given| (&given.choice, given.nominal))
     }
 
     /// Records every point reached with its alternatives, for exhaustive search and coverage.
@@ -646,7 +672,7 @@ impl Choices {
                 }
             }
         }
-        if let Some(value) = self.overridden(site, subject, false) {
+        if let Some(value) = self.overridden(site, subject, None) {
             let value = u8::try_from(value).unwrap_or(0);
             if value != 0 && allowed & 1_u32.checked_shl(value.into()).unwrap_or(0) == 0 {
                 return 0;
@@ -659,11 +685,16 @@ impl Choices {
         self.draw(sites, site, subject, allowed)
     }
 
-    fn overridden(&mut self, site: SiteId, subject: Subject, span: bool) -> Option<u64> {
-        let found = self.overrides.binary_search_by_key(&(site, span, subject), |(c, _)| (c.site, c.span, c.subject));
-        let (choice, used) = &mut self.overrides[found.ok()?];
-        *used = true;
-        Some(choice.value)
+    /// What is given for a decision; `nominal` is there if it is about a span.
+    fn overridden(&mut self, site: SiteId, subject: Subject, nominal: Option<Duration>) -> Option<u64> {
+        let key = (site, nominal.is_some(), subject);
+        let found = self
+            .overrides
+            .binary_search_by_key(&key, |Override { choice, .. }| (choice.site, choice.span, choice.subject));
+        let given = &mut self.overrides[found.ok()?];
+        given.used = true;
+        given.nominal = nominal.unwrap_or_default();
+        Some(given.choice.value)
     }
 
     /// Decides how long something takes.
@@ -688,7 +719,7 @@ impl Choices {
         if !matches!(latency, Latency::Fixed(_)) {
             self.note_asked(site, subject, true);
         }
-        if let Some(value) = self.overridden(site, subject, true) {
+        if let Some(value) = self.overridden(site, subject, Some(latency.nominal())) {
             self.note_span(site, subject, value);
             return Duration(value);
         }

@@ -192,7 +192,7 @@ impl Cpq {
         self.quotes.clear();
         self.quotes.extend(workload.orders.iter().map(|plan| Quote {
             version: 1,
-            arrival: Time::START + plan.arrival,
+            arrival: if plan.is_absent() { Time::NEVER } else { Time::START + plan.arrival },
             items: plan.items,
             defect: plan.quote,
             ..Quote::default()

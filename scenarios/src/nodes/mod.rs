@@ -254,7 +254,11 @@ pub fn reset(scenario: &Scenario, world: &mut World<Scenario>) {
         }
     }
     for order in 0..world.ledger.workload.orders.len() {
-        let at = sim_core::Time::START + world.ledger.workload.orders[order].arrival;
+        let plan = &world.ledger.workload.orders[order];
+        if plan.is_absent() {
+            continue;
+        }
+        let at = sim_core::Time::START + plan.arrival;
         world.input(at, model.parts.cpq, Message::Cpq(cpq::CpqMessage::Arrival { order: order as u16 }));
     }
 }

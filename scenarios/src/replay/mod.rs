@@ -16,7 +16,7 @@ use crate::workload::Workload;
 pub use choice::{choice_text, parse_choice};
 pub use kept::Kept;
 pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
-pub use shrink::{Shrunk, minimise};
+pub use shrink::{Shrunk, alternatives, minimise, severity};
 pub use token::{Origin, Token, TokenError};
 
 /// Everything that makes a run what it is, apart from the definition.
@@ -89,11 +89,22 @@ impl Simulation {
         recording: &Recording,
         observer: &mut O,
     ) -> Outcome {
+        self.replay_within(worker, recording, &self.limits(0, false), observer)
+    }
+
+    /// Runs a recording again within other bounds; when it heals and who stays dead is the recording's own.
+    pub fn replay_within<O: Observer<Scenario>>(
+        &self,
+        worker: &mut Worker,
+        recording: &Recording,
+        limits: &Limits,
+        observer: &mut O,
+    ) -> Outcome {
         worker.choices.restart(0);
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
-        let limits =
-            Limits { chaos_events: recording.heal_after.unwrap_or(u32::MAX), ..self.limits(0, recording.dead_stay) };
+        let chaos_events = recording.heal_after.unwrap_or(u32::MAX);
+        let limits = Limits { chaos_events, dead_stay: recording.dead_stay, ..*limits };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }
 }

@@ -25,6 +25,14 @@ pub struct OrderPlan {
     pub quote: QuoteDefect,
 }
 
+impl OrderPlan {
+    /// Whether it is left out: an order that is dropped leaves its place, for the number of an order is its identity.
+    #[must_use]
+    pub const fn is_absent(&self) -> bool {
+        self.items == 0
+    }
+}
+
 /// What is wrong with a quote when it is converted (seed 7.4).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum QuoteDefect {
@@ -100,5 +108,13 @@ impl Clone for Workload {
         self.orders.clone_from(&from.orders);
         self.commands.clone_from(&from.commands);
         self.shared_account = from.shared_account;
+    }
+}
+
+impl Workload {
+    /// How many orders there are that are not left out.
+    #[must_use]
+    pub fn orders_present(&self) -> usize {
+        self.orders.iter().filter(|order| !order.is_absent()).count()
     }
 }

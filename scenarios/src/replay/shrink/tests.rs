@@ -1,0 +1,129 @@
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use fault_models::{Driver, Profile};
+use sim_core::{Choice, Duration};
+
+use super::{Shrunk, size};
+use crate::campaign::{Options, Simulation};
+use crate::catalog;
+use crate::definition::{Defect, Definition, Set};
+use crate::model::{Model, Names};
+use crate::replay::{Recording, Signature, parse_choice};
+use crate::scenario::Scenario;
+use crate::workload::{OrderPlan, Workload, WorkloadShape};
+
+fn simulation(scenario: &str, sets: &[Set]) -> Simulation {
+    let definition = Definition::bundled(scenario, sets).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
+    let shape = WorkloadShape::new(&scenario.model, None);
+    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
+}
+
+/// The first failure of a campaign, as it was recorded.
+fn first_failure(simulation: &Simulation) -> Option<(Recording, Signature)> {
+    let options = Options { seed: 1, first: 0, runs: 2_000, jobs: 1, driver: Driver::Swarm, fail_fast: true };
+    let tally = simulation.campaign(&options, &AtomicBool::new(false), &AtomicU64::new(0));
+    let (signature, cause) = tally.causes.first_key_value()?;
+    Some((simulation.record(1, cause.index).0, *signature))
+}
+
+/// Whether a recording fails in that way.
+fn fails(simulation: &Simulation, recording: &Recording, signature: Signature) -> bool {
+    let outcome = simulation.replay(&mut simulation.replayer(), recording, &mut ());
+    outcome.violation.is_some_and(|violation| Signature::of(&violation) == signature)
+}
+
+/// Everything that a recording could still do without: one thing each.
+fn without_one_thing(recording: &Recording) -> Vec<(String, Recording)> {
+    let mut smaller = Vec::new();
+    let mut add = |what: String, edit: &dyn Fn(&mut Recording)| {
+        let mut candidate = recording.clone();
+        edit(&mut candidate);
+        smaller.push((what, candidate));
+    };
+    for i in 0..recording.choices.len() {
+        add(format!("choice {i}"), &|r| {
+            r.choices.remove(i);
+        });
+    }
+    for i in 0..recording.workload.commands.len() {
+        add(format!("command {i}"), &|r| {
+            r.workload.commands.remove(i);
+        });
+    }
+    for (order, plan) in recording.workload.orders.iter().enumerate().filter(|(_, plan)| !plan.is_absent()) {
+        if recording.workload.orders_present() > 1 {
+            add(format!("order {order}"), &|r| r.workload.orders[order] = OrderPlan::default());
+        }
+        for item in (0..64).map(|item| 1_u64 << item).filter(|item| plan.items & item != 0 && plan.items != *item) {
+            add(format!("an item of order {order}"), &|r| r.workload.orders[order].items &= !item);
+        }
+        if plan.arrival > Duration::ZERO {
+            add(format!("the arrival of order {order}"), &|r| r.workload.orders[order].arrival = Duration::ZERO);
+        }
+    }
+    smaller
+}
+
+#[test]
+fn every_planted_bug_shrinks_to_its_optimum() {
+    let mut caught = 0;
+    for (name, text) in catalog::DEFECTS {
+        let defect = Defect::load(name, text).unwrap_or_else(|invalid| panic!("{invalid}"));
+        let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
+        let simulation = simulation(&defect.scenario.value, &sets);
+        // Those that random runs do not catch so soon are not for this test.
+        let Some((recording, signature)) = first_failure(&simulation) else { continue };
+        caught += 1;
+        let Shrunk { recording, runs, complete, .. } =
+            simulation.shrink(&recording, signature).unwrap_or_else(|| panic!("{name} fails again"));
+        assert!(complete, "{name}: cut short after {runs} runs");
+        let optimum = defect.optimum.as_ref().unwrap_or_else(|| panic!("{name} says its optimum"));
+        let left = size(&simulation, &recording);
+        let expected = (optimum.faults.value as usize, optimum.orders.value as usize);
+        assert!((left.faults, left.orders) <= expected, "{name}: {expected:?} would do instead of {recording:?}");
+        for (what, smaller) in without_one_thing(&recording) {
+            assert!(!fails(&simulation, &smaller, signature), "{name} does not need {what} of {recording:?}");
+        }
+    }
+    assert!(caught > 15, "{caught} of {} caught", catalog::DEFECTS.len());
+}
+
+/// What exhaustive search hands over: overrides and nothing drawn. Of faults that have nothing to do with what breaks,
+/// none is left, and the order that fails becomes the first one.
+#[test]
+fn overrides_without_latencies_are_reduced_too() {
+    let set = Set::parse("participants.billing.operations.charge.dedup.by=none").expect("a patch");
+    let simulation = simulation("order-fulfilment", &[set]);
+    let names = Names::new(&simulation.scenario.model);
+    let texts = [
+        "handle.request order-2/router/reserve-router attempt 1 = crash-before-commit",
+        "send.request order-3/connectivity/bill-connectivity attempt 1 = duplicate",
+        "send.reply order-3/router/ship-router attempt 1 = delay",
+    ];
+    let choices: Vec<Choice> = texts
+        .iter()
+        .map(|text| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}")))
+        .collect();
+    let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order; 3], commands: Vec::new(), shared_account: true };
+    let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+    let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
+    let signature = Signature::of(&outcome.violation.expect("it fails"));
+    let shrunk = simulation.shrink(&recording, signature).expect("it fails again");
+    let left = size(&simulation, &shrunk.recording);
+    assert_eq!((left.faults, left.orders, left.items, left.places), (1, 1, 1, 1), "{:?}", shrunk.recording);
+    assert!(simulation.shrink(&recording, Signature { place: 77, ..signature }).is_none());
+}
+
+/// The clock and the number of workers decide nothing.
+#[test]
+fn equal_failures_shrink_to_equal_ones() {
+    let set = Set::parse("participants.inventory.operations.release.dedup.by=none").expect("a patch");
+    let simulation = simulation("order-fulfilment", &[set]);
+    let (recording, signature) = first_failure(&simulation).expect("a planted bug is caught");
+    let shrink = || simulation.shrink(&recording, signature).expect("it fails again");
+    let (one, two) = (shrink(), shrink());
+    assert_eq!((&one.recording, one.runs, one.events), (&two.recording, two.runs, two.events));
+    assert_eq!(one.outcome.fingerprint, two.outcome.fingerprint);
+}
