@@ -8,7 +8,7 @@ use sim_core::{Choice, Domain, Duration, HANDLE_FATES, Point};
 
 use super::{Recording, Shrinker, gentle};
 use crate::campaign::Worker;
-use crate::workload::{CommandPlan, OrderPlan, Workload};
+use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload};
 
 /// The most runs that placing the faults found in another workload may take.
 const PLACINGS_MAX: u32 = 600;
@@ -129,14 +129,19 @@ impl Shrinker<'_> {
         }
         let found: Vec<Choice> = self.best.faults().copied().collect();
         singles.sort_by_key(|single| !found.iter().any(|fault| is_like(fault, single)));
+        // Healing at an event of another workload may be too early here, so it is also tried when nothing is left to happen.
+        let mut heals = vec![None, calm.heal_after];
+        heals.dedup();
         singles.into_iter().any(|single| {
-            let choices = kept.iter().copied().chain([single]).collect();
-            self.accepts_smaller(Recording { choices, ..calm.clone() })
+            let choices: Vec<Choice> = kept.iter().copied().chain([single]).collect();
+            heals.iter().any(|&heal_after| {
+                self.accepts_smaller(Recording { choices: choices.clone(), heal_after, ..calm.clone() })
+            })
         })
     }
 
-    /// Workloads that could be enough, the smallest first; and one order with a command at each boundary, for a command
-    /// can bring about what else takes a fault.
+    /// Workloads that could be enough, the smallest first; and one order with each flaw of a quote and with a command at each
+    /// boundary, for these can bring about what else takes a fault.
     fn workloads(&self) -> (Vec<Workload>, Vec<Workload>) {
         let best = &self.best.workload;
         let all = OrderPlan { items: self.all_items(), ..OrderPlan::default() };
@@ -164,11 +169,13 @@ impl Shrinker<'_> {
             let items: u32 = workload.orders.iter().map(|order| order.items.count_ones()).sum();
             (workload.orders_present(), workload.commands.len(), items, workload.orders.len())
         });
-        let boundaries = self.simulation.shape.boundaries.iter();
-        let with_commands = boundaries.map(|&(command, item, place)| {
+        let shape = &self.simulation.shape;
+        let flaws = QuoteDefect::FLAWS.iter().filter(|_| shape.flawed_quotes);
+        let flawed = flaws.map(|&quote| alone(OrderPlan { quote, ..all }, Vec::new()));
+        let with_commands = shape.boundaries.iter().map(|&(command, item, place)| {
             alone(all, vec![CommandPlan { command, order: 0, item, place, twice: false }])
         });
-        (distinct, with_commands.collect())
+        (distinct, flawed.chain(with_commands).collect())
     }
 
     fn all_items(&self) -> u64 {

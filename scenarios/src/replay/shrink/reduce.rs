@@ -7,6 +7,8 @@ use crate::workload::{OrderPlan, Place, QuoteDefect};
 
 impl Shrinker<'_> {
     pub(super) fn reduce(&mut self) {
+        // What latencies alone bring about needs no fault.
+        self.try_with(|r| r.choices.retain(|choice| choice.span));
         let calm = |r: &mut Recording| {
             r.heal_after = None;
             r.choices.retain(|choice| !choice.span);
