@@ -481,16 +481,6 @@ impl Choices {
         self.note_mode();
     }
 
-    /// Draws the rest of the run anew: overrides are forgotten, and `key` decides under the settings as they are now.
-    /// What was decided before stays decided.
-    pub fn redraw(&mut self, key: u64) {
-        self.key = key;
-        self.keys.clear();
-        self.keys.extend(self.settings.names.iter().map(|&site| mix(key, site)));
-        self.overrides.clear();
-        self.note_mode();
-    }
-
     /// The overrides that no decision asked for.
     pub fn unused(&self) -> impl Iterator<Item = &Choice> {
         self.overrides.iter().filter(|given| !given.used).map(|given| &given.choice)

@@ -59,6 +59,26 @@ pub struct Extents {
     pub skew: Latency,
 }
 
+impl Extents {
+    /// How far the effect of a fate goes, by the name of its value; `None` where it is over at once or has no end.
+    #[must_use]
+    pub fn of(&self, fate: &str) -> Option<Latency> {
+        Some(match fate {
+            "duplicate" => self.duplicate,
+            "late-duplicate" => self.late_duplicate,
+            "delay" => self.delay,
+            "reorder" => self.reorder,
+            "hold" => self.hold,
+            "crash-before-commit" | "crash-after-commit" => self.downtime,
+            "outage" => self.outage,
+            "pause" => self.pause,
+            "deadlock" => self.deadlock,
+            "early" | "late" | "twice" => self.skew,
+            _ => return None,
+        })
+    }
+}
+
 impl Default for Extents {
     fn default() -> Self {
         let span = |p50, p99| Latency::Percentiles { p50, p99 };

@@ -100,7 +100,18 @@ impl Simulation {
         limits: &Limits,
         observer: &mut O,
     ) -> Outcome {
-        worker.choices.restart(0);
+        self.replay_under(worker, recording, (0, limits), observer)
+    }
+
+    /// Runs a recording again under a run key, for workers whose settings draw something.
+    fn replay_under<O: Observer<Scenario>>(
+        &self,
+        worker: &mut Worker,
+        recording: &Recording,
+        (key, limits): (u64, &Limits),
+        observer: &mut O,
+    ) -> Outcome {
+        worker.choices.restart(key);
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
         let chaos_events = recording.heal_after.unwrap_or(u32::MAX);

@@ -4,11 +4,11 @@
 //! too), or where two orders meet because a fault has delayed one of them, something smaller can fail that is no subset.
 //! Small workloads are short, so their single faults can all be tried.
 
-use sim_core::{Choice, Domain, Duration, HANDLE_FATES, Point};
+use sim_core::{Choice, Domain, Duration, HANDLE_FATES};
 
+use super::latencies::Latencies;
 use super::{Recording, Shrinker, gentle};
-use crate::campaign::Worker;
-use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload};
+use crate::workload::{CommandPlan, OrderPlan, Place, QuoteDefect, Workload};
 
 /// The most runs that placing the faults found in another workload may take.
 const PLACINGS_MAX: u32 = 600;
@@ -16,80 +16,130 @@ const PLACINGS_MAX: u32 = 600;
 const SUBSETS_OF: usize = 6;
 /// So many events after the last fault the run is healed, where what breaks is owed from healing on.
 const HEAL_AFTER: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
+/// The events that one way of looking, with so many faults, may take.
+const PART: u64 = 300_000;
+/// The run keys under which latencies are drawn where there is no fault, and where there are some.
+const KEYS_ALONE: u64 = 200;
+const KEYS: u64 = 6;
 
 impl Shrinker<'_> {
-    /// Looks for something smaller; whether it was found.
+    /// Looks for something smaller; whether it was found. What costs least is tried first, and fewer faults before fewer
+    /// orders.
     pub(super) fn descend(&mut self) -> bool {
         let most = self.best.faults().count();
-        // Fewer faults count most, so they are looked for first, in the smallest workload first.
-        for faults in 0..=most {
-            let (ordinary, with_commands) = self.workloads();
-            let small = ordinary.iter().any(|workload| self.below(workload, faults, true));
-            let fewer = faults < most;
-            if small || (fewer && with_commands.iter().any(|workload| self.below(workload, faults, false))) {
-                return true;
-            }
-        }
-        false
+        let (ordinary, commanded) = self.workloads();
+        (0..=most).any(|faults| {
+            let commanded = if faults < most { commanded.as_slice() } else { &[] };
+            self.within(PART, |s| ordinary.iter().any(|workload| s.place_any(&s.calm(workload), faults, None)))
+                || self.within(PART, |s| faults == 0 && ordinary.iter().any(|w| s.commands_at_any_time(w)))
+                || self.within(PART, |s| ordinary.iter().any(|w| s.any_fault(w, faults, Reach::Same(None))))
+                || self.within(PART, |s| ordinary.iter().any(|workload| s.under_latencies(workload, faults)))
+                || self.within(PART, |s| commanded.iter().any(|w| s.place_any(&s.calm(w), faults, None)))
+                || self.within(PART, |s| faults == 0 && commanded.iter().any(|w| s.alone_under(w, KEYS)))
+                || self.within(4 * PART, |s| ordinary.iter().any(|w| s.any_fault(w, faults, Reach::Any)))
+        })
     }
 
-    /// Tries a workload with so many faults: those found, then any; where not `widely`, only those found.
-    fn below(&mut self, workload: &Workload, faults: usize, widely: bool) -> bool {
-        let calm = Recording { workload: workload.clone(), choices: Vec::new(), ..self.best.clone() };
-        if faults == 0 {
-            return self.accepts_smaller(Recording { heal_after: None, dead_stay: false, ..calm });
-        }
-        let found: Vec<Choice> = self.best.faults().copied().collect();
-        let fewer = faults < found.len();
-        for kept in subsets(&found, faults) {
-            let like = Recording { choices: kept.clone(), ..calm.clone() };
-            if self.size(&like) < self.size(&self.best) && self.place(&calm, &kept, &mut Vec::new(), &mut 0) {
-                return true;
-            }
-        }
-        // With as many faults as now, only fewer orders are worth trying them all.
-        if !widely || !(fewer || workload.orders_present() < self.best.workload.orders_present()) {
-            return false;
-        }
+    /// Searches within a part of what may be spent, so that something is left for what comes after.
+    fn within(&mut self, events: u64, search: impl FnOnce(&mut Self) -> bool) -> bool {
+        let most = self.events_max;
+        self.events_max = most.min(self.events + events);
+        let found = search(self);
+        self.events_max = most;
+        found
+    }
+
+    /// Tries a workload with so many faults under latencies that are drawn.
+    fn under_latencies(&mut self, workload: &Workload, faults: usize) -> bool {
         match faults {
-            1 => self.any_single(&calm, &[]),
-            2 if fewer => found.iter().any(|kept| self.any_single(&calm, &[*kept])),
+            0 => self.alone_under(workload, KEYS_ALONE),
+            1 => (1..=KEYS).any(|key| {
+                self.place_any(&self.calm(workload), 1, Some(key))
+                    || self.any_fault(workload, 1, Reach::Same(Some(key)))
+            }),
             _ => false,
         }
     }
 
+    fn alone_under(&mut self, workload: &Workload, keys: u64) -> bool {
+        let calm = self.calm(workload);
+        (1..=keys).any(|key| self.place_any(&calm, 0, Some(key)))
+    }
+
+    /// Gives each command at the time of each event, for a fault that hits a command may be no more than a delay of it.
+    fn commands_at_any_time(&mut self, workload: &Workload) -> bool {
+        let calm = Recording { heal_after: None, dead_stay: false, ..self.calm(workload) };
+        (0..workload.commands.len()).any(|command| {
+            let arrival = workload.orders[usize::from(workload.commands[command].order)].arrival;
+            self.times(&calm).into_iter().any(|time| {
+                let mut candidate = calm.clone();
+                let after = Duration(time.0.saturating_sub(arrival.0));
+                candidate.workload.commands[command].place = Place::After(after);
+                self.accepts_smaller(candidate)
+            })
+        })
+    }
+
+    /// A workload in which nothing happens yet, healing as the best does.
+    fn calm(&self, workload: &Workload) -> Recording {
+        Recording { workload: workload.clone(), choices: Vec::new(), ..self.best.clone() }
+    }
+
+    /// Places so many of the faults found in a workload.
+    fn place_any(&mut self, calm: &Recording, faults: usize, latencies: Latencies) -> bool {
+        if faults == 0 {
+            return self.accepts_under(Recording { heal_after: None, dead_stay: false, ..calm.clone() }, latencies);
+        }
+        let found: Vec<Choice> = self.best.faults().copied().collect();
+        subsets(&found, faults).into_iter().any(|kept| {
+            let like = Recording { choices: kept.clone(), ..calm.clone() };
+            self.size(&like) < self.size(&self.best) && self.place(calm, &kept, &mut Vec::new(), (latencies, &mut 0))
+        })
+    }
+
     /// Places the faults `left`, one after another, at the points of this workload that are about the same things: the
-    /// next may only come up because of those before it.
-    fn place(&mut self, calm: &Recording, left: &[Choice], placed: &mut Vec<Choice>, tries: &mut u32) -> bool {
-        let Some((fault, left)) = left.split_first() else { return self.placed(calm, placed, tries) };
+    /// next may only come up because of those before it. How long a fault lasts goes with it.
+    fn place(
+        &mut self,
+        calm: &Recording,
+        left: &[Choice],
+        placed: &mut Vec<Choice>,
+        (latencies, tries): (Latencies, &mut u32),
+    ) -> bool {
+        let Some((fault, left)) = left.split_first() else { return self.placed(calm, placed, (latencies, tries)) };
         let reached = Recording { choices: placed.clone(), heal_after: None, dead_stay: false, ..calm.clone() };
+        let is_extent = |span: &&Choice| gentle::is_extent(self.simulation, fault, span);
+        let extent = self.best.choices.iter().find(is_extent).copied();
         *tries += 1;
-        for point in self.points(&reached) {
-            let choice = Choice { site: point.site, subject: point.subject, event: point.event, ..*fault };
+        for point in self.points(&reached, latencies) {
+            let at = |choice: Choice| Choice { site: point.site, subject: point.subject, event: point.event, ..choice };
             let allowed = point.allowed & 1 << fault.value != 0;
-            if !allowed || !is_like(fault, &choice) || *tries >= PLACINGS_MAX {
+            if !allowed || !is_like(fault, &at(*fault)) || *tries >= PLACINGS_MAX {
                 continue;
             }
-            placed.push(choice);
-            if self.place(calm, left, placed, tries) {
+            let before = placed.len();
+            placed.push(at(*fault));
+            let longest = gentle::longest(self.simulation, &at(*fault));
+            placed.extend(extent.zip(longest).map(|(extent, longest)| Choice { value: extent.value, ..longest }));
+            if self.place(calm, left, placed, (latencies, tries)) {
                 return true;
             }
-            placed.pop();
+            placed.truncate(before);
         }
         false
     }
 
     /// Tries faults at their places: healing when nothing is left to happen, then soon after the last of them, then with
     /// what died dead for good.
-    fn placed(&mut self, calm: &Recording, placed: &[Choice], tries: &mut u32) -> bool {
+    fn placed(&mut self, calm: &Recording, placed: &[Choice], (latencies, tries): (Latencies, &mut u32)) -> bool {
         let last = placed.iter().map(|choice| choice.event).max().unwrap_or(0);
         let owed = self.outcome.violation.is_some_and(|violation| violation.due.is_some());
         let heals = [None].into_iter().chain(HEAL_AFTER.iter().map(|after| Some(last + after)).filter(|_| owed));
         for dead_stay in [false, true] {
             for heal_after in heals.clone() {
                 *tries += 1;
-                let choices = placed.to_vec();
-                if self.accepts_smaller(Recording { choices, heal_after, dead_stay, ..calm.clone() }) {
+                let candidate = Recording { choices: placed.to_vec(), heal_after, dead_stay, ..calm.clone() };
+                if self.accepts_under(candidate, latencies) {
                     return true;
                 }
             }
@@ -106,36 +156,43 @@ impl Shrinker<'_> {
         site.values.get(choice.value as usize).map_or("", |value| value.name)
     }
 
-    /// All points that a workload comes to under these faults.
-    fn points(&mut self, recording: &Recording) -> Vec<Point> {
-        let mut scout: Worker = self.simulation.replayer();
-        scout.choices.record_points();
-        let outcome = self.simulation.replay_within(&mut scout, recording, &self.limits, &mut ());
-        self.runs += 1;
-        self.events += u64::from(outcome.events);
-        let mut points = scout.choices.points().to_vec();
-        points.sort_by_key(|point| (point.site, point.subject, point.event));
-        points.dedup_by_key(|point| (point.site, point.subject));
-        points.sort_by_key(|point| (point.event, point.site, point.subject));
-        points
+    /// Any one fault, alone or beside one of those found, the likeliest first.
+    fn any_fault(&mut self, workload: &Workload, faults: usize, reach: Reach) -> bool {
+        let calm = self.calm(workload);
+        let found: Vec<Choice> = self.best.faults().copied().collect();
+        // With as many faults as now, only fewer orders are worth the while.
+        if faults == found.len() && workload.orders_present() >= self.best.workload.orders_present() {
+            return false;
+        }
+        match faults {
+            1 => self.any_single(&calm, &[], reach),
+            2 if found.len() > 2 => found.iter().any(|kept| self.any_single(&calm, &[*kept], reach)),
+            _ => false,
+        }
     }
 
-    /// One more fault beside those kept: every kind of the profile at every point, those like the faults found first.
-    fn any_single(&mut self, calm: &Recording, kept: &[Choice]) -> bool {
+    /// One more fault beside those kept: every kind of the profile at every point in reach, those like the faults found
+    /// first.
+    fn any_single(&mut self, calm: &Recording, kept: &[Choice], reach: Reach) -> bool {
         let base = Recording { choices: kept.to_vec(), heal_after: None, ..calm.clone() };
-        let mut singles: Vec<Choice> = Vec::new();
-        for point in self.points(&base) {
-            singles.extend(gentle::alternatives(self.simulation, &point));
-        }
         let found: Vec<Choice> = self.best.faults().copied().collect();
+        let latencies = if let Reach::Same(latencies) = reach { latencies } else { None };
+        let mut points = self.points(&base, latencies);
+        if matches!(reach, Reach::Same(_)) {
+            points.retain(|point| found.iter().any(|fault| fault.subject.names == point.subject.names));
+        }
+        let mut singles: Vec<Choice> =
+            points.iter().flat_map(|point| gentle::alternatives(self.simulation, point)).collect();
         singles.sort_by_key(|single| !found.iter().any(|fault| is_like(fault, single)));
-        // Healing at an event of another workload may be too early here, so it is also tried when nothing is left to happen.
-        let mut heals = vec![None, calm.heal_after];
+        // Where something is owed from healing on, healing may have to come earlier than when nothing is left to happen.
+        let owed = self.outcome.violation.is_some_and(|violation| violation.due.is_some());
+        let mut heals = vec![None, calm.heal_after.filter(|_| owed)];
         heals.dedup();
         singles.into_iter().any(|single| {
-            let choices: Vec<Choice> = kept.iter().copied().chain([single]).collect();
             heals.iter().any(|&heal_after| {
-                self.accepts_smaller(Recording { choices: choices.clone(), heal_after, ..calm.clone() })
+                let base = Recording { heal_after, ..base.clone() };
+                let lasting = matches!(reach, Reach::Same(None)) && self.accepts_lasting(&base, single);
+                lasting || self.accepts_beside(&base, [single], latencies)
             })
         })
     }
@@ -187,6 +244,15 @@ impl Shrinker<'_> {
 /// One order and nobody else.
 fn alone(order: OrderPlan, commands: Vec<CommandPlan>) -> Workload {
     Workload { orders: vec![order], commands, shared_account: true }
+}
+
+/// Which faults are tried.
+#[derive(Clone, Copy)]
+enum Reach {
+    /// Those about the same things as the faults found, under these latencies.
+    Same(Latencies),
+    /// All.
+    Any,
 }
 
 /// Whether two faults are the same thing happening to the same step, consumer or timer, of whatever order and attempt.

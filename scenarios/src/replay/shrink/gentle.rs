@@ -1,6 +1,6 @@
 //! Which of two faults at one point is the simpler one: what happens every day before what happens once a year.
 
-use sim_core::{Choice, Domain, Point};
+use sim_core::{Choice, Domain, Point, SEND_FATES};
 
 use crate::campaign::Simulation;
 
@@ -58,4 +58,24 @@ pub fn alternatives(simulation: &Simulation, point: &Point) -> Vec<Choice> {
     let mut choices: Vec<Choice> = (1..32).filter(|v| mask & 1 << v != 0).map(value).collect();
     choices.sort_by_key(|choice| severity(simulation, choice));
     choices
+}
+
+/// The longest that a fault can last, as a choice of its own; `None` where it is over at once or has no end.
+pub fn longest(simulation: &Simulation, fault: &Choice) -> Option<Choice> {
+    let scenario = &simulation.scenario;
+    let name = scenario.sites().get(fault.site).values.get(fault.value as usize)?.name;
+    let extent = scenario.extents().of(name)?;
+    // A message that does not arrive as it should has its latency under the site too, so its mishap is a try of its own.
+    let subject = match SEND_FATES.iter().position(|fate| *fate == name) {
+        Some(1 | 2) => fault.subject.of_copy(1, 1),
+        Some(_) => fault.subject.of_copy(0, 1),
+        None => fault.subject,
+    };
+    Some(Choice { subject, span: true, value: extent.at(u64::MAX).0, ..*fault })
+}
+
+/// Whether a span says how long this fault lasts.
+pub fn is_extent(simulation: &Simulation, fault: &Choice, span: &Choice) -> bool {
+    let of = longest(simulation, fault);
+    of.is_some_and(|of| span.span && (span.site, span.subject) == (of.site, of.subject))
 }

@@ -7,6 +7,7 @@
 
 mod descend;
 mod gentle;
+mod latencies;
 mod minimise;
 mod reduce;
 #[cfg(test)]
@@ -38,7 +39,7 @@ pub struct Shrunk {
 /// The events that leaving out and lowering may take.
 const REDUCE_EVENTS: u64 = 2_000_000;
 /// The events that looking below may take, on top of that.
-const DESCEND_EVENTS: u64 = 2_000_000;
+const DESCEND_EVENTS: u64 = 3_000_000;
 /// Of a run that never ends, so many times the fault-free run is tried while it is reduced.
 const ENDLESS_FACTOR: u32 = 8;
 
@@ -60,6 +61,8 @@ pub(super) struct Size {
 struct Shrinker<'a> {
     simulation: &'a Simulation,
     worker: Worker,
+    /// Records points and draws latencies, where a run key says so.
+    scout: Worker,
     signature: Signature,
     limits: Limits,
     best: Recording,
@@ -103,7 +106,8 @@ impl<'a> Shrinker<'a> {
         }
         let best = used(&worker, recording.clone());
         let events = u64::from(outcome.events);
-        Some(Self { simulation, worker, signature, limits, best, outcome, runs: 1, events, events_max: 0 })
+        let scout = latencies::scout(simulation);
+        Some(Self { simulation, worker, scout, signature, limits, best, outcome, runs: 1, events, events_max: 0 })
     }
 
     /// Whether the failure is one of a run that goes on to the end of its budget.
@@ -115,8 +119,7 @@ impl<'a> Shrinker<'a> {
         self.events_max = self.events + REDUCE_EVENTS;
         self.reduce();
         self.events_max = self.events + DESCEND_EVENTS;
-        if self.descend() {
-            self.events_max = self.events_max.max(self.events + REDUCE_EVENTS);
+        while self.descend() {
             self.reduce();
         }
     }

@@ -1,14 +1,15 @@
+use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use fault_models::{Driver, Profile};
 use sim_core::{Choice, Duration};
 
-use super::{Shrunk, size};
-use crate::campaign::{Options, Simulation};
+use super::{Size, gentle, size};
+use crate::campaign::{Depth, Options, Simulation};
 use crate::catalog;
 use crate::definition::{Defect, Definition, Set};
 use crate::model::{Model, Names};
-use crate::replay::{Recording, Signature, parse_choice};
+use crate::replay::{Recording, Signature, choice_text, parse_choice};
 use crate::scenario::Scenario;
 use crate::workload::{OrderPlan, Workload, WorkloadShape};
 
@@ -20,11 +21,11 @@ fn simulation(scenario: &str, sets: &[Set]) -> Simulation {
 }
 
 /// The first failure of a campaign, as it was recorded.
-fn first_failure(simulation: &Simulation) -> Option<(Recording, Signature)> {
-    let options = Options { seed: 1, first: 0, runs: 2_000, jobs: 1, driver: Driver::Swarm, fail_fast: true };
+fn first_failure(simulation: &Simulation, seed: u64) -> Option<(Recording, Signature)> {
+    let options = Options { seed, first: 0, runs: 2_000, jobs: 1, driver: Driver::Swarm, fail_fast: true };
     let tally = simulation.campaign(&options, &AtomicBool::new(false), &AtomicU64::new(0));
     let (signature, cause) = tally.causes.first_key_value()?;
-    Some((simulation.record(1, cause.index).0, *signature))
+    Some((simulation.record(seed, cause.index).0, *signature))
 }
 
 /// Whether a recording fails in that way.
@@ -65,6 +66,18 @@ fn without_one_thing(recording: &Recording) -> Vec<(String, Recording)> {
     smaller
 }
 
+/// Whether exhaustive search, which needs no luck, finds nothing smaller that breaks in the same way.
+fn is_certified(simulation: &Simulation, signature: Signature, left: Size, (faults, _): (usize, usize)) -> bool {
+    let faults = if left.faults > faults { left.faults - 1 } else { faults };
+    assert!(faults < 2, "{faults} faults at once take too long for a test");
+    let found = simulation.exhaustive(Depth { faults, jobs: 1, exact: false }, &|| false, &|| ());
+    let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
+    !breaking.any(|breaking| {
+        let orders = found.workloads[breaking.workload].orders_present();
+        Signature::of(&breaking.violation) == signature && (breaking.choices.len(), orders) < (left.faults, left.orders)
+    })
+}
+
 #[test]
 fn every_planted_bug_shrinks_to_its_optimum() {
     let mut caught = 0;
@@ -72,21 +85,49 @@ fn every_planted_bug_shrinks_to_its_optimum() {
         let defect = Defect::load(name, text).unwrap_or_else(|invalid| panic!("{invalid}"));
         let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
         let simulation = simulation(&defect.scenario.value, &sets);
-        // Those that random runs do not catch so soon are not for this test.
-        let Some((recording, signature)) = first_failure(&simulation) else { continue };
-        caught += 1;
-        let Shrunk { recording, runs, complete, .. } =
-            simulation.shrink(&recording, signature).unwrap_or_else(|| panic!("{name} fails again"));
-        assert!(complete, "{name}: cut short after {runs} runs");
         let optimum = defect.optimum.as_ref().unwrap_or_else(|| panic!("{name} says its optimum"));
-        let left = size(&simulation, &recording);
         let expected = (optimum.faults.value as usize, optimum.orders.value as usize);
-        assert!((left.faults, left.orders) <= expected, "{name}: {expected:?} would do instead of {recording:?}");
-        for (what, smaller) in without_one_thing(&recording) {
-            assert!(!fails(&simulation, &smaller, signature), "{name} does not need {what} of {recording:?}");
+        for seed in 1..=2 {
+            // Those that random runs do not catch so soon are not for this test.
+            let Some((recording, signature)) = first_failure(&simulation, seed) else { continue };
+            caught += 1;
+            let shrunk = simulation.shrink(&recording, signature).unwrap_or_else(|| panic!("{name} fails again"));
+            let recording = shrunk.recording;
+            let left = size(&simulation, &recording);
+            // The optimum on record is that of the easiest way to break; one that breaks elsewhere may take more.
+            let is_least =
+                (left.faults, left.orders) <= expected || is_certified(&simulation, signature, left, expected);
+            assert!(is_least, "{name}, seed {seed}: {expected:?} would do instead of {recording:?}");
+            for (what, smaller) in without_one_thing(&recording) {
+                assert!(!fails(&simulation, &smaller, signature), "{name} does not need {what} of {recording:?}");
+            }
         }
     }
-    assert!(caught > 15, "{caught} of {} caught", catalog::DEFECTS.len());
+    assert!(caught > 80, "{caught} of {} caught", 2 * catalog::DEFECTS.len());
+}
+
+/// How long a fault lasts is asked for under the key that the shrinker takes it for.
+#[test]
+fn the_longest_extent_of_every_fault_is_asked_for() {
+    let simulation = simulation("order-fulfilment", &[]);
+    let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+    let calm = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: false };
+    let mut scout = simulation.replayer();
+    scout.choices.record_points();
+    simulation.replay(&mut scout, &calm, &mut ());
+    let (mut worker, mut names) = (simulation.replayer(), BTreeSet::new());
+    for fault in scout.choices.points().iter().flat_map(|point| gentle::alternatives(&simulation, point)) {
+        let Some(longest) = gentle::longest(&simulation, &fault) else { continue };
+        assert!(gentle::is_extent(&simulation, &fault, &longest));
+        let text = choice_text(&simulation.scenario, &Names::new(&simulation.scenario.model), &fault);
+        simulation.replay(&mut worker, &Recording { choices: vec![fault, longest], ..calm.clone() }, &mut ());
+        assert_eq!(worker.choices.unused().count(), 0, "{text} lasts {}us", longest.value);
+        let given: Vec<_> = worker.choices.given_spans().collect();
+        assert!(matches!(given[..], [(_, nominal)] if nominal.0 < longest.value), "{text}: {given:?}");
+        names.insert(simulation.scenario.sites.sites.get(fault.site).values[fault.value as usize].name);
+    }
+    assert!(names.len() >= 8, "{names:?}");
 }
 
 /// What exhaustive search hands over: overrides and nothing drawn. Of faults that have nothing to do with what breaks,
@@ -121,7 +162,7 @@ fn overrides_without_latencies_are_reduced_too() {
 fn equal_failures_shrink_to_equal_ones() {
     let set = Set::parse("participants.inventory.operations.release.dedup.by=none").expect("a patch");
     let simulation = simulation("order-fulfilment", &[set]);
-    let (recording, signature) = first_failure(&simulation).expect("a planted bug is caught");
+    let (recording, signature) = first_failure(&simulation, 1).expect("a planted bug is caught");
     let shrink = || simulation.shrink(&recording, signature).expect("it fails again");
     let (one, two) = (shrink(), shrink());
     assert_eq!((&one.recording, one.runs, one.events), (&two.recording, two.runs, two.events));
