@@ -297,6 +297,7 @@ mod tests {
                 to: PartId(0),
                 message: Message::Idle,
                 copy: 0,
+                restarts: 0,
                 restart: false,
             });
             recorder.change(1, change);

@@ -1,7 +1,7 @@
 //! What happened in a run, as it is kept while it happens: copies of what the engine reports, in one list, without a
 //! word of text. Stories and traces are told from it afterwards.
 
-use sim_core::{EventRecord, Observer, PartId, Time};
+use sim_core::{EventRecord, Observer, PartId, Subject, Time};
 
 use crate::change::Change;
 use crate::message::Message;
@@ -25,6 +25,8 @@ pub enum Record {
         event: u32,
         /// The message.
         message: Message,
+        /// What decisions about it are about.
+        subject: Subject,
         /// To which part.
         to: PartId,
         /// What met the message on its way (index into [`sim_core::SEND_FATES`]).
@@ -82,8 +84,8 @@ impl Observer<Scenario> for Trace {
         self.records.push(Record::Changed { event, change: *change });
     }
 
-    fn sent(&mut self, event: u32, message: &Message, to: PartId, fate: u8) {
-        self.records.push(Record::Sent { event, message: *message, to, fate });
+    fn sent(&mut self, event: u32, (message, subject): (&Message, Subject), to: PartId, fate: u8) {
+        self.records.push(Record::Sent { event, message: *message, subject, to, fate });
     }
 
     fn missed(&mut self, time: Time, message: &Message, to: PartId) {

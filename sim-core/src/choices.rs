@@ -25,7 +25,8 @@ pub struct KindId(pub u8);
 
 /// What a decision is about: one hash of all the names, and packed counters that are state of the thing itself.
 ///
-/// The two top bytes of `counters` belong to the engine (copy of a message, tries of an input); a domain packs its
+/// The two top bytes of `counters` belong to the engine: which copy of a message (4 bits), in which recovery of
+/// its node it was sent or armed once more (7 bits), how often an input was tried before (5 bits). A domain packs its
 /// own counters into the lower 48 bits.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Subject {
@@ -45,19 +46,25 @@ impl Subject {
     /// The same thing, copy `copy` of it, tried for the `tries`-th time.
     #[must_use]
     pub const fn of_copy(self, copy: u8, tries: u8) -> Self {
-        Self { names: self.names, counters: self.counters | (copy as u64) << 56 | (tries as u64) << 48 }
+        Self { names: self.names, counters: self.counters | ((copy & 15) as u64) << 60 | ((tries & 31) as u64) << 48 }
+    }
+
+    /// The same thing once more, by the recovery of a part that restarts for the `restarts`-th time.
+    #[must_use]
+    pub const fn after(self, restarts: u8) -> Self {
+        Self { names: self.names, counters: self.counters | ((restarts & 127) as u64) << 53 }
     }
 
     /// Which copy of the message this is about; 0 is the original.
     #[must_use]
     pub const fn copy(self) -> u8 {
-        (self.counters >> 56) as u8
+        (self.counters >> 60) as u8
     }
 
     /// How often the input was tried before.
     #[must_use]
     pub const fn tries(self) -> u8 {
-        (self.counters >> 48) as u8
+        (self.counters >> 48) as u8 & 31
     }
 }
 

@@ -24,7 +24,8 @@ impl ReplyTo {
 /// Something that leaves when the handler has committed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outgoing<M> {
-    Send { to: PartId, fence: u16, message: M },
+    /// With its copy and restarts.
+    Send { to: PartId, fence: u16, which: (u8, u8), message: M },
     Timer(TimerId),
 }
 
@@ -45,7 +46,10 @@ pub struct Context<'a, D: Domain> {
     pub(crate) incarnation: u16,
     pub(crate) event: u32,
     pub(crate) sender: ReplyTo,
-    pub(crate) copy: u8,
+    /// Copy, restarts and tries of the input.
+    pub(crate) which: (u8, u8, u8),
+    /// In a recovery: the how manieth of its part. Else 0.
+    pub(crate) recovering: u8,
     pub(crate) late: Duration,
     /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
     pub(crate) revocable: bool,
@@ -73,7 +77,14 @@ impl<D: Domain> Context<'_, D> {
     /// Which copy of its input this is: 0 is the original.
     #[must_use]
     pub fn copy(&self) -> u8 {
-        self.copy
+        self.which.0
+    }
+
+    /// A decision in the course of this input: told apart from that of its copies and repetitions.
+    #[must_use]
+    pub fn here(&self, subject: Subject) -> Subject {
+        let (copy, restarts, tries) = self.which;
+        subject.of_copy(copy, tries).after(restarts)
     }
 
     /// How much later this input came than it would have without a fault on its way.
@@ -91,7 +102,7 @@ impl<D: Domain> Context<'_, D> {
     /// Sends a message over the network.
     #[inline]
     pub fn send(&mut self, to: PartId, message: D::Message) {
-        self.outgoing.push(Outgoing::Send { to, fence: 0, message });
+        self.outgoing.push(Outgoing::Send { to, fence: 0, which: (0, self.recovering), message });
     }
 
     /// Answers the sender of this input, if it still lives in the incarnation that asked.
@@ -100,10 +111,17 @@ impl<D: Domain> Context<'_, D> {
         self.reply_to(self.sender, message);
     }
 
+    /// Tells a part what came of this input, whichever incarnation of it there is by then.
+    #[inline]
+    pub fn confirm(&mut self, to: PartId, message: D::Message) {
+        self.reply_to(ReplyTo { part: to, incarnation: 0 }, message);
+    }
+
     /// Answers an earlier input.
     #[inline]
     pub fn reply_to(&mut self, to: ReplyTo, message: D::Message) {
-        self.outgoing.push(Outgoing::Send { to: to.part, fence: to.incarnation, message });
+        let which = (self.which.0 << 1, self.recovering);
+        self.outgoing.push(Outgoing::Send { to: to.part, fence: to.incarnation, which, message });
     }
 
     /// Sets a timer of this part; a crash of the part drops it.
@@ -115,7 +133,7 @@ impl<D: Domain> Context<'_, D> {
     /// Sets a timer for a moment; one that has passed fires next.
     #[inline]
     pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
-        let event = Event::timer(message, self.me, self.incarnation, self.event);
+        let event = Event::timer(message, self.me, self.incarnation, self.event).of((0, self.recovering, 0));
         let at = match self.model.class(&message).timer {
             None => at,
             Some(site) => self.timer_fate(site, at, event),
@@ -127,7 +145,7 @@ impl<D: Domain> Context<'_, D> {
 
     /// Chooses whether a timer fires early, late or twice, and gives the moment of its first firing.
     fn timer_fate(&mut self, site: SiteId, at: Time, event: Event<D::Message>) -> Time {
-        let subject = self.model.subject(event.message());
+        let subject = event.subject(self.model.subject(event.message()));
         let fate = self.choose(site, subject, u32::MAX);
         if fate == 0 {
             return at;
@@ -155,7 +173,8 @@ impl<D: Domain> Context<'_, D> {
     ) -> TimerId {
         let nominal = self.now + delay;
         let kind = self.model.sites().kind(site, value);
-        let event = Event::timer(message, self.me, self.incarnation, self.event).put_off(nominal, kind);
+        let event = Event::timer(message, self.me, self.incarnation, self.event);
+        let event = event.of((0, self.recovering, 0)).put_off(nominal, kind);
         let id = self.queue.push(nominal + extra, 0, event);
         self.note_timer(id);
         id
@@ -164,7 +183,18 @@ impl<D: Domain> Context<'_, D> {
     /// Schedules a part of this very work: it cannot be early, late or twice, but a crash drops it.
     #[inline]
     pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {
-        let event = Event::work(message, self.me, self.incarnation, self.event);
+        self.work(delay, message, self.which)
+    }
+
+    /// Schedules this very input once more, as another try.
+    pub fn come_again_after(&mut self, delay: Duration, input: D::Message) -> TimerId {
+        let (copy, restarts, tries) = self.which;
+        self.work(delay, input, (copy, restarts, tries.saturating_add(1)))
+    }
+
+    #[inline]
+    fn work(&mut self, delay: Duration, message: D::Message, which: (u8, u8, u8)) -> TimerId {
+        let event = Event::work(message, self.me, self.incarnation, self.event).of(which);
         let id = self.queue.push(self.now + delay, 0, event);
         self.note_timer(id);
         id
@@ -174,7 +204,7 @@ impl<D: Domain> Context<'_, D> {
     /// is down then is not woken; its restart looks at the store.
     #[inline]
     pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
-        let event = Event::timer(message, part, 0, self.event);
+        let event = Event::timer(message, part, 0, self.event).of((0, self.recovering, 0));
         let id = self.queue.push(self.now + delay, 0, event);
         self.note_timer(id);
     }

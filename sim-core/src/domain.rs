@@ -210,8 +210,8 @@ pub trait Observer<D: Domain> {
         let _ = (event, change);
     }
     /// A message met this fate on its way (index into [`SEND_FATES`]).
-    fn sent(&mut self, event: u32, message: &D::Message, to: PartId, fate: u8) {
-        let _ = (event, message, to, fate);
+    fn sent(&mut self, event: u32, what: (&D::Message, Subject), to: PartId, fate: u8) {
+        let _ = (event, what, to, fate);
     }
     /// An event went behind the others of its moment.
     fn gave_way(&mut self, time: Time, message: &D::Message, to: PartId) {
@@ -244,8 +244,18 @@ pub struct EventRecord<M> {
     pub to: PartId,
     /// What.
     pub message: M,
-    /// Which copy.
+    /// Which copy: a duplicate is odd; the answer to copy `n` is copy `2n`.
     pub copy: u8,
+    /// Of what recovery sent or armed once more: the how manieth recovery of its part that was. Else 0.
+    pub restarts: u8,
     /// Whether a part restarts; the message is then meaningless.
     pub restart: bool,
+}
+
+impl<M> EventRecord<M> {
+    /// What decisions about it are about, but for the number of tries.
+    #[must_use]
+    pub fn subject<D: Domain<Message = M>>(&self, model: &D) -> Subject {
+        model.subject(&self.message).of_copy(self.copy, 0).after(self.restarts)
+    }
 }

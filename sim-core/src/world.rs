@@ -34,7 +34,10 @@ pub struct Event<M> {
     from_incarnation: u16,
     from: PartId,
     to: PartId,
+    /// A duplicate is odd. The answer to copy `n` is copy `2n`, its own duplicate `2n + 1`: so no two share a key.
     copy: u8,
+    /// Of what recovery sent or armed once more: the how manieth recovery of its part that was. Else 0.
+    restarts: u8,
     tries: u8,
     /// The fault kind that touched it on its way.
     touched: u8,
@@ -54,6 +57,7 @@ impl<M: Copy> Event<M> {
             from: to,
             to,
             copy: 0,
+            restarts: 0,
             tries: 0,
             touched: NO_FAULT,
             last: false,
@@ -71,7 +75,17 @@ impl<M: Copy> Event<M> {
 
     /// The same once more.
     pub(crate) fn again(self) -> Self {
-        Self { copy: 1, ..self }
+        Self { copy: self.copy | 1, ..self }
+    }
+
+    /// One of several alike.
+    pub(crate) fn of(self, (copy, restarts, tries): (u8, u8, u8)) -> Self {
+        Self { copy, restarts, tries, ..self }
+    }
+
+    /// What decisions about it are about, by what the domain says of its message.
+    pub(crate) fn subject(&self, of_message: Subject) -> Subject {
+        of_message.of_copy(self.copy, self.tries).after(self.restarts)
     }
 
     /// The same, put off by a fault of this kind from a moment to a later one.
@@ -90,11 +104,24 @@ impl<M: Copy> Event<M> {
     }
 }
 
+/// How a handler is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Plain,
+    /// What it does besides its store may be undone.
+    Revocable,
+    /// It recovers from its store: what it sends and arms may have been sent and armed before.
+    Recovery,
+}
+
 /// The state of a part's process.
 #[derive(Clone, Copy, Debug)]
 struct Process {
     /// Counts restarts, from 1: 0 in an event means any.
     incarnation: u16,
+    /// Counts how often it recovered from its store: after a restart, and after a commit that was not confirmed. It wraps,
+    /// for it only has to tell one recovery from those shortly before.
+    recoveries: u8,
     up: bool,
     dead: bool,
     paused_until: Time,
@@ -102,7 +129,7 @@ struct Process {
 
 impl Default for Process {
     fn default() -> Self {
-        Self { incarnation: 1, up: true, dead: false, paused_until: Time::START }
+        Self { incarnation: 1, recoveries: 0, up: true, dead: false, paused_until: Time::START }
     }
 }
 
@@ -316,6 +343,7 @@ impl<D: Domain> World<D> {
             to: event.to,
             message: event.message,
             copy: event.copy,
+            restarts: event.restarts,
             restart: event.shape == Shape::Restart,
         });
         let subject = self.perform(model, choices, observer, &event);
@@ -338,7 +366,7 @@ impl<D: Domain> World<D> {
             return false;
         }
         choices.at_event(self.events + 1);
-        let subject = model.subject(&event.message).of_copy(event.copy, event.tries);
+        let subject = event.subject(model.subject(&event.message));
         let value = choices.choose(model.sites(), site, subject, u32::MAX);
         if value == 0 {
             return false;
@@ -352,7 +380,7 @@ impl<D: Domain> World<D> {
 
     /// A copy, a late message or a repeated input had an effect when it reached a live handler after something else.
     fn witness(&mut self, event: &Event<D::Message>) {
-        if event.touched != NO_FAULT && (event.copy > 0 || self.event_before >= event.nominal) {
+        if event.touched != NO_FAULT && (event.copy & 1 == 1 || self.event_before >= event.nominal) {
             self.effective[usize::from(event.touched)] += 1;
         }
     }
@@ -368,18 +396,18 @@ impl<D: Domain> World<D> {
             let process = &mut self.processes[usize::from(event.to.0)];
             process.up = true;
             process.dead = false;
-            self.call(model, choices, event, false, super::domain::Node::restart);
+            self.call(model, choices, event, Mode::Recovery, super::domain::Node::restart);
             self.dispatch(model, choices, observer);
             return Subject::default();
         }
         let class = model.class(&event.message);
-        let subject = model.subject(&event.message).of_copy(event.copy, event.tries);
+        let subject = event.subject(model.subject(&event.message));
         let fate = class.handle.map_or(0, |site| {
             let (_, allowed) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });
         if fate == 0 {
-            self.call(model, choices, event, false, |node, cx, _| node.handle(cx, event.message));
+            self.call(model, choices, event, Mode::Plain, |node, cx, _| node.handle(cx, event.message));
             self.dispatch(model, choices, observer);
         } else {
             observer.fate(self.events, fate);
@@ -411,7 +439,7 @@ impl<D: Domain> World<D> {
             }
             2 => {
                 let downtime = span(extents.downtime);
-                self.call(model, choices, event, true, |node, cx, _| node.handle(cx, event.message));
+                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
                 let lost = !self.outgoing.is_empty();
                 self.drop_outgoing();
                 let volatile = self.go_down(model, event.to, Some(downtime));
@@ -426,12 +454,12 @@ impl<D: Domain> World<D> {
                 self.queue.push(at, 0, again);
             }
             4 => {
-                self.call(model, choices, event, true, |node, cx, _| node.handle(cx, event.message));
+                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
                 if !self.outgoing.is_empty() {
                     self.count(kind);
                 }
                 self.drop_outgoing();
-                self.call(model, choices, event, false, |node, cx, _| node.commit_unknown(cx, event.message));
+                self.call(model, choices, event, Mode::Recovery, |node, cx, _| node.commit_unknown(cx, event.message));
                 self.dispatch(model, choices, observer);
             }
             5 => {
@@ -484,10 +512,14 @@ impl<D: Domain> World<D> {
         model: &D,
         choices: &mut Choices,
         event: &Event<D::Message>,
-        revocable: bool,
+        mode: Mode,
         f: impl FnOnce(&mut D::Node, &mut Context<'_, D>, u8),
     ) {
         let spec = model.parts()[usize::from(event.to.0)];
+        let process = &mut self.processes[usize::from(event.to.0)];
+        process.recoveries = process.recoveries.wrapping_add(u8::from(mode == Mode::Recovery));
+        let incarnation = process.incarnation;
+        let recovering = if mode == Mode::Recovery { self.recoveries(model, spec.node) } else { 0 };
         let mut cx = Context {
             model,
             now: self.now,
@@ -498,14 +530,23 @@ impl<D: Domain> World<D> {
             changes: &mut self.changes,
             outgoing: &mut self.outgoing,
             me: event.to,
-            incarnation: self.processes[usize::from(event.to.0)].incarnation,
+            incarnation,
             event: self.events,
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
-            copy: event.copy,
+            which: (event.copy, event.restarts, event.tries),
+            recovering,
             late: self.now.since(event.nominal.min(self.now)),
-            revocable,
+            revocable: mode == Mode::Revocable,
         };
         f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
+    }
+
+    /// How often the parts of a node recovered, from 1 to 127 and then again from 1.
+    #[cold]
+    fn recoveries(&self, model: &D, node: u8) -> u8 {
+        let parts = self.processes.iter().zip(model.parts()).filter(|(_, spec)| spec.node == node);
+        let all = parts.fold(0_u16, |sum, (process, _)| sum + u16::from(process.recoveries));
+        (all.saturating_sub(1) % 127) as u8 + 1
     }
 
     fn drop_outgoing(&mut self) {
@@ -528,8 +569,8 @@ impl<D: Domain> World<D> {
 
     fn dispatch_all<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
         for i in 0..self.outgoing.len() {
-            if let Outgoing::Send { to, fence, message } = self.outgoing[i] {
-                self.transmit(model, choices, observer, (to, fence, message));
+            if let Outgoing::Send { to, fence, which, message } = self.outgoing[i] {
+                self.transmit(model, choices, observer, (to, fence, which, message));
             }
         }
         self.outgoing.clear();
@@ -541,22 +582,22 @@ impl<D: Domain> World<D> {
         model: &D,
         choices: &mut Choices,
         observer: &mut O,
-        (to, fence, message): (PartId, u16, D::Message),
+        (to, fence, which, message): (PartId, u16, (u8, u8), D::Message),
     ) {
         let me = self.handling;
         let class = model.class(&message);
-        let subject = model.subject(&message);
+        let subject = model.subject(&message).of_copy(which.0, 0).after(which.1);
         let fate = class.send.map_or(0, |site| {
             let (allowed, _) = model.allowed(&message);
             choices.choose(model.sites(), site, subject, allowed)
         });
         let latency = choices.span(class.spans, subject, model.latency(&message));
-        observer.sent(self.events, &message, to, fate);
+        observer.sent(self.events, (&message, subject), to, fate);
         let event = Event {
             fence,
             from: me,
             from_incarnation: self.processes[usize::from(me.0)].incarnation,
-            ..Event::new(message, to, self.events, Shape::Message)
+            ..Event::new(message, to, self.events, Shape::Message).of((which.0, which.1, 0))
         };
         let at = self.now + latency;
         if fate == 0 {
@@ -587,7 +628,7 @@ impl<D: Domain> World<D> {
                 let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
                 let extra = span(1, extent);
                 self.queue.push(at, 0, event);
-                self.queue.push(at + extra, 0, Event { copy: 1, ..late });
+                self.queue.push(at + extra, 0, late.again());
             }
             3..=5 => {
                 let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
@@ -661,7 +702,8 @@ impl<D: Domain> World<D> {
             incarnation: self.processes[usize::from(part.0)].incarnation,
             event: self.events,
             sender: ReplyTo { part, incarnation: 0 },
-            copy: 0,
+            which: (0, 0, 0),
+            recovering: 0,
             late: Duration::ZERO,
             revocable: false,
         };

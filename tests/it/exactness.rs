@@ -3,9 +3,10 @@
 use fault_models::{Driver, Profile};
 use scenarios::campaign::Simulation;
 use scenarios::definition::Definition;
-use scenarios::model::Model;
+use scenarios::model::{Model, Names};
 use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
+use sim_core::Domain;
 
 const SEED: u64 = 1;
 const RUNS: u64 = 250;
@@ -55,4 +56,27 @@ fn runs_that_could_not_be_replayed_can_be() {
         ("storm", Driver::Swarm) => vec![6_020],
         _ => Vec::new(),
     });
+}
+
+/// A key names one decision of a run: what is met again is told apart by a counter of its own.
+#[test]
+fn no_two_decisions_of_a_run_share_a_key() {
+    let mut found = std::collections::BTreeMap::new();
+    for name in ["order-fulfilment", "quote-to-order", "tmf622-order"] {
+        for profile in ["standard", "storm"] {
+            let simulation = simulation(name, profile, Driver::Swarm);
+            let (sites, names) = (simulation.scenario.sites(), Names::new(&simulation.scenario.model));
+            let mut worker = simulation.worker();
+            worker.choices.record_asked();
+            for index in 0..RUNS {
+                simulation.run_one(&mut worker, &mut (), (SEED, index));
+                for [first, again] in worker.choices.asked_again() {
+                    let key = format!("{} {}", sites.get(again.site).name, names.text(again.subject));
+                    let place = format!("run {index} of {name}, {profile}, events {} and {}", first.event, again.event);
+                    found.entry(key).or_insert(place);
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{found:#?}");
 }

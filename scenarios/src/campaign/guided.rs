@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use sim_core::campaign::{self, campaign, run_key};
 use sim_core::hash::{mix, spread};
-use sim_core::{Choice, EventRecord, Limits, Observer, PartId, Time, run};
+use sim_core::{Choice, EventRecord, Limits, Observer, PartId, Subject, Time, run};
 
 use super::{Options, Simulation, Tally, Worker};
 use crate::change::Change;
@@ -98,7 +98,7 @@ impl Observer<Scenario> for Coverage {
         self.fault = 2 + fate;
     }
 
-    fn sent(&mut self, _event: u32, _message: &Message, _to: PartId, fate: u8) {
+    fn sent(&mut self, _event: u32, _what: (&Message, Subject), _to: PartId, fate: u8) {
         if fate != 0 {
             self.fault = 16 + fate;
         }

@@ -304,7 +304,7 @@ impl ConsumerNode {
 
     fn ack_now(&self, cx: &mut Cx<'_>, of: Delivered, handled: bool) {
         let ack = Message::Ack { event: of.event, consumer: self.me, handled, attempt: of.attempt };
-        cx.send(cx.model.model.parts.broker, ack);
+        cx.confirm(cx.model.model.parts.broker, ack);
     }
 
     fn ack(&self, cx: &mut Cx<'_>, of: Delivered, handled: bool) {

@@ -1,7 +1,7 @@
 //! Where in a run its injected faults happened.
 
 use sim_core::hash::mix;
-use sim_core::{Choice, Domain, PartId, Subject, Time};
+use sim_core::{Choice, Domain, EventRecord, PartId, Subject, Time};
 
 use super::place::Place;
 use super::scene::{Scene, Sent};
@@ -46,14 +46,14 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
 
 /// The subject without the number of tries, which a trace does not tell.
 fn of_any_try(subject: Subject) -> Subject {
-    Subject { counters: subject.counters & !(0xFF << 48), ..subject }
+    Subject { counters: subject.counters & !(0x1F << 48), ..subject }
 }
 
 fn on_its_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let is_it = |sent: &&Sent| {
         sent.fate != 0
             && words.scenario.class(&sent.message).send == Some(choice.site)
-            && words.scenario.subject(&sent.message) == choice.subject
+            && sent.subject == choice.subject
     };
     let (moment, sent) =
         scene.moments.iter().enumerate().find_map(|(i, moment)| Some((i, moment.sent.iter().find(is_it)?)))?;
@@ -73,7 +73,7 @@ fn arrival(words: &Words<'_>, scene: &Scene, moment: usize, sent: &Sent) -> Opti
     let copy = u8::from(matches!(sent.fate, 1 | 2));
     let cause = scene.moments[moment].event.id;
     let later = scene.moments.iter().skip(moment + 1).find(|m| {
-        (m.event.cause, m.event.copy, m.event.to) == (cause, copy, sent.to)
+        (m.event.cause, m.event.copy & 1, m.event.to) == (cause, copy, sent.to)
             && !m.event.restart
             && words.scenario.subject(&m.event.message) == words.scenario.subject(&sent.message)
     });
@@ -84,7 +84,7 @@ fn handled(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> 
     let moment = scene.moments.iter().position(|m| {
         u64::from(m.fate) == choice.value
             && words.scenario.class(&m.event.message).handle == Some(choice.site)
-            && words.scenario.subject(&m.event.message).of_copy(m.event.copy, 0) == of_any_try(choice.subject)
+            && m.event.subject(words.scenario) == of_any_try(choice.subject)
     })?;
     let event = &scene.moments[moment].event;
     let input = &scene.moments[scene.input(moment)].event.message;
@@ -101,8 +101,8 @@ fn timed(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let twice = choice.value == 3;
     let moment = scene.moments.iter().position(|m| {
         words.scenario.class(&m.event.message).timer == Some(choice.site)
-            && words.scenario.subject(&m.event.message) == choice.subject
-            && (m.event.copy > 0) == twice
+            && words.scenario.subject(&m.event.message).after(m.event.restarts) == choice.subject
+            && (m.event.copy & 1 == 1) == twice
     })?;
     let event = &scene.moments[moment].event;
     let told = told(words, choice, &event.message, words.who(event.to))?;
@@ -115,7 +115,7 @@ fn gave_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed>
     let moment = scene.moments.iter().position(|m| {
         !m.event.restart
             && words.scenario.class(&m.event.message).tie == Some(choice.site)
-            && words.scenario.subject(&m.event.message).of_copy(m.event.copy, 0) == of_any_try(choice.subject)
+            && m.event.subject(words.scenario) == of_any_try(choice.subject)
     })?;
     let event = &scene.moments[moment].event;
     let told = told(words, choice, &event.message, words.who(event.to))?;
@@ -126,7 +126,7 @@ fn gave_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed>
 fn responded(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let moment = scene.moments.iter().position(|m| match m.event.message {
         Message::Request { call, .. } => {
-            m.fate != 1 && call.subject(words.model()).of_copy(m.event.copy, 0) == choice.subject
+            m.fate != 1 && call.subject(words.model()).of_copy(m.event.copy, 0).after(m.event.restarts) == of_any_try(choice.subject)
         }
         _ => false,
     })?;
@@ -138,8 +138,8 @@ fn responded(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
 }
 
 fn interleaved(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
-    let is_it = |message: &Message| words.scenario.subject(message) == choice.subject;
-    let moment = scene.moments.iter().position(|m| is_it(&m.event.message))?;
+    let is_it = |event: &EventRecord<Message>| event.subject(words.scenario) == of_any_try(choice.subject);
+    let moment = scene.moments.iter().position(|m| is_it(&m.event))?;
     let load = scene.input(moment);
     let event = &scene.moments[load].event;
     let told = told(words, choice, &event.message, words.who(event.to))?;

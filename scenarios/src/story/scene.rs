@@ -1,6 +1,6 @@
 //! A trace put together again: one moment per event, with what it changed and sent.
 
-use sim_core::{EventRecord, PartId, Time};
+use sim_core::{EventRecord, PartId, Subject, Time};
 
 use crate::change::Change;
 use crate::message::Message;
@@ -14,6 +14,8 @@ pub struct Sent {
     pub at: usize,
     /// The message.
     pub message: Message,
+    /// What decisions about it are about.
+    pub subject: Subject,
     /// To whom.
     pub to: PartId,
     /// What met it on its way (index into [`sim_core::SEND_FATES`]).
@@ -68,11 +70,11 @@ impl Scene {
                         moment.changes.push((at, change));
                     }
                 }
-                Record::Sent { message, to, fate, .. } => {
+                Record::Sent { message, subject, to, fate, .. } => {
                     if let Some(moment) = scene.moments.last_mut() {
                         // Those who watch act on changes, after who made them has sent all.
                         let by_people = !moment.changes.is_empty();
-                        moment.sent.push(Sent { at, message, to, fate, by_people });
+                        moment.sent.push(Sent { at, message, subject, to, fate, by_people });
                     }
                 }
                 Record::Missed { time, message, to } => scene.missed.push((at, time, message, to)),

@@ -68,7 +68,7 @@ impl<D: Domain> Observer<D> for Log<D> {
         self.changes.push(*change);
     }
 
-    fn sent(&mut self, _event: u32, message: &D::Message, to: PartId, fate: u8) {
+    fn sent(&mut self, _event: u32, (message, _): (&D::Message, crate::choices::Subject), to: PartId, fate: u8) {
         self.sent.push(Sent { message: *message, to, fate });
     }
 }
@@ -88,7 +88,7 @@ impl<D: Domain> Log<D> {
         let entry = self.entries.get(i)?;
         Some(Version {
             event: entry.event,
-            key: model.subject(&entry.event.message).of_copy(entry.event.copy, 0),
+            key: entry.event.subject(model),
             fate: entry.fate,
             changes: self.changes_of(i).to_vec(),
             sent: self.sent_of(i).to_vec(),
@@ -99,8 +99,8 @@ impl<D: Domain> Log<D> {
     fn same(&self, model: &D, other: &Self, i: usize) -> bool {
         let (mine, theirs) = (&self.entries[i], &other.entries[i]);
         let place = |entry: &Entry<D::Message>| {
-            let EventRecord { id, cause, time, from, to, copy, restart, .. } = entry.event;
-            (id, cause, time, from, to, copy, restart, entry.fate)
+            let EventRecord { id, cause, time, from, to, copy, restarts, restart, .. } = entry.event;
+            (id, cause, time, from, to, copy, restarts, restart, entry.fate)
         };
         let same_change = |a: &D::Change, b: &D::Change| {
             (model.change_kind(a), model.change_words(a)) == (model.change_kind(b), model.change_words(b))

@@ -40,6 +40,8 @@ pub(super) enum State {
 pub(super) struct Call {
     of: Delivered,
     pub(super) state: State,
+    /// Whether its last attempt failed, so that it waits for the next one.
+    failed: bool,
     /// The number of the last attempt.
     attempt: u8,
     /// Attempts since a person had it made again.
@@ -81,12 +83,12 @@ impl ConsumerNode {
             Some(ix) => {
                 let call = &mut self.calls[ix];
                 cx.cancel(call.timer);
-                *call = Call { of, state, recorded, before, spent: 0, timer: TimerId::NONE, ..*call };
+                *call = Call { of, state, failed: false, recorded, before, spent: 0, timer: TimerId::NONE, ..*call };
                 ix
             }
             None => {
                 let timer = TimerId::NONE;
-                self.calls.push(Call { of, state, attempt: 0, spent: 0, rounds: 0, recorded, before, timer });
+                self.calls.push(Call { of, state, failed: false, attempt: 0, spent: 0, rounds: 0, recorded, before, timer });
                 self.calls.len() - 1
             }
         };
@@ -101,6 +103,7 @@ impl ConsumerNode {
         let Some(operation) = definition.call else { return };
         let call = &mut self.calls[ix];
         call.state = State::Open;
+        call.failed = false;
         call.attempt = call.attempt.saturating_add(1);
         call.spent = call.spent.saturating_add(1);
         let (event, attempt) = (call.of.event, call.attempt);
@@ -131,7 +134,7 @@ impl ConsumerNode {
         if !matches!(known.state, State::Open | State::Parked) {
             return;
         }
-        let current = known.attempt == call.attempt && known.state == State::Open;
+        let current = known.attempt == call.attempt && known.state == State::Open && !known.failed;
         match answer {
             Answer::Succeeded => self.finish(cx, call.step, ix, DeliveryPhase::Handled),
             Answer::Failed(failure) if current => self.failed(cx, call.step, ix, failure),
@@ -153,6 +156,7 @@ impl ConsumerNode {
                 self.send(cx, step, ix);
             }
             _ if call.state != State::Open || call.attempt != attempt => {}
+            Timed::Unanswered if call.failed => {}
             Timed::Unanswered => self.failed(cx, step, ix, Failure::Timeout),
             Timed::Again => self.send(cx, step, ix),
             Timed::Resume => {}
@@ -170,6 +174,7 @@ impl ConsumerNode {
         });
         let Some(policy) = policy else { return self.give_up(cx, step, ix) };
         cx.cancel(self.calls[ix].timer);
+        self.calls[ix].failed = true;
         let again = self.timed(event, attempt, Timed::Again);
         self.calls[ix].timer = cx.timer(policy.delay(spent + 1), Message::Consumer(again));
     }

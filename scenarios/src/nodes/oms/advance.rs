@@ -473,6 +473,6 @@ impl Oms {
     /// Answers CPQ, which asked for the order.
     pub(super) fn answer_conversion(&mut self, cx: &mut Cx<'_>, order: u16, decision: Decision) {
         let attempt = self.head(order).conversion;
-        cx.send(cx.model.model.parts.cpq, Message::Converted { order, decision, attempt });
+        cx.confirm(cx.model.model.parts.cpq, Message::Converted { order, decision, attempt });
     }
 }

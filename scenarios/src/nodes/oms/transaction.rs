@@ -130,7 +130,7 @@ impl Oms {
             transaction.items.extend_from_slice(&self.items[order * items..(order + 1) * items]);
         }
         let save = OmsMessage::Save { slot, call, input: kind, tries: 0 };
-        let subject = save.subject(&cx.model.model);
+        let subject = cx.here(save.subject(&cx.model.model));
         let site = cx.model.sites.interleave;
         let others = cx.choose(site, subject, u32::MAX);
         self.transactions[usize::from(slot)].raced = others != 0;
@@ -141,23 +141,22 @@ impl Oms {
     /// What an input is about: a call, or the order alone, and the kind of input. `None`: nothing to be saved.
     fn about(&self, cx: &Cx<'_>, input: &Message) -> Option<(CallRef, u16)> {
         let of_order = |order| CallRef { order, ..CallRef::default() };
-        let copy = u16::from(cx.copy()) << 8;
         Some(match *input {
-            Message::Reply { call, .. } => (call, 1 | copy),
-            Message::Callback { call, id, .. } => (call, 2 | copy | (id as u16 & 0xF) << 4),
-            Message::QueryReply { call, poll, .. } => (call, 3 | copy | u16::from(poll & 0xF) << 4),
+            Message::Reply { call, .. } => (call, 1),
+            Message::Callback { call, id, copy, .. } => (call, 2 | (id as u16 & 0xF) << 4 | u16::from(copy & 0xF) << 8),
+            Message::QueryReply { call, poll, .. } => (call, 3 | u16::from(poll & 0xF) << 4),
             Message::Oms(OmsMessage::Due { call, wait, poll }) => {
-                (call, 4 | copy | (wait as u16) << 4 | u16::from(poll & 0xF) << 12)
+                (call, 4 | (wait as u16) << 4 | u16::from(poll & 0xF) << 12)
             }
-            Message::Oms(OmsMessage::SagaDue { order }) => (of_order(order), 5 | copy),
+            Message::Oms(OmsMessage::SagaDue { order }) => (of_order(order), 5),
             Message::Oms(OmsMessage::Offer { call, times, .. }) => (call, 6 | u16::from(times) << 4),
             Message::Operate { order, step, case, action, attempt } => {
-                (CallRef { order, step, revision: case, attempt }, 7 | copy | (action as u16) << 4)
+                (CallRef { order, step, revision: case, attempt }, 7 | (action as u16) << 4)
             }
-            Message::Convert { order, attempt, .. } => (CallRef { attempt, ..of_order(order) }, 8 | copy),
+            Message::Convert { order, attempt, .. } => (CallRef { attempt, ..of_order(order) }, 8),
             Message::Command { placement, attempt, .. } => {
                 let plan = cx.ledger.workload.commands.get(usize::from(placement))?;
-                (CallRef { revision: placement, attempt, ..of_order(plan.order) }, 9 | copy)
+                (CallRef { revision: placement, attempt, ..of_order(plan.order) }, 9)
             }
             _ => return None,
         })

@@ -38,7 +38,7 @@ impl Participant {
         }
         let known = self.known(cx, op, &request).is_some();
         let site = cx.model.sites.response;
-        let subject = call.subject(model).of_copy(request.copy, 0);
+        let subject = cx.here(call.subject(model));
         let value = cx.choose(site, subject, Response::allowed(operation, known));
         request.response = Response::of(value);
         if value != 0 {

@@ -245,8 +245,11 @@ struct Check {
     /// The pass that is made or was made last.
     round: u8,
     phase: Phase,
-    // Volatile from here on.
+    /// How often it asked in this round, before and after crashes: each question has a number of its own.
     attempt: u8,
+    // Volatile from here on.
+    /// How often it asked those whom it asks now.
+    tried: u8,
     state: OrderState,
     applies: u64,
     /// The rules, by their place in the check, whose systems have not answered.

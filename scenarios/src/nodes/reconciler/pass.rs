@@ -38,6 +38,7 @@ impl Reconciler {
                 round: 1,
                 phase: Phase::Armed,
                 attempt: 0,
+                tried: 0,
                 state: OrderState::Acknowledged,
                 applies: 0,
                 pending: 0,
@@ -77,6 +78,7 @@ impl Reconciler {
             return;
         }
         check.round += 1;
+        check.attempt = 0;
         check.phase = Phase::Armed;
         check.due = cx.now + delay;
         self.arm(cx, ix);
@@ -87,7 +89,7 @@ impl Reconciler {
         let check = &mut self.checks[ix];
         cx.cancel(check.timer);
         check.phase = Phase::Armed;
-        check.attempt = 0;
+        check.tried = 0;
         let pass = ReconcilerMessage::Pass { question: check.question() };
         check.timer = cx.timer_at(check.due.max(cx.now), Message::Reconciler(pass));
     }
@@ -105,7 +107,7 @@ impl Reconciler {
         let due = self.checks[ix].due;
         if cx.now < due {
             // The timer came early; a look before its time finds what is only not yet there.
-            cx.continue_after(due - cx.now, Message::Reconciler(ReconcilerMessage::Pass { question }));
+            cx.come_again_after(due - cx.now, Message::Reconciler(ReconcilerMessage::Pass { question }));
             return;
         }
         self.checks[ix].phase = Phase::AskingOms;
@@ -117,7 +119,9 @@ impl Reconciler {
     fn ask(&mut self, cx: &mut Cx<'_>, ix: usize) {
         let model = &cx.model.model;
         let check = &mut self.checks[ix];
-        check.attempt += 1;
+        check.attempt = check.attempt.wrapping_add(1);
+        check.tried += 1;
+        let tried = check.tried;
         let question = check.question();
         let (state, pending) = (check.state, check.pending);
         if check.phase == Phase::AskingOms {
@@ -134,7 +138,7 @@ impl Reconciler {
                 }
             }
         }
-        let wait = PATIENCE.times(1 << u64::from(question.attempt.min(20) - 1)).min(PATIENCE_MAX);
+        let wait = PATIENCE.times(1 << u64::from(tried - 1)).min(PATIENCE_MAX);
         cx.cancel(self.checks[ix].timer);
         self.checks[ix].timer = cx.timer(wait, Message::Reconciler(ReconcilerMessage::Overdue { question }));
     }
@@ -149,7 +153,7 @@ impl Reconciler {
         }
         let asking = |phase| self.check_of(question, phase).filter(|&ix| self.checks[ix].attempt == question.attempt);
         let Some(ix) = asking(Phase::AskingOms).or_else(|| asking(Phase::AskingSystems)) else { return };
-        if question.attempt < ATTEMPTS_MAX {
+        if self.checks[ix].tried < ATTEMPTS_MAX {
             self.ask(cx, ix);
             return;
         }
@@ -194,7 +198,7 @@ impl Reconciler {
             return;
         }
         check.phase = Phase::AskingSystems;
-        check.attempt = 0;
+        check.tried = 0;
         self.ask(cx, ix);
     }
 
