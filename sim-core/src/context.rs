@@ -25,7 +25,12 @@ impl ReplyTo {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outgoing<M> {
     /// With its copy and restarts.
-    Send { to: PartId, fence: u16, which: (u8, u8), message: M },
+    Send {
+        to: PartId,
+        fence: u16,
+        which: (u8, u8),
+        message: M,
+    },
     Timer(TimerId),
 }
 

@@ -34,6 +34,14 @@ pub trait Invariant<D: Domain>: Send + Sync {
     }
     /// Judges one change.
     fn check(&self, judge: &mut Judge<'_, D>, change: &D::Change);
+    /// Whether it wants to be asked once more when an event is over.
+    fn settles(&self) -> bool {
+        false
+    }
+    /// Judges what the changes of an event add up to, after the last of them.
+    fn settle(&self, judge: &mut Judge<'_, D>) {
+        let _ = judge;
+    }
     /// Judges the end of a run; open obligations past their deadline are judged by the engine.
     fn finish(&self, judge: &mut Judge<'_, D>, nodes: &[D::Node]) {
         let _ = (judge, nodes);

@@ -158,6 +158,8 @@ pub struct World<D: Domain> {
     handling: PartId,
     /// Per kind of change, the invariants that watch it.
     watching: [u128; CHANGE_KINDS],
+    /// The invariants that are asked again when an event is over, as a mask.
+    settling: u128,
 }
 
 impl<D: Domain> Default for World<D> {
@@ -178,6 +180,7 @@ impl<D: Domain> Default for World<D> {
             event_before: Time::START,
             handling: PartId(0),
             watching: [0; CHANGE_KINDS],
+            settling: 0,
         }
     }
 }
@@ -205,6 +208,7 @@ impl<D: Domain> Clone for World<D> {
         self.event_before = from.event_before;
         self.handling = from.handling;
         self.watching = from.watching;
+        self.settling = from.settling;
     }
 }
 
@@ -224,8 +228,10 @@ impl<D: Domain> World<D> {
         self.event_before = Time::START;
         self.verdicts.reset(model);
         self.watching = [0; CHANGE_KINDS];
+        self.settling = 0;
         assert!(model.invariants().len() <= 128, "at most 128 invariants");
         for (i, invariant) in model.invariants().iter().enumerate() {
+            self.settling |= u128::from(invariant.settles()) << i;
             let mut watches = invariant.watches();
             while watches != 0 {
                 self.watching[watches.trailing_zeros() as usize] |= 1 << i;
@@ -672,7 +678,7 @@ impl<D: Domain> World<D> {
             return;
         }
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, &self.watching, &self.ledger, when, &self.changes);
+        judge(model, &mut self.verdicts, (&self.watching, self.settling), &self.ledger, when, &self.changes);
         if let Some(director) = model.director() {
             self.direct(model, choices, observer, director);
         }
@@ -717,7 +723,7 @@ impl<D: Domain> World<D> {
         self.now = now;
         self.events += 1;
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, &self.watching, &self.ledger, when, changes);
+        judge(model, &mut self.verdicts, (&self.watching, self.settling), &self.ledger, when, changes);
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
@@ -791,7 +797,7 @@ impl<D: Domain> World<D> {
 fn judge<D: Domain>(
     model: &D,
     verdicts: &mut Verdicts,
-    watching: &[u128; CHANGE_KINDS],
+    (watching, settling): (&[u128; CHANGE_KINDS], u128),
     ledger: &D::Ledger,
     when: (Time, u32, Time, u64),
     changes: &[D::Change],
@@ -804,5 +810,11 @@ fn judge<D: Domain>(
             let mut judge = verdicts.judge_of(model, i, ledger, when);
             model.invariants()[i].check(&mut judge, change);
         }
+    }
+    let mut settling = settling;
+    while settling != 0 {
+        let i = settling.trailing_zeros() as usize;
+        settling &= settling - 1;
+        model.invariants()[i].settle(&mut verdicts.judge_of(model, i, ledger, when));
     }
 }

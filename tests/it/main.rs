@@ -8,4 +8,5 @@ mod edits;
 mod exactness;
 mod golden;
 mod merge;
+mod own;
 mod replay;

@@ -67,6 +67,8 @@ keywords! {
         Ver = "VER",
         /// Approval and audit.
         Aud = "AUD",
+        /// What the definition asks for in rules of its own.
+        Own = "OWN",
     }
 }
 

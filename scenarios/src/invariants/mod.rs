@@ -42,6 +42,7 @@ mod monotonic;
 mod never_overcharged;
 mod no_effect_before_dependency;
 mod no_orphan_effect;
+pub mod own;
 mod price_trace_with_snapshot;
 mod quote_accepted_validated;
 mod quote_total;
@@ -104,7 +105,9 @@ pub const INVARIANTS: &[Entry] = &[
     event_after_commit::ENTRY,
     aggregate_order::ENTRY,
     dashboard_exactly_one::ENTRY,
+    own::ALWAYS,
     event_delivered::ENTRY,
+    own::EVENTUALLY,
     unknown_resolved::ENTRY,
     timeout_signalled::ENTRY,
     saga_terminates::ENTRY,

@@ -126,7 +126,9 @@ fn gave_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed>
 fn responded(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let moment = scene.moments.iter().position(|m| match m.event.message {
         Message::Request { call, .. } => {
-            m.fate != 1 && call.subject(words.model()).of_copy(m.event.copy, 0).after(m.event.restarts) == of_any_try(choice.subject)
+            m.fate != 1
+                && call.subject(words.model()).of_copy(m.event.copy, 0).after(m.event.restarts)
+                    == of_any_try(choice.subject)
         }
         _ => false,
     })?;

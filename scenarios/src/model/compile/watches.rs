@@ -7,11 +7,13 @@ use super::keys::Place;
 use super::{Compiler, duration, value};
 use crate::definition::KeyPart;
 use crate::definition::{
-    self, Aggregate, EmitWhen, InboxUse, InvariantClass, KeyPath, KeyTemplate, ReconcileRule, RecordRef, Severity,
-    SeverityRule, Spanned, StepKind,
+    self, Aggregate, Diagnostic, EmitWhen, InboxUse, InvariantClass, KeyPath, KeyTemplate, ReconcileRule, RecordRef,
+    Severity, SeverityRule, Spanned, StepKind,
 };
+use crate::invariants::own::UNREPORTED;
 use crate::model::{Consumer, CustomRule, DashboardState, Emission, ItemIx, OpIx, Rule, Step, StepIx};
-use crate::predicate::Scope;
+use crate::predicate::fields::FIELDS;
+use crate::predicate::{FieldId, Predicate, Read, Scope};
 
 impl<'d> Compiler<'d> {
     pub(super) fn emissions(&mut self) -> Vec<Emission> {
@@ -165,17 +167,33 @@ impl<'d> Compiler<'d> {
     pub(super) fn custom(&mut self) -> Vec<CustomRule> {
         let saga = self.saga;
         let rule = |this: &mut Self, rule: &definition::CustomInvariant| {
-            let subject = rule.subject.as_ref().and_then(|source| this.predicate("for", source, Scope::Item));
+            let subject = rule.subject.as_ref().and_then(|source| this.reported("for", source));
             Some(CustomRule {
                 id: rule.id.value.clone(),
                 span: rule.span,
                 always: rule.class.value == InvariantClass::Always,
-                rule: this.predicate("rule", &rule.rule, Scope::Item)?,
+                rule: this.reported("rule", &rule.rule)?,
                 subject,
                 within: duration(rule.within.as_ref()),
             })
         };
         saga.invariants.iter().filter_map(|written| rule(self, written)).collect()
+    }
+}
+
+impl Compiler<'_> {
+    /// A predicate over what is reported: an invariant sees no tables.
+    fn reported(&mut self, field: &str, source: &Spanned<String>) -> Option<Predicate> {
+        let predicate = self.predicate(field, source, Scope::Item)?;
+        let unreported = predicate.reads().find_map(|read| match read {
+            Read::Field(FieldId::Known(known)) if UNREPORTED.contains(&known) => Some(FIELDS[known as usize].path),
+            _ => None,
+        });
+        if let Some(path) = unreported {
+            let message = format!("{field}: an invariant cannot read {path}, which no event reports");
+            self.diagnostics.push(Diagnostic::error("SG0005", "unit-or-type", source.span, message));
+        }
+        Some(predicate)
     }
 }
 

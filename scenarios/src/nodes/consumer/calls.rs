@@ -88,7 +88,17 @@ impl ConsumerNode {
             }
             None => {
                 let timer = TimerId::NONE;
-                self.calls.push(Call { of, state, failed: false, attempt: 0, spent: 0, rounds: 0, recorded, before, timer });
+                self.calls.push(Call {
+                    of,
+                    state,
+                    failed: false,
+                    attempt: 0,
+                    spent: 0,
+                    rounds: 0,
+                    recorded,
+                    before,
+                    timer,
+                });
                 self.calls.len() - 1
             }
         };

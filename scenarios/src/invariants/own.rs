@@ -1,0 +1,461 @@
+//! The rules of the designer's own, as the definition's `invariants:` writes them: one that must hold always, one that
+//! must come to hold.
+//!
+//! A rule reads states as they were reported, kept here in words of the world, and records as they really are, from the
+//! ledger. It is judged when an event is over: in the middle of one, half of a transaction would be seen.
+
+use sim_core::{Invariant, Judge, Strictness, Time, Violation};
+
+use super::entry::Entry;
+use super::facts::Pardon;
+use super::state::{Bits, Debt, Debts, Numbers};
+use super::{bounds, subject};
+use crate::change::{Change, kind};
+use crate::definition::{Family, Severity, Span, StepKind, StepState};
+use crate::ledger::{Effect, Ledger};
+use crate::model::{Charge, CustomRule, ItemIx, Model, StepIx};
+use crate::nodes::oms::item_id;
+use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Value};
+use crate::scenario::Scenario;
+use crate::workload::ORDERS_MAX;
+
+/// The catalogue entry of the rules that must hold after every event.
+pub const ALWAYS: Entry = Entry {
+    id: "own-rule-always",
+    family: Family::Own,
+    severity: Severity::P1,
+    strictness: Strictness::Always,
+    statement: "the definition's own rules of class always hold after every event",
+    seed: "22",
+    guard: "each item for which such a rule speaks, after each event of its order",
+    causes: &[],
+    effect: "what the designer ruled out has happened",
+    applies: |model| applies(model, true),
+    story,
+    definition,
+    new: |model: &Model| Box::new(Own::new(model, true)),
+};
+
+/// The catalogue entry of the rules that must come to hold.
+pub const EVENTUALLY: Entry = Entry {
+    id: "own-rule-eventually",
+    strictness: Strictness::Eventually,
+    statement: "the definition's own rules of class eventually come to hold within their bound",
+    guard: "each item from when such a rule speaks for it",
+    effect: "what the designer asked for has not come about",
+    applies: |model| applies(model, false),
+    new: |model: &Model| Box::new(Own::new(model, false)),
+    ..ALWAYS
+};
+
+fn applies(model: &Model, always: bool) -> Result<(), String> {
+    match model.custom.iter().any(|rule| rule.always == always) {
+        true => Ok(()),
+        false => Err(format!("invariants: no rule of class {}", if always { "always" } else { "eventually" })),
+    }
+}
+
+/// See the catalogue entries.
+struct Own {
+    always: bool,
+    /// The rules of this class, by their place in the model.
+    rules: Vec<usize>,
+    mirror: Mirror,
+    /// By item and rule: of the eventual ones.
+    debts: Debts,
+}
+
+/// Where the reported states stand in the words.
+#[derive(Clone, Copy, Debug)]
+struct Mirror {
+    /// Orders that something happened to in this event.
+    touched: Bits,
+    /// State of the order, of the saga, and its version; each one more than its number, 0 before there is an order.
+    heads: Numbers,
+    items: Numbers,
+    steps: Numbers,
+    /// When the order was created, then when each item was completed, in microseconds and one more.
+    times: usize,
+    width: usize,
+}
+
+impl Mirror {
+    fn new(model: &Model) -> Self {
+        let touched = Bits { at: 0, columns: 1 };
+        let heads = Numbers { at: touched.words(), columns: 3 };
+        let items = Numbers { at: heads.at + heads.words(), columns: model.items.len() };
+        let steps = Numbers { at: items.at + items.words(), columns: model.steps.len() };
+        Self { touched, heads, items, steps, times: steps.at + steps.words(), width: model.items.len() + 1 }
+    }
+
+    fn words(self) -> usize {
+        self.times + ORDERS_MAX * self.width
+    }
+
+    fn time(self, state: &[u64], order: u16, column: usize) -> Value {
+        match state[self.times + usize::from(order) * self.width + column] {
+            0 => Value::Missing,
+            at => Value::Time(at - 1),
+        }
+    }
+
+    fn set_time(self, state: &mut [u64], order: u16, column: usize, at: Time) {
+        state[self.times + usize::from(order) * self.width + column] = at.0 + 1;
+    }
+
+    /// Keeps what a change reports; gives the order that it touches.
+    fn keep(self, judge: &mut Judge<'_, Scenario>, change: &Change) -> Option<u16> {
+        let now = judge.now;
+        let state = &mut *judge.state;
+        match *change {
+            Change::Created { order, .. } if usize::from(order) < ORDERS_MAX => {
+                if self.heads.get(state, order, 2) == 0 {
+                    self.heads.put(state, order, 2, 1);
+                    self.set_time(state, order, 0, now);
+                }
+                Some(order)
+            }
+            Change::Order { order, after, .. } => {
+                self.heads.put(state, order, 0, after as u16 + 1);
+                Some(order)
+            }
+            Change::Saga { order, after, .. } => {
+                self.heads.put(state, order, 1, after as u16 + 1);
+                Some(order)
+            }
+            Change::Saved { order, current, .. } => {
+                self.heads.put(state, order, 2, current.saturating_add(2));
+                Some(order)
+            }
+            Change::Item { order, item, after, .. } if item.ix() + 1 < self.width => {
+                self.items.put(state, order, item.ix(), after as u16 + 1);
+                if after == crate::definition::OrderState::Completed && usize::from(order) < ORDERS_MAX {
+                    self.set_time(state, order, item.ix() + 1, now);
+                }
+                Some(order)
+            }
+            Change::Step { order, step, after, .. } => {
+                self.steps.put(state, order, step.ix(), after as u16 + 1);
+                Some(order)
+            }
+            Change::Effect { effect } => Some(judge.ledger.effect(effect).call.order),
+            _ => None,
+        }
+    }
+}
+
+impl Own {
+    fn new(model: &Model, always: bool) -> Self {
+        let rules: Vec<usize> = (0..model.custom.len()).filter(|rule| model.custom[*rule].always == always).collect();
+        let mirror = Mirror::new(model);
+        let columns = if always { 0 } else { model.items.len() * rules.len() };
+        Self { always, rules, mirror, debts: Debts { at: mirror.words(), columns } }
+    }
+
+    /// What of an order's item a rule says: whether it speaks, and whether it holds. An item with several charges is
+    /// looked at with each of them in turn.
+    fn verdict(&self, judge: &Judge<'_, Scenario>, (order, item): (u16, ItemIx), rule: &CustomRule) -> (bool, bool) {
+        let model = &judge.model.model;
+        let (mut speaks, mut holds) = (false, true);
+        for charge in 0..model.items[item.ix()].charges.len().max(1) {
+            let facts = Reported {
+                scenario: judge.model,
+                ledger: judge.ledger,
+                state: judge.state,
+                mirror: self.mirror,
+                order,
+                item,
+                charge: model.items[item.ix()].charges.get(charge).map(|charge| &model.charges[charge.ix()]),
+            };
+            if rule.subject.as_ref().is_none_or(|subject| subject.holds(&facts)) {
+                speaks = true;
+                holds &= rule.rule.holds(&facts);
+            }
+        }
+        (speaks, holds)
+    }
+
+    fn judge_order(&self, judge: &mut Judge<'_, Scenario>, order: u16) {
+        let scenario = judge.model;
+        let model = &scenario.model;
+        let items = judge.ledger.workload.orders.get(usize::from(order)).map_or(0, |plan| plan.items);
+        for item in (0..model.items.len()).filter(|item| items >> item & 1 != 0).map(|item| ItemIx(item as u8)) {
+            for (place, &ix) in self.rules.iter().enumerate() {
+                let rule = &model.custom[ix];
+                let (speaks, holds) = self.verdict(judge, (order, item), rule);
+                let subject = subject::with_extra(subject::of_item(order, item), ix as u8, 0);
+                if self.always {
+                    if speaks {
+                        judge.require(holds, subject, 0);
+                    }
+                    continue;
+                }
+                let column = item.ix() * self.rules.len() + place;
+                match (speaks, holds) {
+                    (true, false) => {
+                        let debt = Debt {
+                            subject,
+                            within: bounds::within(model, rule.within, bounds::CONVERGED),
+                            needs: needs(model, rule),
+                        };
+                        self.debts.open(judge, order, column, debt);
+                    }
+                    (true, true) => {
+                        judge.judged();
+                        self.debts.meet(judge, order, column);
+                    }
+                    (false, _) => self.debts.retire(judge, order, column),
+                }
+            }
+        }
+    }
+}
+
+/// The systems whose records a rule reads, as a mask.
+fn needs(model: &Model, rule: &CustomRule) -> u64 {
+    let lists: Vec<ListId> = rule
+        .rule
+        .reads()
+        .filter_map(|read| match read {
+            crate::predicate::Read::List(list) => Some(list),
+            _ => None,
+        })
+        .collect();
+    let read = model.operations.iter().filter(|operation| operation.records.is_some_and(|list| lists.contains(&list)));
+    read.fold(0, |mask, operation| mask | 1 << (operation.system.0 % 64))
+}
+
+impl Invariant<Scenario> for Own {
+    fn id(&self) -> &'static str {
+        if self.always { ALWAYS.id } else { EVENTUALLY.id }
+    }
+
+    fn strictness(&self) -> Strictness {
+        if self.always { Strictness::Always } else { Strictness::Eventually }
+    }
+
+    fn watches(&self) -> u64 {
+        match self.rules.is_empty() {
+            true => 0,
+            false => {
+                kind::CREATED
+                    | kind::ORDER
+                    | kind::SAGA
+                    | kind::SAVED
+                    | kind::ITEM
+                    | kind::STEP
+                    | kind::EFFECT
+                    | Pardon::KINDS
+            }
+        }
+    }
+
+    fn settles(&self) -> bool {
+        !self.rules.is_empty()
+    }
+
+    fn words(&self, _: &Scenario) -> usize {
+        if self.rules.is_empty() { 0 } else { self.mirror.words() + self.debts.words() }
+    }
+
+    fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
+        if let Some(order) = self.mirror.keep(judge, change) {
+            self.mirror.touched.put(judge.state, order, 0, true);
+        }
+        if let Some(pardon) = Pardon::of(&judge.model.model, change).filter(|_| !self.always) {
+            let rules = self.rules.len().max(1);
+            self.debts.pardon(judge, pardon, |_, column| ItemIx((column / rules) as u8));
+        }
+    }
+
+    fn settle(&self, judge: &mut Judge<'_, Scenario>) {
+        for order in 0..ORDERS_MAX as u16 {
+            if !self.mirror.touched.get(judge.state, order, 0) {
+                continue;
+            }
+            self.mirror.touched.put(judge.state, order, 0, false);
+            if self.mirror.heads.get(judge.state, order, 2) > 0 {
+                self.judge_order(judge, order);
+            }
+        }
+    }
+}
+
+/// An order, and one of its items with one of its charges, as they were reported; records as they really are.
+struct Reported<'a> {
+    scenario: &'a Scenario,
+    ledger: &'a Ledger,
+    state: &'a [u64],
+    mirror: Mirror,
+    order: u16,
+    item: ItemIx,
+    charge: Option<&'a Charge>,
+}
+
+impl Reported<'_> {
+    fn named(names: &[u32], number: u16) -> Value {
+        usize::from(number)
+            .checked_sub(1)
+            .and_then(|state| names.get(state))
+            .map_or(Value::Missing, |name| Value::Name(*name))
+    }
+
+    fn name(&self, text: &str) -> Value {
+        self.scenario.model.vocabulary.name(text).map_or(Value::Missing, Value::Name)
+    }
+
+    fn step(&self, step: StepIx) -> u16 {
+        // A step of which nothing was reported is where all of them begin.
+        self.mirror.steps.get(self.state, self.order, step.ix()).max(StepState::Pending as u16 + 1)
+    }
+
+    /// The state of the item's shipment, from the step that ships it.
+    fn shipment(&self) -> Value {
+        let (model, symbols) = (&self.scenario.model, &self.scenario.symbols);
+        let steps = &model.items[self.item.ix()].steps;
+        let step = steps.iter().find(|step| model.step(**step).kind == StepKind::Shipping);
+        Value::Name(match step.map(|step| self.step(*step)) {
+            Some(state) if state == StepState::Completed as u16 + 1 => symbols.shipped,
+            Some(state) if state == StepState::Sent as u16 + 1 || state == StepState::Unknown as u16 + 1 => {
+                symbols.ship_requested
+            }
+            _ => symbols.no_shipment,
+        })
+    }
+
+    /// The rows of the ledger that made records of a list.
+    fn listed(&self, list: ListId) -> impl Iterator<Item = &Effect> {
+        let model = &self.scenario.model;
+        self.ledger.effects.iter().filter(move |effect| {
+            let operation = model.operation(effect.operation);
+            effect.undoes.is_none() && operation.records == Some(list) && operation.undoes.is_none()
+        })
+    }
+
+    /// The state of a record in the words of the contract: where its maker left it, or whoever undid it.
+    fn record_state(&self, effect: &Effect) -> Value {
+        let model = &self.scenario.model;
+        let (by, otherwise) = match effect.undone_by {
+            Some(undo) => (self.ledger.effect(undo).operation, self.scenario.symbols.undone),
+            None => (effect.operation, self.scenario.symbols.active),
+        };
+        Value::Name(model.operation(by).to.unwrap_or(otherwise))
+    }
+
+    fn money(&self, effect: &Effect) -> Value {
+        let model = &self.scenario.model;
+        let charge = model.step(effect.call.step).charge.map(|charge| &model.charges[charge.ix()]);
+        charge.map_or(Value::Missing, |charge| money(charge, effect.amount))
+    }
+}
+
+/// An amount of a charge's currency.
+fn money(charge: &Charge, minor: i64) -> Value {
+    let code = std::str::from_utf8(&charge.currency).unwrap_or("");
+    iso_currency::Currency::from_code(code).map_or(Value::Missing, |currency| Value::Money { minor, currency })
+}
+
+/// Fields that nothing reports, so that a rule cannot be held against them.
+pub const UNREPORTED: &[Field] = &[
+    Field::QuoteState,
+    Field::QuoteTotal,
+    Field::QuoteExpiresAt,
+    Field::AccountId,
+    Field::AccountValue,
+    Field::PlanVersion,
+    Field::ItemOffering,
+    Field::ItemAction,
+    Field::ChargeTrialEnd,
+];
+
+impl Facts for Reported<'_> {
+    fn field(&self, field: FieldId) -> Value {
+        let (model, symbols) = (&self.scenario.model, &self.scenario.symbols);
+        let head = |column| self.mirror.heads.get(self.state, self.order, column);
+        let known = match field {
+            FieldId::Known(known) => known,
+            FieldId::Trait(name) => {
+                let plan = &self.ledger.workload.orders[usize::from(self.order)];
+                return match model.items[self.item.ix()].traits.get(usize::from(name)) {
+                    Some(values) if !values.is_empty() => Value::Name(values[plan.traits as usize % values.len()]),
+                    _ => Value::Missing,
+                };
+            }
+            FieldId::It(_) => return Value::Missing,
+        };
+        let of_charge = |value: &dyn Fn(&Charge) -> Value| self.charge.map_or(Value::Missing, value);
+        match known {
+            Field::OrderId | Field::QuoteId => Value::Id(u64::from(self.order) + 1),
+            Field::OrderState => Self::named(&symbols.order, head(0).max(1)),
+            Field::OrderVersion => Value::Int(i64::from(head(2)) - 1),
+            Field::OrderCreatedAt | Field::ItemCreatedAt => self.mirror.time(self.state, self.order, 0),
+            Field::SagaState => Self::named(&symbols.saga, head(1).max(1)),
+            Field::ItemId => Value::Id(item_id(self.order, self.item)),
+            Field::ItemName => symbols.items.get(self.item.ix()).map_or(Value::Missing, |name| Value::Name(*name)),
+            Field::ItemState => {
+                Self::named(&symbols.order, self.mirror.items.get(self.state, self.order, self.item.ix()).max(1))
+            }
+            Field::ItemQuantity => Value::Int(1),
+            Field::ItemCompletedAt => self.mirror.time(self.state, self.order, self.item.ix() + 1),
+            Field::ChargeId => of_charge(&|charge| Value::Id(u64::from(charge.item.0))),
+            Field::ChargeType => {
+                of_charge(&|charge| Value::Name(if charge.recurring { symbols.recurring } else { symbols.one_time }))
+            }
+            Field::ChargeAmount => of_charge(&|charge| money(charge, charge.amount)),
+            Field::ChargeCurrency => {
+                of_charge(&|charge| self.name(std::str::from_utf8(&charge.currency).unwrap_or("")))
+            }
+            Field::ShipmentState => self.shipment(),
+            _ => Value::Missing,
+        }
+    }
+
+    fn records(&self, list: ListId) -> usize {
+        self.listed(list).count()
+    }
+
+    fn record_field(&self, list: ListId, row: usize, column: ColumnId) -> Value {
+        let Some(effect) = self.listed(list).nth(row) else { return Value::Missing };
+        let model = &self.scenario.model;
+        match column {
+            ColumnId::ID => Value::Id(effect.record.into()),
+            ColumnId::KEY => Value::Id(effect.key),
+            ColumnId::STATE => self.record_state(effect),
+            ColumnId::CREATED_AT => Value::Time(effect.time.0),
+            ColumnId(column) => {
+                let columns = model.vocabulary.lists().get(usize::from(list.0)).map(|list| &list.columns);
+                match columns.and_then(|columns| columns.get(usize::from(column))).map(|(name, _)| name.as_str()) {
+                    Some("orderId") => Value::Id(u64::from(effect.call.order) + 1),
+                    Some("orderItemId") => Value::Id(item_id(effect.call.order, model.step(effect.call.step).item)),
+                    Some("amount") => self.money(effect),
+                    Some("currency") => model.step(effect.call.step).charge.map_or(Value::Missing, |charge| {
+                        self.name(std::str::from_utf8(&model.charges[charge.ix()].currency).unwrap_or(""))
+                    }),
+                    Some("effectiveStart" | "startedAt" | "since") => Value::Time(effect.time.0),
+                    _ => Value::Missing,
+                }
+            }
+        }
+    }
+
+    fn step_state(&self, step: u16) -> Value {
+        Self::named(&self.scenario.symbols.step, self.step(StepIx(step)))
+    }
+}
+
+fn rule<'a>(scenario: &'a Scenario, violation: &Violation) -> Option<&'a CustomRule> {
+    scenario.model.custom.get(usize::from(subject::unpack(violation.subject).extra.0))
+}
+
+fn story(scenario: &Scenario, violation: &Violation) -> String {
+    let (id, always) = rule(scenario, violation).map_or(("a rule", true), |rule| (rule.id.as_str(), rule.always));
+    let item = subject::name(scenario, violation);
+    match always {
+        true => format!("The definition's rule {id} does not hold for {item}."),
+        false => format!("The definition's rule {id} did not come to hold for {item} in time."),
+    }
+}
+
+fn definition(scenario: &Scenario, violation: &Violation) -> Option<Span> {
+    rule(scenario, violation).map(|rule| rule.span).filter(|span| Model::is_written(*span))
+}
