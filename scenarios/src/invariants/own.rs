@@ -70,7 +70,7 @@ struct Own {
 struct Mirror {
     /// Orders that something happened to in this event.
     touched: Bits,
-    /// State of the order, of the saga, and its version; each one more than its number, 0 before there is an order.
+    /// State of the order and of the saga, one more than their numbers, and the order's version.
     heads: Numbers,
     items: Numbers,
     steps: Numbers,
@@ -99,6 +99,10 @@ impl Mirror {
         }
     }
 
+    fn is_there(self, state: &[u64], order: u16) -> bool {
+        state[self.times + usize::from(order) * self.width] != 0
+    }
+
     fn set_time(self, state: &mut [u64], order: u16, column: usize, at: Time) {
         state[self.times + usize::from(order) * self.width + column] = at.0 + 1;
     }
@@ -109,8 +113,7 @@ impl Mirror {
         let state = &mut *judge.state;
         match *change {
             Change::Created { order, .. } if usize::from(order) < ORDERS_MAX => {
-                if self.heads.get(state, order, 2) == 0 {
-                    self.heads.put(state, order, 2, 1);
+                if !self.is_there(state, order) {
                     self.set_time(state, order, 0, now);
                 }
                 Some(order)
@@ -124,7 +127,7 @@ impl Mirror {
                 Some(order)
             }
             Change::Saved { order, current, .. } => {
-                self.heads.put(state, order, 2, current.saturating_add(2));
+                self.heads.put(state, order, 2, current.saturating_add(1));
                 Some(order)
             }
             Change::Item { order, item, after, .. } if item.ix() + 1 < self.width => {
@@ -274,7 +277,7 @@ impl Invariant<Scenario> for Own {
                 continue;
             }
             self.mirror.touched.put(judge.state, order, 0, false);
-            if self.mirror.heads.get(judge.state, order, 2) > 0 {
+            if self.mirror.is_there(judge.state, order) {
                 self.judge_order(judge, order);
             }
         }
@@ -387,7 +390,7 @@ impl Facts for Reported<'_> {
         match known {
             Field::OrderId | Field::QuoteId => Value::Id(u64::from(self.order) + 1),
             Field::OrderState => Self::named(&symbols.order, head(0).max(1)),
-            Field::OrderVersion => Value::Int(i64::from(head(2)) - 1),
+            Field::OrderVersion => Value::Int(head(2).into()),
             Field::OrderCreatedAt | Field::ItemCreatedAt => self.mirror.time(self.state, self.order, 0),
             Field::SagaState => Self::named(&symbols.saga, head(1).max(1)),
             Field::ItemId => Value::Id(item_id(self.order, self.item)),
