@@ -462,3 +462,35 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
 fn definition(scenario: &Scenario, violation: &Violation) -> Option<Span> {
     rule(scenario, violation).map(|rule| rule.span).filter(|span| Model::is_written(*span))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+    use crate::change::Why;
+    use crate::definition::OrderState;
+
+    fn created() -> Do {
+        Do::Tell(Change::Created { order: 0, instances: 1, version: 1 })
+    }
+
+    fn done(step: StepIx) -> Do {
+        let (before, after) = (StepState::Sent, StepState::Completed);
+        Do::Tell(Change::Step { order: 0, step, before, after, revision: 0, attempt: 1, why: Why::Ready })
+    }
+
+    #[test]
+    fn a_rule_of_class_always_holds_after_each_event() {
+        let holds = [created(), done(RESERVE), done(SHIP)];
+        check(ALWAYS.id, &[created(), done(SHIP)], &holds);
+        is_silent(ALWAYS.id, &[done(SHIP)]);
+    }
+
+    #[test]
+    fn a_rule_of_class_eventually_comes_to_hold() {
+        let (before, after) = (OrderState::InProgress, OrderState::Completed);
+        let completed = Do::Tell(Change::Item { order: 0, item: ROUTER, before, after, by_machine: true });
+        check(EVENTUALLY.id, &[created(), completed, Do::Finish], &[created(), completed, done(SHIP), Do::Finish]);
+        is_silent(EVENTUALLY.id, &[created(), done(SHIP), Do::Finish]);
+    }
+}
