@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::check::RegressionRow;
+use super::check::{CheckReport, RegressionRow};
+use super::verdict::Verdict;
 
 /// The version of the format of [`ShardReport`].
 pub const SHARD_SCHEMA: u32 = 1;
@@ -28,4 +29,51 @@ pub struct ShardReport {
     pub scenarios: Vec<serde_json::Value>,
     /// Stored failures, which the first shard runs.
     pub regressions: Vec<RegressionRow>,
+}
+
+impl CheckReport {
+    /// The answer to the designer's question. Only all shards together can say GO.
+    #[must_use]
+    pub fn advice(&self) -> &'static str {
+        match &self.shard {
+            Some(_) if self.verdict == Verdict::Pass => "nothing broke in this shard",
+            _ => self.verdict.advice(),
+        }
+    }
+
+    /// What all chance came from: the seed, and which shard.
+    #[must_use]
+    pub fn luck(&self) -> String {
+        let seed = format!("seed {}", self.seed);
+        self.shard.as_ref().map_or(seed.clone(), |shard| format!("{seed}, shard {} of {}", shard.index, shard.of))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{FORMATS, Style, sample};
+
+    #[test]
+    fn the_page_of_a_shard_does_not_say_go() {
+        let shard = ShardReport {
+            schema: SHARD_SCHEMA,
+            index: 2,
+            of: 8,
+            stopped: false,
+            call: serde_json::Value::Null,
+            definitions: serde_json::Value::Null,
+            scenarios: Vec::new(),
+            regressions: Vec::new(),
+        };
+        for (report, expected) in
+            [(sample::passing(), "PASS  nothing broke in this shard"), (sample::failing(), "FAIL  NO-GO")]
+        {
+            let human = |report: &CheckReport| (FORMATS[0].render)(report, &Style::plain());
+            let whole = human(&report);
+            let part = human(&CheckReport { shard: Some(Box::new(shard.clone())), ..report });
+            assert!(!whole.contains("shard"), "{whole}");
+            assert!(part.contains(expected) && part.contains(", shard 2 of 8\n"), "{part}");
+        }
+    }
 }

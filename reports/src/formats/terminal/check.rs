@@ -73,15 +73,13 @@ fn one_line(page: &mut Page<'_>, report: &CheckReport) {
     } else {
         format!("{}, fingerprint {}", plural(report.random.runs, "run"), report.random.fingerprint)
     };
-    let rest = format!("  {names}, seed {}: {reason}", report.seed);
+    let rest = format!("  {names}, {}: {reason}", report.luck());
     page.line(0, &[span(tone(report.verdict), report.verdict.word()), span(Role::Plain, rest)]);
 }
 
 fn head(page: &mut Page<'_>, report: &CheckReport) {
-    let title = [
-        span(Role::Strong, format!("sagasim {}", report.version)),
-        span(Role::Plain, format!(", seed {}", report.seed)),
-    ];
+    let title =
+        [span(Role::Strong, format!("sagasim {}", report.version)), span(Role::Plain, format!(", {}", report.luck()))];
     page.line(0, &title);
     page.blank();
     if report.definitions.is_empty() {
@@ -471,12 +469,7 @@ fn not_modelled(page: &mut Page<'_>, report: &CheckReport) {
 fn verdict(page: &mut Page<'_>, report: &CheckReport) {
     page.blank();
     let role = tone(report.verdict);
-    let advice = match &report.shard {
-        // Only all shards together can say GO.
-        Some(_) if report.verdict == Verdict::Pass => "nothing broke in this shard",
-        _ => report.verdict.advice(),
-    };
-    page.line(0, &[span(role, report.verdict.word()), span(Role::Plain, format!("  {advice}"))]);
+    page.line(0, &[span(role, report.verdict.word()), span(Role::Plain, format!("  {}", report.advice()))]);
     let causes = report.failures.len() as u64;
     if causes > 0 {
         page.text(
