@@ -12,7 +12,8 @@ use reports::{FORMATS, Format};
 use sagasim::Shard;
 use sagasim::options::{
     CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED,
-    DEFAULT_SELFCHECK_RUNS, Driver, MergeOptions, MutantsOptions, ReplayOptions, SelfcheckOptions, Subject,
+    DEFAULT_SELFCHECK_RUNS, Driver, MergeOptions, MutantsOptions, ReplayOptions, SelfcheckOptions, ShrinkOptions,
+    Subject,
 };
 use scenarios::definition::Set;
 use sim_core::explore::FAULTS_MAX;
@@ -59,6 +60,7 @@ pub struct Looks {
 pub enum Command {
     Check(Box<CheckArgs>),
     Replay(ReplayArgs),
+    Shrink(ShrinkArgs),
     Mutants(MutantsArgs),
     Merge(MergeArgs),
     Selfcheck(SelfcheckArgs),
@@ -244,6 +246,56 @@ impl ReplayArgs {
             as_recorded: self.as_recorded,
             trace: self.trace || self.step,
             until: self.until.filter(|_| !self.step),
+        }
+    }
+}
+
+/// Help of `shrink` below its flags.
+pub const SHRINK_EXAMPLES: &str = "\
+Examples:
+  sagasim shrink sagasim-failures/a.json --out smaller.json
+  sagasim shrink sg1.standard.swarm.1.17.3fa9c2d1b07e order.saga.yaml
+
+Exit codes: 1 it fails and was reduced, 2 not a token or file of ours, 3 nothing breaks any more";
+
+/// Reduce one failure to its minimum and write its repro file
+#[derive(Clone, Debug, Args)]
+#[command(after_help = SHRINK_EXAMPLES)]
+pub struct ShrinkArgs {
+    /// The token of a failing run, or a file from the failures folder
+    #[arg(value_name = "TOKEN|FILE")]
+    pub failure: String,
+    /// Files to run it against [default: those it was recorded with]
+    pub files: Vec<PathBuf>,
+    /// What to simulate.
+    #[command(flatten)]
+    pub subject: SubjectArgs,
+    /// Run against the definition as it was when the failure was recorded
+    #[arg(long, conflicts_with = "files")]
+    pub as_recorded: bool,
+    /// Where the repro file goes [default: into the failures folder, named after what breaks]
+    #[arg(long, value_name = "FILE", conflicts_with = "failures")]
+    pub out: Option<PathBuf>,
+    /// The folder that the repro file goes to
+    #[arg(long, value_name = "DIR", default_value = DEFAULT_FAILURES)]
+    pub failures: PathBuf,
+    /// The format on standard output
+    #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
+    pub format: Short,
+}
+
+impl ShrinkArgs {
+    /// The flags as the library takes them.
+    pub fn options(&self) -> ShrinkOptions {
+        ShrinkOptions {
+            replay: ReplayOptions {
+                failure: self.failure.clone(),
+                subject: self.subject.with(&self.files),
+                as_recorded: self.as_recorded,
+                ..ReplayOptions::default()
+            },
+            out: self.out.clone(),
+            failures: self.failures.clone(),
         }
     }
 }
@@ -501,6 +553,7 @@ mod tests {
     enum ProbeCommand {
         Check(Box<CheckArgs>),
         Replay(ReplayArgs),
+        Shrink(ShrinkArgs),
         Mutants(MutantsArgs),
         Merge(MergeArgs),
         New(NewArgs),
@@ -570,6 +623,10 @@ mod tests {
             panic!("a replay");
         };
         assert_eq!(args.options().repeat_line(), "sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2");
+        for line in ["sagasim shrink SG1-00 a.yaml --out b.json", "sagasim shrink a.json --as-recorded --failures b"] {
+            let Ok(ProbeCommand::Shrink(args)) = parse(line) else { panic!("a shrink") };
+            assert_eq!(args.options().repeat_line(), line);
+        }
     }
 
     #[test]
@@ -597,6 +654,8 @@ mod tests {
             ("sagasim replay a --until 0", "1.."),
             ("sagasim replay a --step --trace", "cannot be used with"),
             ("sagasim replay a --step --format json", "cannot be used with"),
+            ("sagasim shrink", "TOKEN|FILE"),
+            ("sagasim shrink a --out b --failures c", "cannot be used with"),
         ] {
             rejected(line, expected);
         }

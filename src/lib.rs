@@ -8,8 +8,9 @@ pub mod files;
 pub mod options;
 mod shard;
 
-pub use facade::{check, merge, mutants, replay, selfcheck};
+pub use facade::{check, merge, mutants, replay, selfcheck, shrink};
 pub use options::{
     CheckOptions, Driver, Error, MergeOptions, MutantsOptions, Progress, ReplayOptions, SelfcheckOptions, Session,
+    ShrinkOptions,
 };
 pub use shard::Shard;

@@ -59,6 +59,7 @@ fn dispatch(command: &Command, cx: &Context<'_>) -> Result<u8, Error> {
     match command {
         Command::Check(args) => commands::check::run(args, cx, sagasim::check),
         Command::Replay(args) => commands::replay::run(args, cx, sagasim::replay),
+        Command::Shrink(args) => commands::shrink::run(args, cx, sagasim::shrink),
         Command::Mutants(args) => commands::mutants::run(args, cx, sagasim::mutants),
         Command::Merge(args) => commands::merge::run(args, cx, sagasim::merge),
         Command::Selfcheck(args) => commands::selfcheck::run(args, cx, sagasim::selfcheck),

@@ -242,6 +242,35 @@ impl ReplayOptions {
     }
 }
 
+/// What `shrink` is asked to do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ShrinkOptions {
+    /// The failure and what it runs against.
+    pub replay: ReplayOptions,
+    /// Where the repro file goes; `None`: into `failures`, named after what breaks.
+    pub out: Option<PathBuf>,
+    /// The folder of stored failures.
+    pub failures: PathBuf,
+}
+
+impl ShrinkOptions {
+    /// The line that repeats this call.
+    #[must_use]
+    pub fn repeat_line(&self) -> String {
+        let mut line = vec!["sagasim".to_owned(), "shrink".to_owned(), path(Path::new(&self.replay.failure))];
+        line.extend(self.replay.subject.arguments());
+        if self.replay.as_recorded {
+            line.push("--as-recorded".to_owned());
+        }
+        if let Some(out) = &self.out {
+            line.extend(["--out".to_owned(), path(out)]);
+        } else if self.failures != Path::new(DEFAULT_FAILURES) {
+            line.extend(["--failures".to_owned(), path(&self.failures)]);
+        }
+        command_line(&line)
+    }
+}
+
 /// What `mutants` is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MutantsOptions {

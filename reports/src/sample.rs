@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::metrics::{METRICS, Unit};
 use crate::model::{
-    CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, FailureReport, FaultRow,
-    FileRow, Finding, InvariantRow, LintReport, Mark, Matrix, MatrixRow, MetricValue, Money, MutantsReport,
-    NeededFault, Outcomes, Proof, RandomReport, RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen,
-    SelfcheckReport, SelfcheckRow, Severity, Shrunk, Spread, StoryLine, TraceLine, Verdict,
+    CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, Explained, Extent,
+    FailureReport, FaultRow, FileRow, Finding, InevitableRow, InvariantRow, LintReport, Mark, Matrix, MatrixRow,
+    MetricValue, Money, MutantsReport, NeededFault, Outcomes, Proof, RandomReport, RegressionRow, ReplayReport,
+    ReplayStatus, ScenarioRow, Seen, SelfcheckReport, SelfcheckRow, Severity, ShrinkReport, Shrunk, Spread, StoryLine,
+    TraceLine, Verdict, WithoutRow,
 };
 
 const MINUTE: u64 = 60_000;
@@ -361,6 +362,21 @@ fn charged_twice() -> FailureReport {
         }),
         irrelevant: vec!["the latencies".to_owned(), "other orders".to_owned(), "the order of simultaneous events".to_owned()],
         effect: vec!["the customer pays 179.80 EUR instead of 89.90 EUR, and nothing puts it right".to_owned()],
+        explained: Explained {
+            without: vec![WithoutRow { change: "fault 1".to_owned(), passes: true, breaks: None }],
+            alternatives: vec![NeededFault {
+                n: 1,
+                choice: "reply(order-1/router/bill-router/attempt-1)=delay".to_owned(),
+                text: "delay".to_owned(),
+            }],
+            liveness: None,
+            inevitable: Some(InevitableRow {
+                event: 74,
+                at_ms: 2 * DAY + 152_010,
+                text: "network: loses the reply to bill-router".to_owned(),
+                samples: 32,
+            }),
+        },
     }
 }
 
@@ -390,6 +406,31 @@ fn billed_early() -> FailureReport {
         irrelevant: Vec::new(),
         effect: vec!["the customer is charged for a router that may never leave the warehouse".to_owned()],
         ..charged_twice()
+    }
+}
+
+/// The first failure of [`failing`], reduced; or one that does not fail any more.
+#[must_use]
+pub fn shrink(fails: bool) -> ShrinkReport {
+    let failure = charged_twice();
+    let before = Extent { faults: 5, orders: 3, items: 8, commands: 1, delays: 212, events: 1_204 };
+    let after = Extent { faults: 1, orders: 1, items: 1, commands: 0, delays: 0, events: failure.events };
+    ShrinkReport {
+        before,
+        after: if fails { after } else { before },
+        removed: if fails { vec!["4 of 5 faults".to_owned(), "2 of 3 orders".to_owned()] } else { Vec::new() },
+        runs: 412,
+        complete: true,
+        file: fails.then(|| FileRow {
+            path: failure.repro.clone(),
+            what: "repro of single-effect@bill-router".to_owned(),
+            error: None,
+        }),
+        failure: fails.then_some(failure),
+        scenario: "order-fulfilment".to_owned(),
+        definitions: failing().definitions,
+        notices: Vec::new(),
+        repeat: "sagasim shrink failure.json".to_owned(),
     }
 }
 

@@ -33,6 +33,12 @@ pub fn plural(n: u64, noun: &str) -> String {
     }
 }
 
+/// `2 of 3 faults`, `1 of 1 command`: a part of a count.
+#[must_use]
+pub fn removed(n: u64, of: u64, noun: &str) -> String {
+    format!("{} of {}", count(n), plural(of, noun))
+}
+
 /// A large count in three figures, for speeds: `1.52 M`, `830 k`, `412`.
 #[must_use]
 pub fn rough(n: u64) -> String {

@@ -42,6 +42,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("outbox-cursor.yaml", include_str!("../catalog/defects/outbox-cursor.yaml")),
     ("outbox-high-water-mark.yaml", include_str!("../catalog/defects/outbox-high-water-mark.yaml")),
     ("outbox-marked-before-publish.yaml", include_str!("../catalog/defects/outbox-marked-before-publish.yaml")),
+    ("outbox-never-marked.yaml", include_str!("../catalog/defects/outbox-never-marked.yaml")),
     ("outbox-rows-seen-late.yaml", include_str!("../catalog/defects/outbox-rows-seen-late.yaml")),
     ("outbox-written-after-commit.yaml", include_str!("../catalog/defects/outbox-written-after-commit.yaml")),
     ("partition-by-message.yaml", include_str!("../catalog/defects/partition-by-message.yaml")),

@@ -488,6 +488,15 @@ impl Choices {
         self.note_mode();
     }
 
+    /// Draws the rest of the run anew: overrides are forgotten, and `key` decides under the settings as they are now.
+    /// What was decided before stays decided.
+    pub fn redraw(&mut self, key: u64) {
+        self.key = key;
+        self.settings.take_key(key);
+        self.overrides.clear();
+        self.note_mode();
+    }
+
     /// The overrides that no decision asked for.
     pub fn unused(&self) -> impl Iterator<Item = &Choice> {
         self.overrides.iter().filter(|given| !given.used).map(|given| &given.choice)

@@ -194,6 +194,7 @@ impl Verdicts {
             event,
             healed,
             dead,
+            endless: false,
             ledger,
             state: &mut self.words[at as usize..(at + words) as usize],
             invariant: i as u16,
@@ -216,6 +217,8 @@ pub struct Judge<'a, D: Domain> {
     pub healed: Time,
     /// At the end of a run: what is dead for good, as a mask like the `needs` of obligations; until then nothing.
     pub dead: u64,
+    /// At the end of a run: whether something was still going to happen when a budget ended it.
+    pub endless: bool,
     /// What really happened.
     pub ledger: &'a D::Ledger,
     /// This invariant's own words of state.

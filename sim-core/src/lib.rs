@@ -32,6 +32,6 @@ pub use domain::{
 };
 pub use invariant::{Invariant, Judge, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation};
 pub use queue::{Queue, TimerId};
-pub use run::{End, Limits, Outcome, resume, run};
+pub use run::{End, Limits, Outcome, advance, resume, run};
 pub use time::{Duration, Time};
 pub use world::{Event, World};

@@ -98,30 +98,9 @@ pub(crate) fn drive<D: Domain, O: Observer<D>>(
     choices: &mut Choices,
     limits: &Limits,
     observer: &mut O,
-    mut after: impl FnMut(&World<D>),
+    after: impl FnMut(&World<D>),
 ) -> Outcome {
-    let end = loop {
-        if choices.is_open() && world.events() >= limits.chaos_events {
-            world.heal(choices, observer, limits.dead_stay);
-        }
-        if !world.step(model, choices, observer) {
-            if choices.is_open() {
-                world.heal(choices, observer, limits.dead_stay);
-                continue;
-            }
-            break End::Quiet;
-        }
-        after(world);
-        if limits.stop_at_violation && !world.verdicts.violations.is_empty() {
-            break End::Violation;
-        }
-        if world.events() >= limits.events {
-            break End::EventBudget;
-        }
-        if world.now > Time::START + limits.time {
-            break End::TimeBudget;
-        }
-    };
+    let end = forward(model, world, choices, limits, observer, after);
     if end != End::Violation {
         world.finish(model);
     }
@@ -135,5 +114,49 @@ pub(crate) fn drive<D: Domain, O: Observer<D>>(
         healed: world.healed,
         injected: *choices.injected(),
         effective: world.effective,
+    }
+}
+
+/// Goes on within the limits without judging the end: after the event budget the world can be copied and gone on with.
+pub fn advance<D: Domain, O: Observer<D>>(
+    model: &D,
+    world: &mut World<D>,
+    choices: &mut Choices,
+    limits: &Limits,
+    observer: &mut O,
+) -> End {
+    forward(model, world, choices, limits, observer, |_| ())
+}
+
+#[inline]
+fn forward<D: Domain, O: Observer<D>>(
+    model: &D,
+    world: &mut World<D>,
+    choices: &mut Choices,
+    limits: &Limits,
+    observer: &mut O,
+    mut after: impl FnMut(&World<D>),
+) -> End {
+    loop {
+        if choices.is_open() && world.events() >= limits.chaos_events {
+            world.heal(choices, observer, limits.dead_stay);
+        }
+        if !world.step(model, choices, observer) {
+            if choices.is_open() {
+                world.heal(choices, observer, limits.dead_stay);
+                continue;
+            }
+            return End::Quiet;
+        }
+        after(world);
+        if limits.stop_at_violation && !world.verdicts.violations.is_empty() {
+            return End::Violation;
+        }
+        if world.events() >= limits.events {
+            return End::EventBudget;
+        }
+        if world.now > Time::START + limits.time {
+            return End::TimeBudget;
+        }
     }
 }

@@ -731,9 +731,11 @@ impl<D: Domain> World<D> {
     pub fn finish(&mut self, model: &D) {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
+        let endless = !self.queue.is_empty();
         let when = (self.now, self.events, self.healed, dead);
         for (i, invariant) in model.invariants().iter().enumerate() {
             let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
+            judge.endless = endless;
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = if self.healed == Time::NEVER { self.now } else { self.healed };

@@ -9,6 +9,7 @@ pub mod mutants;
 pub mod new;
 pub mod replay;
 pub mod selfcheck;
+pub mod shrink;
 pub mod step;
 
 #[cfg(test)]

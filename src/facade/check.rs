@@ -14,6 +14,7 @@ use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
 
 use super::remedy::Remedies;
+use super::side_by_side::side_by_side;
 use super::subject::{self, Loaded, Outcome};
 use super::{evidence, exhaustive, failure, guided, replay, sharded};
 use crate::files;
@@ -288,9 +289,12 @@ fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candi
     if candidates.is_empty() {
         return;
     }
-    let remedies = Remedies::of(loaded, options);
-    for candidate in candidates.iter().take(CAUSES_MAX) {
-        match failure::report(loaded, options, &remedies, candidate) {
+    let driver = subject::driver(options.driver);
+    let remedies = Remedies::of(loaded, &options.faults, (driver, options.subject.order.as_deref()));
+    let told = &candidates[..candidates.len().min(CAUSES_MAX)];
+    let one = |candidate: &failure::Candidate| failure::report(loaded, options, &remedies, candidate);
+    for told in side_by_side(options.jobs(), told, one) {
+        match told {
             Ok((failure, file)) => {
                 report.failures.push(failure);
                 report.files.push(file);

@@ -9,12 +9,14 @@ use scenarios::campaign::{Cause, Exhaustive, Tally};
 use scenarios::definition::Span;
 use scenarios::invariants::{INVARIANTS, subject};
 use scenarios::model::Names;
-use scenarios::replay::{Expected, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text};
+use scenarios::replay::{
+    Expected, Explanation, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text,
+};
 use sim_core::Violation;
 
 use super::remedy::Remedies;
-use super::story;
 use super::subject::{Loaded, is_profile_file};
+use super::{explain, story};
 use crate::files;
 use crate::options::CheckOptions;
 
@@ -40,8 +42,6 @@ pub struct Candidate {
     pub plans: u64,
     /// Where it is taken from.
     pub found: Found,
-    /// What was seen there.
-    pub violation: Violation,
 }
 
 /// The distinct causes of a campaign and of an exhaustive search, the most frequent first. What the search found is taken
@@ -60,21 +60,15 @@ pub fn candidates(
             let recording = exhaustive.recording(breaking);
             let faults = loaded.simulation.plan_of(&recording).unwrap_or_default();
             let origin = Origin::Plan { workload: breaking.workload, faults };
-            Candidate {
-                signature,
-                runs: 0,
-                plans: 1,
-                found: Found::Plan(recording, origin),
-                violation: breaking.violation,
-            }
+            Candidate { signature, runs: 0, plans: 1, found: Found::Plan(recording, origin) }
         });
     }
     for (&signature, cause) in &tally.causes {
-        let Cause { runs, index, violation } = *cause;
+        let Cause { runs, index, .. } = *cause;
         let known = all.entry(signature).and_modify(|known| known.runs += runs);
         known.or_insert_with(|| {
             let found = guided.get(&signature).map_or(Found::Run(index), |r| Found::Guided(index, r.clone()));
-            Candidate { signature, runs, plans: 0, found, violation }
+            Candidate { signature, runs, plans: 0, found }
         });
     }
     let mut all: Vec<Candidate> = all.into_values().collect();
@@ -82,7 +76,39 @@ pub fn candidates(
     all
 }
 
-/// Reduces, tells and stores a failure.
+/// Where a failure comes from: what its repro file says of it besides what happened.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The fault profile.
+    pub profile: String,
+    /// Where it was found.
+    pub found: scenarios::replay::Found,
+    /// The patches of that call.
+    pub set: Vec<String>,
+    /// Its files.
+    pub files: Vec<String>,
+}
+
+/// A failure that was reduced, told and written down.
+pub struct Reduced {
+    /// For the report.
+    pub failure: FailureReport,
+    /// The repro file.
+    pub file: FileRow,
+    /// The reduction.
+    pub shrunk: Shrunk,
+}
+
+/// Where a repro file goes.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Into this folder, named after what broke.
+    Folder(&'a Path),
+    /// To this path.
+    File(&'a Path),
+}
+
+/// Reduces, tells and stores a failure of a check.
 ///
 /// # Errors
 ///
@@ -103,7 +129,18 @@ pub fn report(
         Found::Guided(index, recording) => (recording.clone(), None, format!("run {index}")),
         Found::Plan(recording, origin) => (recording.clone(), Some(origin.clone()), "a plan".to_owned()),
     };
-    let shrunk = simulation.shrink(&recording, candidate.signature).ok_or_else(|| {
+    let run = match candidate.found {
+        Found::Run(index) | Found::Guided(index, _) => Some(index),
+        Found::Plan(..) => None,
+    };
+    let source = Source {
+        profile: options.faults.clone(),
+        found: scenarios::replay::Found { seed: options.seed, run },
+        set: options.subject.set.iter().map(ToString::to_string).collect(),
+        files: options.subject.files.iter().map(|file| file.display().to_string()).collect(),
+    };
+    let target = Target::Folder(&options.failures);
+    let reduced = reduce(loaded, (&source, remedies), (&recording, candidate.signature), target).ok_or_else(|| {
         let invariant = INVARIANTS[usize::from(candidate.signature.invariant)].id;
         let sentence = format!("{name} of {} breaks {invariant}, and does not when it is replayed", loaded.name);
         let run = if let Found::Run(index) = candidate.found { Some((options.seed, index)) } else { None };
@@ -112,21 +149,42 @@ pub fn report(
             None => sentence,
         }
     })?;
-    let told = story::tell(simulation, &shrunk.recording);
-    let violation = told.outcome.violation.unwrap_or(candidate.violation);
-    let entry = &INVARIANTS[usize::from(violation.invariant)];
     let token = origin.map(|origin| Token::new(&options.faults, origin, &loaded.definition.digest));
     let mut subject = options.subject.clone();
     if subject.files.is_empty() {
         subject.scenario = Some(loaded.name.clone());
     }
-    let repro = repro(loaded, options, candidate, (&shrunk.recording, &violation));
+    let replay = match token.filter(|_| !is_profile_file(&options.faults) || reduced.file.error.is_some()) {
+        Some(token) => subject.replay_line(&token.to_string()),
+        None => reduced.failure.replay.clone(),
+    };
+    let (runs, plans) = (candidate.runs, candidate.plans);
+    Ok((FailureReport { runs, plans, replay, ..reduced.failure }, reduced.file))
+}
+
+/// Reduces a recording that fails in this way, tells it and writes its repro file; `None` when it does not fail so.
+pub fn reduce(
+    loaded: &Loaded,
+    (source, remedies): (&Source, &Remedies),
+    (recording, signature): (&Recording, Signature),
+    target: Target<'_>,
+) -> Option<Reduced> {
+    let simulation = &loaded.simulation;
+    let shrunk = simulation.shrink(recording, signature)?;
+    let told = story::tell(simulation, &shrunk.recording);
+    let violation = told.outcome.violation?;
+    let entry = &INVARIANTS[usize::from(violation.invariant)];
+    let repro = repro(loaded, source, (&shrunk.recording, &violation));
     let text = repro.text();
     let hash = sim_core::hash::name(&text) as u32;
     let place = place_name(loaded, &violation).unwrap_or_default();
-    let path = options.failures.join(format!("{}-{}-{place}-{hash:08x}.json", loaded.name, entry.id));
+    let path = match target {
+        Target::Folder(folder) => folder.join(format!("{}-{}-{place}-{hash:08x}.json", loaded.name, entry.id)),
+        Target::File(path) => path.to_owned(),
+    };
     let error = files::write(&path, text.as_bytes()).err().map(|error| error.to_string());
     let path = path.display().to_string();
+    let found = simulation.explain(&shrunk.recording, signature);
     let failure = FailureReport {
         invariant: entry.id.to_owned(),
         statement: entry.statement.to_owned(),
@@ -134,24 +192,22 @@ pub fn report(
         step: place_name(loaded, &violation),
         signature: subject::signature(&simulation.scenario, &violation),
         scenario: loaded.name.clone(),
-        runs: candidate.runs,
-        plans: candidate.plans,
-        replay: match token.filter(|_| !is_profile_file(&options.faults) || error.is_some()) {
-            Some(token) => subject.replay_line(&token.to_string()),
-            None => command_line(&["sagasim".to_owned(), "replay".to_owned(), path.clone()]),
-        },
+        runs: 1,
+        plans: 0,
+        replay: command_line(&["sagasim".to_owned(), "replay".to_owned(), path.clone()]),
         repro: if error.is_none() { path.clone() } else { String::new() },
         faults: shrunk.recording.faults().count() as u64,
-        orders: shrunk.recording.workload.orders.iter().filter(|order| order.items != 0).count() as u64,
+        orders: shrunk.recording.workload.orders_present() as u64,
         events: told.outcome.events.into(),
         needed: needed(loaded, &shrunk.recording, &told.faults),
         story: told.lines,
         definition: remedies.line(loaded, &repro, &violation).or_else(|| definition_line(loaded, &violation)),
-        irrelevant: irrelevant(&recording, &shrunk),
+        irrelevant: irrelevant(recording, &shrunk, &found),
         effect: vec![entry.effect.to_owned()],
+        explained: explain::explained(loaded, &shrunk.recording, &violation, &found),
     };
     let file = FileRow { path, what: format!("repro of {}", failure.signature), error };
-    Ok((failure, file))
+    Some(Reduced { failure, file, shrunk })
 }
 
 /// The step of a violation, or its item.
@@ -176,19 +232,22 @@ pub fn needed(loaded: &Loaded, recording: &Recording, texts: &[String]) -> Vec<N
     faults.collect()
 }
 
-fn irrelevant(recording: &Recording, shrunk: &Shrunk) -> Vec<String> {
+fn irrelevant(recording: &Recording, shrunk: &Shrunk, found: &Explanation) -> Vec<String> {
     let mut phrases = Vec::new();
-    if !shrunk.recording.choices.iter().any(|choice| choice.span) {
+    let left = &shrunk.recording;
+    if found.any_latencies {
         phrases.push("how long everything takes".to_owned());
     }
-    let orders = |r: &Recording| r.workload.orders.iter().filter(|order| order.items != 0).count();
-    if orders(&shrunk.recording) < orders(recording) {
-        phrases.push("the other orders".to_owned());
+    if found.any_items {
+        phrases.push("what else is ordered with it".to_owned());
     }
-    if shrunk.recording.workload.commands.is_empty() {
-        phrases.push("commands".to_owned());
+    if found.any_orders {
+        phrases.push("other orders".to_owned());
     }
-    if recording.faults().count() > shrunk.recording.faults().count() {
+    if recording.workload.commands.len() > left.workload.commands.len() && left.workload.commands.is_empty() {
+        phrases.push("the commands of that run".to_owned());
+    }
+    if recording.faults().count() > left.faults().count() {
         phrases.push("the other faults of that run".to_owned());
     }
     phrases
@@ -211,12 +270,7 @@ pub fn line_of(loaded: &Loaded, span: Span, advice: String) -> Option<Definition
     Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice })
 }
 
-fn repro(
-    loaded: &Loaded,
-    options: &CheckOptions,
-    candidate: &Candidate,
-    (recording, violation): (&Recording, &Violation),
-) -> Repro {
+fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recording, &Violation)) -> Repro {
     let (orders, commands, choices) = Repro::describe(&loaded.simulation.scenario, recording);
     let embedded = &loaded.definition.embedded;
     Repro {
@@ -224,25 +278,14 @@ fn repro(
         sagasim: env!("CARGO_PKG_VERSION").to_owned(),
         scenario: loaded.name.clone(),
         digest: loaded.definition.digest.clone(),
-        profile: options.faults.clone(),
-        found: scenarios::replay::Found {
-            seed: options.seed,
-            run: match candidate.found {
-                Found::Run(index) | Found::Guided(index, _) => Some(index),
-                Found::Plan(..) => None,
-            },
-        },
+        profile: source.profile.clone(),
+        found: source.found,
         expected: Expected {
             invariant: INVARIANTS[usize::from(violation.invariant)].id.to_owned(),
             step: place_name(loaded, violation),
         },
-        set: options.subject.set.iter().map(ToString::to_string).collect(),
-        files: options
-            .subject
-            .files
-            .iter()
-            .map(|file: &std::path::PathBuf| Path::new(file).display().to_string())
-            .collect(),
+        set: source.set.clone(),
+        files: source.files.clone(),
         orders,
         commands,
         choices,

@@ -3,6 +3,7 @@
 mod check;
 mod evidence;
 mod exhaustive;
+mod explain;
 mod failure;
 mod guided;
 mod merge;
@@ -11,6 +12,8 @@ mod remedy;
 mod replay;
 mod selfcheck;
 mod sharded;
+mod shrink;
+mod side_by_side;
 mod story;
 mod subject;
 
@@ -19,3 +22,4 @@ pub use merge::merge;
 pub use mutants::mutants;
 pub use replay::replay;
 pub use selfcheck::selfcheck;
+pub use shrink::shrink;

@@ -1,5 +1,8 @@
 //! The one change that makes a failure pass: each remedy of the definition is tried on the reduced run.
 
+use std::path::Path;
+
+use fault_models::{Driver, Profile};
 use reports::DefinitionLine;
 use scenarios::campaign::Simulation;
 use scenarios::definition::{Definition, Embedded};
@@ -9,7 +12,7 @@ use scenarios::replay::Repro;
 use sim_core::Violation;
 
 use super::subject::{self, Loaded, Outcome};
-use crate::options::{CheckOptions, Subject};
+use crate::options::{DEFAULT_FAULTS, Subject};
 
 /// The most remedies that are tried.
 const REMEDIES_MAX: usize = 32;
@@ -22,7 +25,7 @@ pub struct Remedies {
 impl Remedies {
     /// The remedies of what was loaded. One with which the definition cannot be run is left out.
     #[must_use]
-    pub fn of(loaded: &Loaded, options: &CheckOptions) -> Self {
+    pub fn of(loaded: &Loaded, faults: &str, (driver, order): (Driver, Option<&Path>)) -> Self {
         let saga = loaded.saga();
         let embedded = Embedded {
             given: loaded.definition.embedded.given.clone(),
@@ -30,10 +33,10 @@ impl Remedies {
         };
         let patched = |remedy: Remedy| {
             let definition = Definition::from_sources(&embedded, std::slice::from_ref(&remedy.set)).ok()?;
-            let profile = subject::profile(&options.faults).ok()?;
-            let held =
-                Subject { files: vec!["held".into()], order: options.subject.order.clone(), ..Subject::default() };
-            let driver = subject::driver(options.driver);
+            // The run is recorded, so the profile draws nothing, and its file need not be there.
+            let profile = Profile::bundled(faults).map_or_else(|| subject::profile(DEFAULT_FAULTS), Ok).ok()?;
+            let order = order.map(Path::to_owned);
+            let held = Subject { files: vec!["held".into()], order, ..Subject::default() };
             let Ok(Outcome::Ready(all)) = subject::assemble(vec![definition], &held, &profile, driver) else {
                 return None;
             };

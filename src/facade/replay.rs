@@ -4,26 +4,53 @@ use fault_models::Profile;
 use reports::{Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
 use scenarios::definition::{Definition, Embedded, Set};
 use scenarios::invariants::INVARIANTS;
-use scenarios::replay::{Origin, Recording, Repro, Token};
-use sim_core::Choice;
+use scenarios::replay::{Found, Origin, Recording, Repro, Token};
+use sim_core::{Choice, Violation};
 
+use super::failure::Source;
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
-use crate::options::{DEFAULT_FAULTS, Error, ReplayOptions, Session, Subject};
+use crate::options::{DEFAULT_FAULTS, DEFAULT_SEED, Error, ReplayOptions, Session, Subject};
 
 /// The most names that a notice lists.
 const GONE_MAX: usize = 5;
 
 /// What is replayed, and what it is to show.
-struct Case {
-    loaded: Loaded,
-    recording: Recording,
+pub struct Case {
+    /// What it runs against.
+    pub loaded: Loaded,
+    /// The run.
+    pub recording: Recording,
     /// The numbers of the recording's faults: those of the file, in which a fault that is gone keeps its own.
     numbers: Vec<u32>,
-    expected: Option<(String, Option<String>)>,
-    notices: Vec<String>,
+    /// Invariant and step that were recorded; `None` for a token, which only names a run.
+    pub expected: Option<(String, Option<String>)>,
+    /// What to know, a sentence each.
+    pub notices: Vec<String>,
+    /// Where it comes from.
+    pub source: Source,
     gone: u64,
     fits: bool,
+}
+
+impl Case {
+    /// Whether what broke is what was recorded.
+    #[must_use]
+    pub fn is_as_expected(&self, violation: &Violation) -> bool {
+        let id = INVARIANTS[usize::from(violation.invariant)].id;
+        let step = failure::place_name(&self.loaded, violation);
+        self.expected.as_ref().is_none_or(|(expected, at)| expected == id && *at == step)
+    }
+}
+
+/// Loads what a token or a repro file names.
+///
+/// # Errors
+///
+/// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for a scenario that is not there.
+pub fn case(options: &ReplayOptions) -> Result<Case, Error> {
+    let path = std::path::Path::new(&options.failure);
+    if path.exists() { from_file(options, path) } else { from_token(options) }
 }
 
 /// Runs a token or a repro file again.
@@ -33,8 +60,7 @@ struct Case {
 /// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for a scenario, fault or event that is
 /// asked for and not there.
 pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayReport, Error> {
-    let path = std::path::Path::new(&options.failure);
-    let mut case = if path.exists() { from_file(options, path)? } else { from_token(options)? };
+    let mut case = case(options)?;
     let whole = story::tell(&case.loaded.simulation, &case.recording);
     let mut faults = failure::needed(&case.loaded, &case.recording, &whole.faults);
     for (fault, n) in faults.iter_mut().zip(&case.numbers) {
@@ -54,14 +80,13 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
     let found = told.outcome.violation.as_ref();
     let invariant = found.map(|violation| INVARIANTS[usize::from(violation.invariant)].id.to_owned());
     let step = found.and_then(|violation| failure::place_name(&case.loaded, violation));
-    let status = match (&invariant, &case.expected) {
-        (Some(found), Some((expected, at))) if found == expected && step == *at => ReplayStatus::StillFails,
-        (Some(_), None) => ReplayStatus::StillFails,
-        (Some(_), Some(_)) => ReplayStatus::DifferentFailure,
+    let status = match found {
+        Some(violation) if case.is_as_expected(violation) => ReplayStatus::StillFails,
+        Some(_) => ReplayStatus::DifferentFailure,
         // The recording fails here as a whole; that it no longer does is due to what was left out.
-        (None, _) if !options.without.is_empty() && failed => ReplayStatus::Fixed,
-        (None, _) if unused > 0 || !case.fits => ReplayStatus::Stale,
-        (None, _) => ReplayStatus::Fixed,
+        None if !options.without.is_empty() && failed => ReplayStatus::Fixed,
+        None if unused > 0 || !case.fits => ReplayStatus::Stale,
+        None => ReplayStatus::Fixed,
     };
     let entry = found.map(|violation| &INVARIANTS[usize::from(violation.invariant)]);
     Ok(ReplayReport {
@@ -185,7 +210,17 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
         }
     };
     let numbers = (1..=recording.faults().count() as u32).collect();
-    Ok(Case { loaded, recording, numbers, expected: None, notices, gone: 0, fits })
+    let found = match token.origin {
+        Origin::Run { seed, index, .. } => Found { seed, run: Some(index) },
+        Origin::Plan { .. } => Found { seed: DEFAULT_SEED, run: None },
+    };
+    let source = Source {
+        profile: token.profile,
+        found,
+        set: options.subject.set.iter().map(ToString::to_string).collect(),
+        files: options.subject.files.iter().map(|file| file.display().to_string()).collect(),
+    };
+    Ok(Case { loaded, recording, numbers, expected: None, notices, source, gone: 0, fits })
 }
 
 fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Error> {
@@ -214,7 +249,12 @@ fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
     let faults = repro.choices.iter().zip(&choices).filter(is_fault);
     let numbers = (1..).zip(faults).filter(|(_, (_, choice))| choice.is_some()).map(|(n, _)| n).collect();
     let expected = Some((repro.expected.invariant.clone(), repro.expected.step.clone()));
-    Ok(Case { loaded, recording, numbers, expected, notices, gone: gone.len() as u64, fits: true })
+    // What it ran against now is what a reduced file must name.
+    let set = repro.set.iter().cloned().chain(options.subject.set.iter().map(ToString::to_string)).collect();
+    let given = options.subject.files.iter().map(|file| file.display().to_string()).collect();
+    let files = if options.subject.files.is_empty() { repro.files.clone() } else { given };
+    let source = Source { profile: repro.profile.clone(), found: repro.found, set, files };
+    Ok(Case { loaded, recording, numbers, expected, notices, source, gone: gone.len() as u64, fits: true })
 }
 
 /// The definition to run a file against, and what is to be said about it.

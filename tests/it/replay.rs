@@ -11,7 +11,7 @@ use fault_models::{Driver, Profile};
 use proptest::prelude::*;
 use reports::{ReplayReport, ReplayStatus};
 use sagasim::options::Subject;
-use sagasim::{CheckOptions, Error, ReplayOptions, Session};
+use sagasim::{CheckOptions, Error, ReplayOptions, Session, ShrinkOptions};
 use scenarios::campaign::Simulation;
 use scenarios::definition::{Definition, Set};
 use scenarios::model::Model;
@@ -439,4 +439,46 @@ proptest! {
             prop_assert_eq!(first, again);
         }
     }
+}
+
+/// A failure with more in it than it needs is reduced, explained and written down; one that is mended is told to be stale.
+#[test]
+fn a_kept_failure_is_reduced_and_explained() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let more = "response order-1/router/reserve-router attempt 1 = slow";
+    let padded = edited(folder.path(), CHARGED_TWICE, |value| {
+        value["choices"].as_array_mut().expect("a list").push(json!(more));
+    });
+    let out = folder.path().join("smaller.json");
+    let options = |set: Vec<Set>, failure: &Path| ShrinkOptions {
+        replay: ReplayOptions { subject: Subject { set, ..Subject::default() }, ..as_recorded(failure) },
+        out: Some(out.clone()),
+        failures: folder.path().to_owned(),
+    };
+    let shrink = |options: &ShrinkOptions| session(|session| sagasim::shrink(options, session)).expect("it is ours");
+
+    let report = shrink(&options(Vec::new(), &padded));
+    assert_eq!(report.exit_code(), 1);
+    assert_eq!((report.before.faults, report.after.faults, report.after.orders), (2, 1, 1), "{report:?}");
+    assert!(report.removed.contains(&"1 of 2 faults".to_owned()) && report.complete, "{report:?}");
+    let failure = report.failure.expect("it still fails");
+    let needed: Vec<bool> = failure.explained.without.iter().map(|row| row.passes).collect();
+    assert_eq!(needed, [true], "without its fault it passes: {failure:?}");
+    let inevitable = failure.explained.inevitable.expect("a small run");
+    assert!(inevitable.event > 0 && inevitable.event <= failure.events, "{inevitable:?}");
+    assert!(failure.explained.liveness.is_none(), "a second charge is no matter of time");
+
+    let again = replay(&as_recorded(&out)).expect("it was written");
+    assert_eq!((again.status, again.faults.len()), (ReplayStatus::StillFails, 1));
+    let twice = shrink(&options(Vec::new(), &out));
+    assert!(twice.removed.is_empty() && twice.after == report.after, "{twice:?}");
+
+    let mended = shrink(&options(vec![set(MENDED)], &padded));
+    assert!(mended.failure.is_none() && mended.file.is_none());
+    assert_eq!(mended.exit_code(), 3);
+    let name = out.display().to_string();
+    let printed = run(&["shrink", &name, "--as-recorded", "--out", &name]);
+    assert_eq!(printed.status.code(), Some(1));
+    assert!(text(&printed.stdout).contains("REDUCED"), "{}", text(&printed.stdout));
+    assert_eq!(run(&["shrink", "nonsense"]).status.code(), Some(2));
 }

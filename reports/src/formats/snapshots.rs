@@ -58,6 +58,16 @@ fn a_replay() {
 }
 
 #[test]
+fn a_reduction() {
+    check("shrink", &terminal::shrink(&sample::shrink(true), &PLAIN));
+    check("shrink-stale", &terminal::shrink(&sample::shrink(false), &PLAIN));
+    let cut_short = crate::model::ShrinkReport { complete: false, ..sample::shrink(true) };
+    assert!(terminal::shrink(&cut_short, &PLAIN).contains("cut short after 412 runs"));
+    assert_eq!(terminal::shrink(&sample::shrink(true), &QUIET).lines().count(), 1);
+    assert_eq!((sample::shrink(true).exit_code(), sample::shrink(false).exit_code()), (1, 3));
+}
+
+#[test]
 fn planted_bugs() {
     check("mutants", &terminal::mutants(&sample::mutants(), &PLAIN));
     check("mutants-json", &json::document(&sample::mutants()));

@@ -45,6 +45,59 @@ pub struct FailureReport {
     pub irrelevant: Vec<String>,
     /// What it means for customer and company, a sentence each.
     pub effect: Vec<String>,
+    /// What runs with one thing changed showed.
+    #[serde(flatten)]
+    pub explained: Explained,
+}
+
+/// What was found out about a failure; each line of it was seen in a run.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    /// What comes of leaving out one thing.
+    pub without: Vec<WithoutRow>,
+    /// What fails in the same way when it happens at the point of a needed fault instead of it.
+    pub alternatives: Vec<NeededFault>,
+    /// Of something that had to come: why it did not.
+    pub liveness: Option<LivenessRow>,
+    /// From where on it came whatever chance did.
+    pub inevitable: Option<InevitableRow>,
+}
+
+/// A run without one thing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WithoutRow {
+    /// What was left out: `fault 1`, `item router of order-1`.
+    pub change: String,
+    /// Whether nothing breaks without it.
+    pub passes: bool,
+    /// What breaks instead: the signature of that failure.
+    pub breaks: Option<String>,
+}
+
+/// Why something that had to come never came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LivenessRow {
+    /// `stuck`, `livelock` or `slow`.
+    pub class: String,
+    /// What it waits for.
+    pub reason: String,
+    /// Of a livelock: the events that bring each other about, in their order.
+    pub cycle: Vec<String>,
+    /// How often the cycle was seen in a row.
+    pub turns: u64,
+}
+
+/// From where on a failure came whatever chance did with the rest of the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct InevitableRow {
+    /// The number of the event; 0: the start of the run.
+    pub event: u64,
+    /// Virtual time since the start of the run.
+    pub at_ms: u64,
+    /// What happened there.
+    pub text: String,
+    /// How often the rest was drawn anew, and failed each time.
+    pub samples: u64,
 }
 
 /// A fault without which the shrunk run does not fail.

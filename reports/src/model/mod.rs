@@ -10,16 +10,21 @@ mod mutants;
 mod replay;
 mod selfcheck;
 mod shard;
+mod shrink;
 mod verdict;
 
 pub use check::{
     CheckReport, Class, Coverage, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LintReport, Matrix,
     MatrixRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Seen, Severity, Spread,
 };
-pub use failure::{DefinitionLine, FailureReport, FileRow, Mark, NeededFault, StoryLine};
+pub use failure::{
+    DefinitionLine, Explained, FailureReport, FileRow, InevitableRow, LivenessRow, Mark, NeededFault, StoryLine,
+    WithoutRow,
+};
 pub use listing::Listing;
 pub use mutants::{DefectRow, MutantsReport, Proof, Shrunk};
 pub use replay::{ReplayReport, ReplayStatus, TraceLine};
 pub use selfcheck::{SelfcheckReport, SelfcheckRow};
 pub use shard::{SHARD_SCHEMA, ShardReport};
+pub use shrink::{Extent, ShrinkReport};
 pub use verdict::Verdict;

@@ -75,6 +75,10 @@ pub struct Worker {
 
 /// How many events over the fault-free run are too many.
 const EVENTS_OVER: u32 = 60;
+/// How many events are never too many.
+const EVENTS_MIN: u32 = 20_000;
+/// A fault-free run of so many events never ends.
+const ENDLESS_EVENTS: u32 = 100_000;
 
 impl Simulation {
     /// Puts a simulation together and measures its fault-free run.
@@ -101,9 +105,12 @@ impl Simulation {
             ..self.shape.clone()
         };
         shape.generate(&self.scenario.model, 1, 0, &mut worker.world.ledger.workload);
-        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &Limits::default(), &mut ());
+        let limits = Limits { events: ENDLESS_EVENTS, ..Limits::default() };
+        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
+        // How long a run takes that never ends says nothing.
+        let endless = outcome.events >= ENDLESS_EVENTS;
         Baseline {
-            events: outcome.events.max(1),
+            events: if endless { EVENTS_MIN / EVENTS_OVER } else { outcome.events.max(1) },
             opportunities: worker.choices.opportunities(),
             time: Duration(outcome.time.0),
         }
@@ -122,7 +129,7 @@ impl Simulation {
         let events = self.baseline.events;
         Limits {
             chaos_events: ((u64::from(events) * u64::from(chaos)) >> 10) as u32,
-            events: events.saturating_mul(EVENTS_OVER).max(20_000),
+            events: events.saturating_mul(EVENTS_OVER).max(EVENTS_MIN),
             time: Duration(self.scenario.model.horizon.0.saturating_mul(4)) + Duration::days(400),
             dead_stay,
             stop_at_violation: true,
@@ -139,6 +146,11 @@ impl Simulation {
         let key = run_key(seed, index);
         choices.restart(key);
         self.shape.generate(&self.scenario.model, key, index, &mut world.ledger.workload);
+        self.draw(choices, key, index)
+    }
+
+    /// Has choices drawn as those of run `index` with this key: thresholds, caps, latencies. Gives the bounds of the run.
+    pub fn draw(&self, choices: &mut Choices, key: u64, index: u64) -> Limits {
         let plan = self.swarm.plan(key, index);
         let settings = choices.settings_mut();
         settings.set_rates(self.scenario.sites(), &plan.rates);

@@ -18,6 +18,7 @@ mod billing_references_item_and_snapshot;
 pub mod bounds;
 mod cancelled_item_has_no_effects;
 mod cause;
+mod comes_to_rest;
 mod compensation_references_original;
 mod completed_item_stands;
 mod completed_step_not_rerun;
@@ -74,6 +75,9 @@ use crate::scenario::Scenario;
 pub use cause::Cause;
 pub use entry::Entry;
 
+/// What a run breaks that never ends.
+pub const COMES_TO_REST: &str = comes_to_rest::ENTRY.id;
+
 /// The catalogue: always, then eventually, then monitored.
 pub const INVARIANTS: &[Entry] = &[
     replay_safe::ENTRY,
@@ -106,6 +110,7 @@ pub const INVARIANTS: &[Entry] = &[
     aggregate_order::ENTRY,
     dashboard_exactly_one::ENTRY,
     own::ALWAYS,
+    comes_to_rest::ENTRY,
     event_delivered::ENTRY,
     own::EVENTUALLY,
     unknown_resolved::ENTRY,

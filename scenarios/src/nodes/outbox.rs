@@ -10,7 +10,7 @@ use sim_core::{Duration, Latency, Subject, Time};
 use super::Cx;
 use super::relay::{RelayMessage, RelayState};
 use crate::change::{Change, RowPhase};
-use crate::definition::{Lease, Mark, OutboxSelect, OutboxWrite, Visibility};
+use crate::definition::{Lease, OutboxSelect, OutboxWrite, Visibility};
 use crate::message::{BusinessEvent, Flaw, Message, relay_part};
 
 /// How often a relay looks.
@@ -64,8 +64,6 @@ pub(super) struct Row {
     pub(super) status: RowStatus,
     /// How often it was handed over.
     pub(super) attempts: u8,
-    /// How often it was acknowledged, where rows are never marked.
-    pub(super) repeats: u8,
     pub(super) flaw: Flaw,
     /// Whether the change that it tells is committed.
     pub(super) settled: bool,
@@ -256,7 +254,6 @@ impl Outbox {
             visible: cx.now + self.lateness(cx, event),
             status: if recovered { RowStatus::Overlooked } else { RowStatus::New },
             attempts: 0,
-            repeats: 0,
             flaw,
             settled,
             reported: settled,
@@ -331,18 +328,12 @@ impl Outbox {
 
     /// Moves the first open row on over those that are done with; where relays select by serial, also over those that
     /// the cursor has passed.
-    pub(super) fn close(&mut self, mark: Mark, by_serial: bool) {
+    pub(super) fn close(&mut self, by_serial: bool) {
         let cursor = if by_serial { self.cursor } else { 0 };
-        let done = |row: &Row| {
-            row.status == RowStatus::Marked
-                || row.serial <= cursor && row.status != RowStatus::Parked
-                || mark == Mark::Never && row.repeats >= REPEATS
-        };
+        let done =
+            |row: &Row| row.status == RowStatus::Marked || row.serial <= cursor && row.status != RowStatus::Parked;
         while self.rows.get(self.first_open).is_some_and(done) {
             self.first_open += 1;
         }
     }
 }
-
-/// How often a row that is never marked is published, so that a run comes to its end.
-pub(super) const REPEATS: u8 = 4;

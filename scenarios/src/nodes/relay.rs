@@ -7,7 +7,7 @@ use sim_core::hash::mix;
 use sim_core::{Duration, Subject, Time, TimerId};
 
 use super::Cx;
-use super::outbox::{NewEvent, Outbox, REPEATS, Row, RowStatus};
+use super::outbox::{NewEvent, Outbox, Row, RowStatus};
 use crate::change::{Change, RowPhase};
 use crate::definition::{Mark, OutboxSelect, Poison, PublishOrder};
 use crate::message::{Channel, Flaw, Message};
@@ -275,9 +275,7 @@ fn eligible(row: &Row, cursor: Option<u32>, plumbing: &crate::model::Plumbing) -
         RowStatus::Taken => plumbing.select != OutboxSelect::ByStatus,
         RowStatus::Overlooked | RowStatus::Marked | RowStatus::Parked => false,
     };
-    wanted
-        && cursor.is_none_or(|cursor| row.serial > cursor)
-        && !(plumbing.mark == Mark::Never && row.repeats >= REPEATS)
+    wanted && cursor.is_none_or(|cursor| row.serial > cursor)
 }
 
 fn select(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
@@ -344,7 +342,7 @@ fn poll_again(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, moment: Time) {
 }
 
 fn close(outbox: &mut Outbox, cx: &Cx<'_>) {
-    outbox.close(cx.model.model.plumbing.mark, by_serial(cx));
+    outbox.close(by_serial(cx));
 }
 
 fn mark(outbox: &mut Outbox, cx: &mut Cx<'_>, n: u16) {
@@ -502,7 +500,6 @@ fn published(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {
     if let Some(flight) = flight {
         cx.cancel(flight.timer);
         if never {
-            outbox.rows[usize::from(n)].repeats += 1;
             poll_again(outbox, cx, relay, cx.now);
         }
     }

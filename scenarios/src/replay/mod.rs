@@ -2,6 +2,10 @@
 
 mod choice;
 mod difference;
+mod explain;
+#[cfg(test)]
+mod explain_tests;
+mod inevitable;
 mod kept;
 mod repro;
 mod shrink;
@@ -14,6 +18,8 @@ use crate::scenario::Scenario;
 use crate::workload::Workload;
 
 pub use choice::{choice_text, parse_choice};
+pub use explain::{Explanation, Removal, Result, Without};
+pub use inevitable::{Inevitable, SAMPLES};
 pub use kept::Kept;
 pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
 pub use shrink::{Shrunk, alternatives, minimise, severity};

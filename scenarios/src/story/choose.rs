@@ -213,7 +213,7 @@ const COMMAND_GIVEN: u8 = 69;
 const ARRIVAL: u8 = 99;
 
 /// What a violation is about.
-fn about(violation: &Violation) -> Place {
+pub fn about(violation: &Violation) -> Place {
     let place = subject::unpack(violation.subject);
     let event = INVARIANTS_OF_EVENTS
         .contains(&crate::invariants::INVARIANTS.get(usize::from(violation.invariant)).map_or("", |entry| entry.id))

@@ -11,6 +11,9 @@ mod choose;
 mod divergence;
 mod faults;
 mod full;
+mod liveness;
+#[cfg(test)]
+mod liveness_tests;
 mod place;
 mod scene;
 pub mod words;
@@ -27,6 +30,7 @@ use crate::trace::Trace;
 
 pub use divergence::divergence;
 pub use full::{TraceRow, full};
+pub use liveness::{Class, Liveness, liveness};
 use scene::Scene;
 use words::Words;
 
@@ -113,6 +117,26 @@ fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option
     choose::INVARIANTS_OF_EVENTS
         .contains(&entry.id)
         .then(|| format!("{consumer} never learns of {}", words.event(event)))
+}
+
+/// What one event of a run did, in one line: the fault that it met, or what is most worth telling of it.
+#[must_use]
+pub fn told_at(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: &[Choice], event: u32) -> Option<Line> {
+    let words = Words::new(scenario, ledger);
+    let scene = Scene::new(trace);
+    let moment = scene.find(event)?;
+    let line =
+        |time, who: &str, text: &str| Line { time, who: who.to_owned(), text: text.to_owned(), ..Line::default() };
+    let placed = faults.iter().filter_map(|choice| faults::place(&words, &scene, choice));
+    if let Some(fault) = placed.into_iter().find(|placed| placed.moment == moment) {
+        return Some(line(fault.time, &fault.told.who, &fault.told.text));
+    }
+    let beats = beat::all(&words, &scene).into_iter().filter(|beat| beat.moment == moment);
+    if let Some(beat) = beats.max_by_key(|beat| (beat.worth, std::cmp::Reverse(beat.at))) {
+        return Some(line(beat.time, &beat.who, &beat.text));
+    }
+    let event = &scene.moments[moment].event;
+    Some(line(event.time, words.who(event.to), &format!("handles {}", words.message(&event.message))))
 }
 
 /// The last line: what is wrong, and of something that had to happen, since when it was due.

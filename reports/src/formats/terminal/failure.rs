@@ -1,7 +1,7 @@
 //! A failure as a story with the one line to change.
 
 use super::page::{Page, Role, Span, span};
-use crate::model::{CheckReport, DefinitionLine, FailureReport, FileRow, Mark, NeededFault, StoryLine};
+use crate::model::{CheckReport, DefinitionLine, Explained, FailureReport, FileRow, Mark, NeededFault, StoryLine};
 use crate::text::{count, instant, plural};
 
 /// The column at which the text beside a label begins.
@@ -52,7 +52,16 @@ fn one(page: &mut Page<'_>, report: &CheckReport, failure: &FailureReport, n: us
     page.blank();
     story(page, &failure.story);
     page.blank();
+    needs(page, failure);
+    if let Some(file) = report.files.iter().find(|file| file.path == failure.repro) {
+        written(page, 2, file);
+    }
+}
+
+/// What a failure needs and what it does not care about, what it means, and what to change.
+pub(super) fn needs(page: &mut Page<'_>, failure: &FailureReport) {
     faults(page, "needed", &failure.needed);
+    explained(page, &failure.explained);
     if !failure.irrelevant.is_empty() {
         label(page, "does not matter", Role::Plain, failure.irrelevant.join(", "));
     }
@@ -62,8 +71,46 @@ fn one(page: &mut Page<'_>, report: &CheckReport, failure: &FailureReport, n: us
     if let Some(line) = &failure.definition {
         change(page, line);
     }
-    if let Some(file) = report.files.iter().find(|file| file.path == failure.repro) {
-        written(page, 2, file);
+}
+
+/// What runs with one thing changed showed.
+fn explained(page: &mut Page<'_>, explained: &Explained) {
+    let passes: Vec<&str> = explained.without.iter().filter(|row| row.passes).map(|row| row.change.as_str()).collect();
+    if !passes.is_empty() {
+        label(page, "passes", Role::Good, format!("without {}", passes.join("; without ")));
+    }
+    for row in explained.without.iter().filter(|row| !row.passes) {
+        let breaks = row.breaks.as_deref().unwrap_or("the same");
+        label(page, "", Role::Plain, format!("without {}, {breaks} breaks instead", row.change));
+    }
+    let mut at = 0;
+    for (i, other) in explained.alternatives.iter().enumerate() {
+        if other.n == at {
+            continue;
+        }
+        at = other.n;
+        let same: Vec<&str> =
+            explained.alternatives[i..].iter().filter(|row| row.n == at).map(|row| row.text.as_str()).collect();
+        let name = if i == 0 { "fails as well" } else { "" };
+        label(page, name, Role::Plain, format!("with {} as fault {at}", same.join(" or ")));
+    }
+    if let Some(liveness) = &explained.liveness {
+        label(page, &liveness.class, Role::Plain, liveness.reason.as_str());
+        for (i, event) in liveness.cycle.iter().enumerate() {
+            label(page, if i == 0 { "cycle" } else { "" }, Role::Plain, event.as_str());
+        }
+        if !liveness.cycle.is_empty() {
+            label(page, "", Role::Dim, format!("and again, {} times in a row", count(liveness.turns)));
+        }
+    }
+    if let Some(row) = &explained.inevitable {
+        let text = format!(
+            "from {} on ({}): the rest was drawn {} times, and it failed each time",
+            instant(row.at_ms),
+            row.text,
+            count(row.samples)
+        );
+        label(page, "inevitable", Role::Plain, text);
     }
 }
 
@@ -131,7 +178,8 @@ pub(super) fn label(page: &mut Page<'_>, name: &str, role: Role, text: impl Into
     page.hanging(2, &span(Role::Strong, name), BESIDE, &[span(role, text)]);
 }
 
-fn written(page: &mut Page<'_>, indent: usize, file: &FileRow) {
+/// A file that was written, or why it could not be.
+pub(super) fn written(page: &mut Page<'_>, indent: usize, file: &FileRow) {
     match &file.error {
         None => page.hanging(
             indent,

@@ -10,6 +10,7 @@ mod mutants;
 mod page;
 mod replay;
 mod selfcheck;
+mod shrink;
 mod step;
 mod table;
 
@@ -18,4 +19,5 @@ pub use listing::listing;
 pub use mutants::mutants;
 pub use replay::replay;
 pub use selfcheck::selfcheck;
+pub use shrink::shrink;
 pub use step::step;

@@ -201,7 +201,8 @@ impl Shrinker<'_> {
     /// boundary, for these can bring about what else takes a fault.
     fn workloads(&self) -> (Vec<Workload>, Vec<Workload>) {
         let best = &self.best.workload;
-        let all = OrderPlan { items: self.all_items(), ..OrderPlan::default() };
+        let all =
+            OrderPlan { items: self.simulation.shape.all(&self.simulation.scenario.model), ..OrderPlan::default() };
         let mut workloads = vec![best.clone()];
         for (i, order) in best.orders.iter().enumerate().filter(|(_, order)| !order.is_absent()) {
             let commands: Vec<CommandPlan> = best
@@ -233,11 +234,6 @@ impl Shrinker<'_> {
             alone(all, vec![CommandPlan { command, order: 0, item, place, twice: false }])
         });
         (distinct, flawed.chain(with_commands).collect())
-    }
-
-    fn all_items(&self) -> u64 {
-        let model = &self.simulation.scenario.model;
-        if self.simulation.shape.items != 0 { self.simulation.shape.items } else { (1 << model.items.len()) - 1 }
     }
 }
 

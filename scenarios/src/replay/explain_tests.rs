@@ -1,0 +1,112 @@
+use fault_models::{Driver, Profile};
+use sim_core::{Choice, Violation};
+
+use super::{Explanation, Inevitable, Recording, Removal, Result, SAMPLES, Signature, choice_text, parse_choice};
+use crate::campaign::Simulation;
+use crate::definition::{Definition, Set};
+use crate::model::{Model, Names};
+use crate::scenario::Scenario;
+use crate::workload::{OrderPlan, Workload, WorkloadShape};
+
+fn simulation(set: &str) -> Simulation {
+    let sets = [Set::parse(set).expect("a patch")];
+    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
+    let shape = WorkloadShape::new(&scenario.model, None);
+    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
+}
+
+/// The router alone, in so many orders, with these faults: what breaks.
+fn failing(simulation: &Simulation, orders: usize, faults: &[&str]) -> (Recording, Violation) {
+    let names = Names::new(&simulation.scenario.model);
+    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+    let order = OrderPlan { items: 0b010, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order; orders], commands: Vec::new(), shared_account: true };
+    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let mut recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+    let mut worker = simulation.replayer();
+    let outcome = simulation.replay(&mut worker, &recording, &mut ());
+    recording.choices = worker.choices.made().to_vec();
+    assert_eq!(recording.choices.len(), faults.len(), "all of {faults:?} happen");
+    (recording, outcome.violation.unwrap_or_else(|| panic!("{faults:?} break something")))
+}
+
+fn explain(simulation: &Simulation, orders: usize, faults: &[&str]) -> Explanation {
+    let (recording, violation) = failing(simulation, orders, faults);
+    simulation.explain(&recording, Signature::of(&violation))
+}
+
+const CHARGE_TWICE: &str = "send.request order-1/router/bill-router attempt 1 = duplicate";
+
+#[test]
+fn each_sentence_is_a_run() {
+    let simulation = simulation("participants.billing.operations.charge.dedup.by=none");
+    let names = Names::new(&simulation.scenario.model);
+    let slow = "response order-1/router/reserve-router attempt 1 = slow";
+    let found = explain(&simulation, 2, &[slow, CHARGE_TWICE]);
+    let result = |removal| found.without.iter().find(|row| row.removal == removal).map(|row| row.result);
+    assert_eq!(result(Removal::Fault(1)), Some(Result::Fails), "billing does not care about a slow reservation");
+    assert_eq!(result(Removal::Fault(2)), Some(Result::Passes), "without the second copy nothing is charged twice");
+    assert_eq!(result(Removal::Order(1)), Some(Result::Fails));
+    assert_eq!(result(Removal::Order(0)), Some(Result::Passes));
+    assert!(found.any_items && found.any_orders && found.any_latencies, "{found:?}");
+    let texts: Vec<(u32, String)> =
+        found.alternatives.iter().map(|(n, fault)| (*n, choice_text(&simulation.scenario, &names, fault))).collect();
+    let late = CHARGE_TWICE.replace("duplicate", "late-duplicate");
+    assert!(texts.contains(&(2, late)), "{texts:?}");
+    let lost = CHARGE_TWICE.replace("duplicate", "not-sent");
+    assert!(!texts.iter().any(|(_, text)| *text == lost), "what is not sent is charged once: {texts:?}");
+}
+
+#[test]
+fn what_breaks_instead_is_told() {
+    let simulation = simulation("participants.billing.operations.charge.dedup.by=none");
+    let other = "send.request order-1/router/bill-router attempt 1 = late-duplicate";
+    let found = explain(&simulation, 1, &[other]);
+    assert_eq!(found.without.len(), 1, "one fault, one order, one item: {found:?}");
+    assert_eq!(found.without[0].result, Result::Passes);
+}
+
+fn inevitable(simulation: &Simulation, faults: &[&str]) -> (Recording, Violation, Inevitable) {
+    let (recording, violation) = failing(simulation, 1, faults);
+    let found = simulation.inevitable(&recording, &violation).expect("small runs are within the budget");
+    assert_eq!(simulation.inevitable(&recording, &violation), Some(found), "equal calls give equal answers");
+    assert_eq!(found.samples, SAMPLES);
+    assert!(found.event <= violation.event && found.time <= violation.time, "{found:?} {violation:?}");
+    (recording, violation, found)
+}
+
+#[test]
+fn a_copy_that_is_on_its_way_cannot_be_called_back() {
+    let simulation = simulation("participants.billing.operations.charge.dedup.by=none");
+    let (recording, violation, found) = inevitable(&simulation, &[CHARGE_TWICE]);
+    let fault = recording.choices[0].event;
+    assert!(fault <= found.event && found.event <= violation.event, "{fault} {found:?} {violation:?}");
+}
+
+#[test]
+fn what_is_lost_for_good_is_lost_long_before_it_is_missed() {
+    let simulation = simulation("platform.outbox.mark=before-publish");
+    let names = Names::new(&simulation.scenario.model);
+    let mut scout = simulation.replayer();
+    scout.choices.record_points();
+    let order = OrderPlan { items: 0b010, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+    let calm = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: false };
+    simulation.replay(&mut scout, &calm, &mut ());
+    let site = simulation.scenario.sites.sites.find("handle.publish-ack").expect("publications are acknowledged");
+    let texts = scout.choices.points().iter().filter(|point| point.site == site).map(|point| {
+        let crash = "crash-before-commit";
+        format!("handle.publish-ack {} = {crash}", names.text(point.subject))
+    });
+    let breaks = |text: &String| {
+        let crash = parse_choice(&simulation.scenario, &names, text).expect("a choice");
+        let crashed = Recording { choices: vec![crash], ..calm.clone() };
+        simulation.replay(&mut simulation.replayer(), &crashed, &mut ()).violation.is_some()
+    };
+    let text = texts.into_iter().find(breaks).expect("a relay that crashes loses a row that is marked too soon");
+    let (recording, violation, found) = inevitable(&simulation, &[&text]);
+    let fault = recording.choices[0].event;
+    assert!(fault <= found.event && found.event <= fault + 2, "{text} at {fault}: {found:?}");
+    assert!(violation.event > found.event + 10, "it is missed at the end: {violation:?}");
+}
