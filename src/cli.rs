@@ -106,8 +106,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "S", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub seed: u64,
     /// Which faults to inject and how often: none, light, standard, storm, or a profile file
-    #[arg(long, value_name = "PROFILE", default_value = DEFAULT_FAULTS)]
-    pub faults: String,
+    #[arg(long, value_name = "PROFILE", help = format!("Which faults to inject and how often: none, light, standard, storm, or a profile file [default: what the scenario says, or {DEFAULT_FAULTS}]"))]
+    pub faults: Option<String>,
     /// How runs pick faults: all kinds of the profile in every run, a random few in each, or on top of earlier finds
     #[arg(long, value_enum, default_value_t = DriverName::Swarm)]
     pub driver: DriverName,
@@ -152,7 +152,7 @@ impl CheckArgs {
             runs: self.runs,
             first: self.first,
             time: self.time,
-            faults: self.faults.clone(),
+            faults: self.faults.clone().unwrap_or_else(|| sagasim::faults_of(&self.subject.with(&self.files))),
             driver: self.driver.into(),
             corpus: self.corpus.clone(),
             exhaustive: usize::from(self.exhaustive),

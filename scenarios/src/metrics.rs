@@ -49,17 +49,17 @@ macro_rules! metrics {
 metrics! {
     SagaDuration "saga-duration" Duration "from the creation of an order to the end of its saga";
     SagaStuck "saga-stuck" Count "sagas that had neither ended nor reached a person when nothing was left to happen";
-    StepRetry "step-retry" Count "requests of a step after its first";
-    UnknownOutcome "unknown-outcome" Count "times that nobody knew whether a step had happened";
-    Compensation "compensation" Count "steps that were undone";
-    CompensationFailure "compensation-failure" Count "steps whose undoing failed";
-    OutboxAge "outbox-age" Duration "from the commit of an event to its publication";
-    InboxDuplicate "inbox-duplicate" Count "deliveries of what a consumer had already";
+    StepRetry "step-retries" Count "requests of a step after its first";
+    UnknownOutcome "unknown-outcomes" Count "times that nobody knew whether a step had happened";
+    Compensation "compensations" Count "steps that were undone";
+    CompensationFailure "compensation-failures" Count "steps whose undoing failed";
+    OutboxAge "outbox-unpublished-age" Duration "from the commit of an event to its publication";
+    InboxDuplicate "inbox-duplicates" Count "deliveries of what a consumer had already";
     ConsumerLag "consumer-lag" Duration "from the publication of an event to its handling";
-    OrderBillingMismatch "order-billing-mismatch" Count "differences found between orders and billing";
-    OrderAssetMismatch "order-asset-mismatch" Count "differences found between orders and installed products";
-    ManualRepairAge "manual-repair-age" Duration "from the opening of a case to the person who takes it up";
-    IdempotencyConflict "idempotency-conflict" Count "requests refused because their key was used for another content";
+    OrderBillingMismatch "order-billing-mismatches" Count "differences found between orders and billing";
+    OrderAssetMismatch "order-asset-mismatches" Count "differences found between orders and installed products";
+    ManualRepairAge "manual-repair-backlog-age" Duration "from the opening of a case to the person who takes it up";
+    IdempotencyConflict "idempotency-conflicts" Count "requests refused because their key was used for another content";
 }
 
 /// The figures of any number of runs.
@@ -332,10 +332,10 @@ mod tests {
             Change::Step { order: 0, step: BILL, before, after, revision, attempt, why }
         };
         let sent = |attempt| Change::Sent { call: crate::message::CallRef { attempt, ..call(BILL) }, key: 1 };
-        check("step-retry", &[(1, sent(1)), (2, sent(2)), (3, sent(3))], (2, 0));
-        check("unknown-outcome", &[(1, step(StepState::Unknown)), (2, step(StepState::Completed))], (1, 0));
-        check("compensation", &[(1, step(StepState::Compensating)), (2, step(StepState::Compensated))], (1, 0));
-        check("compensation-failure", &[(1, step(StepState::CompensationFailed))], (1, 0));
+        check("step-retries", &[(1, sent(1)), (2, sent(2)), (3, sent(3))], (2, 0));
+        check("unknown-outcomes", &[(1, step(StepState::Unknown)), (2, step(StepState::Completed))], (1, 0));
+        check("compensations", &[(1, step(StepState::Compensating)), (2, step(StepState::Compensated))], (1, 0));
+        check("compensation-failures", &[(1, step(StepState::CompensationFailed))], (1, 0));
     }
 
     #[test]
@@ -343,12 +343,12 @@ mod tests {
         let row = |number, phase| Change::Row { event: event(number), phase, committed: true };
         let delivery = |phase, before| Change::Delivery { event: event(0), consumer: 0, phase, before };
         let published = [(1, row(0, RowPhase::Written)), (4, row(0, RowPhase::Accepted))];
-        check("outbox-age", &published, (1, 3));
-        check("outbox-age", &[(1, row(7, RowPhase::Written))], (1, 99));
+        check("outbox-unpublished-age", &published, (1, 3));
+        check("outbox-unpublished-age", &[(1, row(7, RowPhase::Written))], (1, 99));
         let handled = (10, delivery(DeliveryPhase::Handled, 3));
         check("consumer-lag", &[published[0], published[1], handled], (1, 6));
         let ignored = |before| (1, delivery(DeliveryPhase::Ignored, before));
-        check("inbox-duplicate", &[ignored(4), ignored(3), handled], (1, 0));
+        check("inbox-duplicates", &[ignored(4), ignored(3), handled], (1, 0));
     }
 
     #[test]
@@ -357,19 +357,19 @@ mod tests {
             let (severity, acted) = (0, true);
             Change::Reconciled { order: 0, item: ROUTER, rule: 0, found, severity, acted }
         };
-        check("order-billing-mismatch", &[(1, found(Mismatch::None)), (2, found(Mismatch::Missing))], (1, 0));
-        check("order-asset-mismatch", &[(2, found(Mismatch::Missing))], (0, 0));
+        check("order-billing-mismatches", &[(1, found(Mismatch::None)), (2, found(Mismatch::Missing))], (1, 0));
+        check("order-asset-mismatches", &[(2, found(Mismatch::Missing))], (0, 0));
         let case = |case, phase| {
             let (reason, audited, authorised) = (CaseReason::Mismatch, true, true);
             Change::Case { order: 0, step: BILL, case, reason, phase, audited, authorised }
         };
         let taken =
             [(1, case(1, CasePhase::Opened)), (41, case(1, CasePhase::Taken)), (50, case(1, CasePhase::Closed))];
-        check("manual-repair-age", &taken, (1, 40));
-        check("manual-repair-age", &taken[..1], (1, 99));
+        check("manual-repair-backlog-age", &taken, (1, 40));
+        check("manual-repair-backlog-age", &taken[..1], (1, 99));
         let answered =
             |refused| Change::Answered { call: call(BILL), key: 1, payload: 1, record: 1, repeated: true, refused };
-        check("idempotency-conflict", &[(1, answered(true)), (2, answered(false))], (1, 0));
+        check("idempotency-conflicts", &[(1, answered(true)), (2, answered(false))], (1, 0));
     }
 
     #[test]

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use fault_models::Profile;
 use reports::metrics::{METRICS, Unit};
-use reports::{CheckReport, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict};
+use reports::{
+    CheckReport, LimitRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict,
+};
 use scenarios::campaign::{ByCurrency, Exhaustive, Histogram, MoneyCount, Options, Tally, Wrong};
-use scenarios::definition::OrderState;
+use scenarios::definition::{OrderState, Threshold};
 use scenarios::replay::{Recording, Signature};
 use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
@@ -159,6 +161,7 @@ pub(super) fn conclude(
     evidence::judge(report, options, loaded, &seen);
     outcomes(report, tallies);
     metrics(report, tallies);
+    limits(report, loaded, tallies);
     if let (Some(_), Some(most)) = (options.time, tallies.iter().map(|tally| tally.runs).max()) {
         report.repeat = options.repeat_line(most);
     }
@@ -356,6 +359,23 @@ fn metrics(report: &mut CheckReport, tallies: &[Tally]) {
         values.insert(metric.slug.to_owned(), value);
     }
     report.metrics = values;
+}
+
+/// Holds the metrics against the limits that scenarios set under `fail:`.
+fn limits(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally]) {
+    for (loaded, tally) in loaded.iter().zip(tallies) {
+        for limit in loaded.definition.scenario.iter().flat_map(|scenario| &scenario.fail) {
+            let slug = limit.metric.value.as_str();
+            let Some(metric) = METRICS.iter().position(|metric| metric.slug == slug) else { continue };
+            let metrics = &tally.recorder.metrics;
+            let (over, found) = match limit.over.value {
+                Threshold::Time(over) => (over.micros() / 1_000, metrics.spans(metric).max / 1_000),
+                Threshold::Count(over) => (over, metrics.count(metric)),
+            };
+            let scenario = loaded.name.clone();
+            report.limits.push(LimitRow { scenario, metric: slug.to_owned(), over, found, broken: found > over });
+        }
+    }
 }
 
 fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, broke): (&[Tally], &[bool])) {

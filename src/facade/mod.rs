@@ -23,3 +23,4 @@ pub use mutants::mutants;
 pub use replay::replay;
 pub use selfcheck::selfcheck;
 pub use shrink::shrink;
+pub use subject::faults_of;

@@ -11,7 +11,7 @@ use scenarios::orders::tmf622::{ImportedOrder, map_to};
 use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
 
-use crate::options::{Driver, Error, Subject};
+use crate::options::{DEFAULT_FAULTS, Driver, Error, Subject};
 
 /// The bundled scenarios that a call without files runs.
 pub const SCENARIOS: [&str; 2] = ["order-fulfilment", "quote-to-order"];
@@ -60,6 +60,21 @@ pub fn profile(name: &str) -> Result<Profile, Error> {
     }
     let known: Vec<_> = BUNDLED.iter().map(|bundled| bundled.name).collect();
     Err(Error::Usage(format!("there is no fault profile {name}; there are {}, or a profile file", known.join(", "))))
+}
+
+/// The fault profile that a scenario file asks for, for a call that names none. Files that cannot be read are not the
+/// business of this question.
+#[must_use]
+pub fn faults_of(subject: &Subject) -> String {
+    let definition = match (&subject.scenario, subject.files.is_empty()) {
+        (Some(name), true) if catalog::names().any(|known| known == name) => {
+            Definition::bundled(name, &subject.set).ok()
+        }
+        (_, true) => None,
+        (_, false) => Definition::load(&subject.files, &subject.set).ok(),
+    };
+    let written = definition.and_then(|definition| definition.scenario).and_then(|scenario| scenario.faults);
+    written.map_or_else(|| DEFAULT_FAULTS.to_owned(), |faults| faults.value)
 }
 
 /// Whether a profile is one of a file: no bundled one has such a name.

@@ -10,3 +10,4 @@ mod golden;
 mod merge;
 mod own;
 mod replay;
+mod scenario_file;

@@ -40,6 +40,8 @@ pub struct CheckReport {
     pub outcomes: Outcomes,
     /// The thirteen metrics of [`METRICS`](crate::metrics::METRICS) by slug.
     pub metrics: BTreeMap<String, MetricValue>,
+    /// The limits that scenarios set under `fail:`, with what was found.
+    pub limits: Vec<LimitRow>,
     /// Stored failures that were run first.
     pub regressions: Vec<RegressionRow>,
     /// One entry per distinct cause, the most frequent first.
@@ -71,7 +73,10 @@ impl CheckReport {
             Verdict::Error
         } else if findings.iter().any(Finding::cannot_run) {
             Verdict::Invalid
-        } else if !self.failures.is_empty() || self.regressions.iter().any(|row| row.status.fails()) {
+        } else if !self.failures.is_empty()
+            || self.limits.iter().any(|row| row.broken)
+            || self.regressions.iter().any(|row| row.status.fails())
+        {
             Verdict::Fail
         } else if findings.iter().any(blocked) {
             Verdict::Invalid
@@ -101,6 +106,7 @@ impl CheckReport {
             coverage: Coverage::default(),
             outcomes: Outcomes::default(),
             metrics: BTreeMap::new(),
+            limits: Vec::new(),
             regressions: Vec::new(),
             failures: Vec::new(),
             owed: Vec::new(),
@@ -396,6 +402,21 @@ pub struct Money {
     pub orders: u64,
     /// The longest time it was wrong; `None` if it never was put right.
     pub longest_ms: Option<u64>,
+}
+
+/// A limit of a metric whose breach is a failure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LimitRow {
+    /// The scenario that sets it.
+    pub scenario: String,
+    /// The metric's slug.
+    pub metric: String,
+    /// The limit: milliseconds of a time, else a count over all runs.
+    pub over: u64,
+    /// The worst that was found, in the same unit.
+    pub found: u64,
+    /// Whether that is over the limit.
+    pub broken: bool,
 }
 
 /// The value of one metric.

@@ -14,8 +14,8 @@ mod shrink;
 mod verdict;
 
 pub use check::{
-    CheckReport, Class, Coverage, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LintReport, Matrix,
-    MatrixRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Seen, Severity, Spread,
+    CheckReport, Class, Coverage, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LimitRow, LintReport,
+    Matrix, MatrixRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Seen, Severity, Spread,
 };
 pub use failure::{
     DefinitionLine, Explained, FailureReport, FileRow, InevitableRow, LivenessRow, Mark, NeededFault, StoryLine,

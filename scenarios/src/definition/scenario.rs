@@ -1,11 +1,13 @@
 //! The scenario file: workload, commands, faults and goals.
 
-use super::code::SYNTAX;
+use super::code::{SYNTAX, UNIT_OR_TYPE, UNKNOWN_REFERENCE};
 use super::keyword::keywords;
 use super::node::NodeKind;
 use super::reader::{Fields, Place, Read, Reader, Scalar};
 use super::scalars::{CountRange, Duration, DurationRange, Instant};
 use super::span::{Named, Span, Spanned};
+use crate::metrics::{METRICS, Unit};
+use crate::nearest::nearest;
 
 /// A scenario. Every part but its name has a default.
 #[derive(Clone, Debug)]
@@ -212,12 +214,39 @@ impl Scalar for Threshold {
     }
 }
 
+impl MetricLimit {
+    /// Whether there is such a metric, and the threshold is in its unit; reported if not.
+    fn fits(&self, cx: &mut Reader) -> bool {
+        let slug = self.metric.value.as_str();
+        let Some(metric) = METRICS.iter().find(|metric| metric.slug == slug) else {
+            let known = METRICS.iter().map(|metric| metric.slug);
+            let message = format!("there is no metric \"{slug}\"");
+            let help = match nearest(slug, known.clone()) {
+                Some(near) => format!("did you mean {near}?"),
+                None => format!("there are {}", known.collect::<Vec<_>>().join(", ")),
+            };
+            cx.report(UNKNOWN_REFERENCE.at(self.metric.span, message).with_help(help));
+            return false;
+        };
+        let fits = matches!(
+            (metric.unit, self.over.value),
+            (Unit::Duration, Threshold::Time(_)) | (Unit::Count, Threshold::Count(_))
+        );
+        if !fits {
+            let wanted = if metric.unit == Unit::Duration { "a time, such as 5m" } else { "a whole number" };
+            cx.report(UNIT_OR_TYPE.at(self.over.span, format!("the limit of {slug} is {wanted}")));
+        }
+        fits
+    }
+}
+
 impl Read for MetricLimit {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, "a metric's limit", cx)?;
         let metric = f.need("metric", cx);
         let over = f.need("over", cx);
         f.close(cx);
-        Some(MetricLimit { span: place.at, metric: metric?, over: over? })
+        let limit = MetricLimit { span: place.at, metric: metric?, over: over? };
+        limit.fits(cx).then_some(limit)
     }
 }

@@ -3,6 +3,7 @@
 use super::failure;
 use super::page::{Page, Role, Span, span};
 use super::table::{Align, Table};
+use crate::metrics::{METRICS, Unit};
 use crate::model::{CheckReport, Class, FaultRow, Finding, InvariantRow, Matrix, Money, Verdict};
 use crate::style::{Detail, Style};
 use crate::text::{count, duration, plural, rough};
@@ -31,6 +32,7 @@ pub fn check(report: &CheckReport, style: &Style) -> String {
         }
         invariants(&mut page, report);
         seen(&mut page, report);
+        limits(&mut page, report);
         outcomes(&mut page, report);
         failure::all(&mut page, report);
         not_modelled(&mut page, report);
@@ -408,6 +410,33 @@ fn seen(page: &mut Page<'_>, report: &CheckReport) {
     for row in &report.coverage.seen {
         let role = if row.runs == 0 { Role::Warn } else { Role::Plain };
         table.row(vec![span(role, &row.what), span(role, count(row.runs))]);
+    }
+    page.table(&table);
+}
+
+/// The limits that scenarios set to metrics.
+fn limits(page: &mut Page<'_>, report: &CheckReport) {
+    if report.limits.is_empty() {
+        return;
+    }
+    page.blank();
+    let mut table = Table::titled(&[
+        ("Limits", Align::Left),
+        ("at most", Align::Right),
+        ("found", Align::Right),
+        ("", Align::Left),
+    ]);
+    for row in &report.limits {
+        let is_time = METRICS.iter().any(|metric| metric.slug == row.metric && metric.unit == Unit::Duration);
+        let shown = |value| if is_time { duration(value) } else { count(value) };
+        let role = if row.broken { Role::Bad } else { Role::Plain };
+        let verdict = if row.broken { format!("broken in {}", row.scenario) } else { row.scenario.clone() };
+        table.row(vec![
+            span(role, &row.metric),
+            span(role, shown(row.over)),
+            span(role, shown(row.found)),
+            span(if row.broken { Role::Bad } else { Role::Dim }, verdict),
+        ]);
     }
     page.table(&table);
 }
