@@ -7,6 +7,9 @@
 //! Drivers differ only in the state of [`Choices`]: the random driver draws under thresholds, replay and shrinking
 //! answer from overrides, exhaustive search reads the recorded points and overrides one at a time.
 
+mod made;
+
+use self::made::Made;
 use crate::hash::{mix, name, spread};
 use crate::time::Duration;
 
@@ -362,7 +365,7 @@ pub struct Choices {
     open: bool,
     injected: [u16; KINDS_MAX],
     injected_all: u16,
-    made: Vec<Choice>,
+    made: Made,
     spans_kept: bool,
     points: Vec<Point>,
     points_kept: bool,
@@ -424,7 +427,7 @@ impl Choices {
             open: true,
             injected: [0; KINDS_MAX],
             injected_all: 0,
-            made: Vec::new(),
+            made: Made::default(),
             spans_kept: false,
             points: Vec::new(),
             points_kept: false,
@@ -573,7 +576,7 @@ impl Choices {
     /// The decisions that were not the simplest, in the order in which they were made.
     #[must_use]
     pub fn made(&self) -> &[Choice] {
-        &self.made
+        self.made.all()
     }
 
     /// How many faults of each kind were injected.
@@ -637,31 +640,24 @@ impl Choices {
         let kind = usize::from(sites.kinds[i][usize::from(value)]);
         let spent = self.injected[kind] >= self.settings.caps[kind] || self.injected_all >= self.settings.cap;
         // A key has one answer in a run, whenever it is asked: else a recording could not tell the two times apart.
-        if spent && !self.was_made(site, subject, value) {
+        if spent && !self.made.has_fault(site, subject, value) {
             return 0;
         }
         self.inject(sites, site, subject, value);
         value
     }
 
-    fn was_made(&self, site: SiteId, subject: Subject, value: u8) -> bool {
-        let same = |made: &Choice| {
-            made.site == site && !made.span && made.subject == subject && made.value == u64::from(value)
-        };
-        self.made.iter().any(same)
-    }
-
     /// Notes a fault. One that a message meets again under the same key is the same choice, and no further fault.
     #[cold]
     fn inject(&mut self, sites: &Sites, site: SiteId, subject: Subject, value: u8) {
-        if self.was_made(site, subject, value) {
+        if self.made.has_fault(site, subject, value) {
             return;
         }
         if let Some(kind) = sites.kind(site, value) {
             self.injected[usize::from(kind.0)] += 1;
             self.injected_all += 1;
         }
-        self.made.push(Choice { site, subject, value: value.into(), span: false, event: self.event });
+        self.made.add_fault(Choice { site, subject, value: value.into(), span: false, event: self.event });
     }
 
     #[cold]
@@ -741,7 +737,7 @@ impl Choices {
 
     fn note_span(&mut self, site: SiteId, subject: Subject, value: u64) {
         if self.spans_kept {
-            self.made.push(Choice { site, subject, value, span: true, event: self.event });
+            self.made.add_span(Choice { site, subject, value, span: true, event: self.event });
         }
     }
 

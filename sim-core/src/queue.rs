@@ -79,20 +79,42 @@ impl<E> Slot<E> {
     }
 }
 
+/// Keys in order: one that comes before the last does not go in.
+#[derive(Debug, Default)]
+struct Lane {
+    keys: VecDeque<u128>,
+    /// The last key that went in, be it gone by now.
+    last: u128,
+}
+
+impl Lane {
+    fn clear(&mut self) {
+        self.keys.clear();
+        self.last = 0;
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.keys.clone_from(&from.keys);
+        self.last = from.last;
+    }
+}
+
 /// Events in the order in which they happen.
 #[derive(Debug)]
 pub struct Queue<E> {
     /// The first slot of each bucket.
     buckets: [u32; BUCKETS as usize],
     occupied: u64,
-    lanes: [VecDeque<u128>; LANES],
+    lanes: [Lane; LANES],
     /// The least front of the lanes, and its lane.
     lane_next: (u128, usize),
     /// The least key of lanes and heap.
     apart_next: u128,
     heap: BinaryHeap<Reverse<u128>>,
+    /// Kept from run to run; a run uses those below `used` and takes them in order, so that a copy needs no others.
     slots: Vec<Slot<E>>,
-    /// The first free slot; each leads to the next.
+    used: u32,
+    /// The first free slot of those used; each leads to the next.
     free: u32,
     /// The time of the event that was taken last, in microseconds.
     now: u64,
@@ -116,7 +138,14 @@ impl<E: Copy> Clone for Queue<E> {
         self.lane_next = from.lane_next;
         self.apart_next = from.apart_next;
         self.heap.clone_from(&from.heap);
-        self.slots.clone_from(&from.slots);
+        let (kept, copied) = (self.slots.len(), from.used());
+        if kept < copied.len() {
+            self.slots.clear();
+            self.slots.extend_from_slice(copied);
+        } else {
+            self.slots[..copied.len()].copy_from_slice(copied);
+        }
+        self.used = from.used;
         self.free = from.free;
         self.now = from.now;
         self.sequence = from.sequence;
@@ -134,6 +163,7 @@ impl<E> Default for Queue<E> {
             apart_next: NEVER,
             heap: BinaryHeap::new(),
             slots: Vec::new(),
+            used: 0,
             free: NIL,
             now: 0,
             sequence: 0,
@@ -159,7 +189,7 @@ impl<E: Copy> Queue<E> {
     pub fn clear(&mut self) {
         self.clear_places();
         self.heap.clear();
-        self.slots.clear();
+        self.used = 0;
         self.free = NIL;
         self.now = 0;
         self.sequence = 0;
@@ -169,7 +199,7 @@ impl<E: Copy> Queue<E> {
     fn clear_places(&mut self) {
         self.buckets = [NIL; BUCKETS as usize];
         self.occupied = 0;
-        self.lanes.iter_mut().for_each(VecDeque::clear);
+        self.lanes.iter_mut().for_each(Lane::clear);
         self.lane_next = (NEVER, 0);
         self.apart_next = NEVER;
     }
@@ -193,30 +223,49 @@ impl<E: Copy> Queue<E> {
         let sequence = self.sequence;
         self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
         if self.free == NIL {
-            self.add_slot(event);
+            self.use_slot(event);
         }
         let slot = self.free;
         let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
-        let (state, next) = match self.link(slot, time, order) {
-            Some(next) => (State::InBucket, next),
-            None => (State::Apart, NIL),
-        };
-        let entry = &mut self.slots[slot as usize];
-        self.free = entry.next;
-        *entry = Slot { event, time, order, next, state };
-        if state == State::Apart {
+        if let Some(next) = self.link(slot, time, order) {
+            self.fill(slot, Slot { event, time, order, next, state: State::InBucket });
+        } else {
+            self.fill(slot, Slot { event, time, order, next: NIL, state: State::Apart });
             self.place_apart(key_of(time, order));
         }
         self.live += 1;
         TimerId { slot, sequence }
     }
 
+    /// Puts an event into the first free slot.
+    #[inline(always)]
+    fn fill(&mut self, slot: u32, filled: Slot<E>) {
+        let entry = &mut self.slots[slot as usize];
+        self.free = entry.next;
+        *entry = filled;
+    }
+
+    /// The slots that this run has used.
+    #[inline]
+    fn used(&self) -> &[Slot<E>] {
+        &self.slots[..self.used as usize]
+    }
+
+    /// Frees one more slot.
+    #[inline]
+    fn use_slot(&mut self, event: E) {
+        self.free = self.used;
+        self.used += 1;
+        match self.slots.get_mut(self.free as usize) {
+            Some(entry) => entry.next = NIL,
+            None => self.add_slot(event),
+        }
+    }
+
     #[cold]
     fn add_slot(&mut self, event: E) {
-        let slot = self.slots.len() as u32;
-        assert!(u64::from(slot) <= SLOT_MASK, "more than 16 million events are waiting at once");
-        self.slots.push(Slot { event, time: 0, order: 0, next: self.free, state: State::Free });
-        self.free = slot;
+        assert!(u64::from(self.used) <= SLOT_MASK, "more than 16 million events are waiting at once");
+        self.slots.push(Slot { event, time: 0, order: 0, next: NIL, state: State::Free });
     }
 
     /// Makes a bucket lead to this slot, and says to which slot it leads next; `None` if the time is too far ahead or
@@ -251,11 +300,12 @@ impl<E: Copy> Queue<E> {
         self.apart_next = self.apart_next.min(key);
         let i = delay.checked_ilog2().unwrap_or(0) as usize % LANES;
         let lane = &mut self.lanes[i];
-        if lane.back().is_some_and(|&back| back > key) {
+        if lane.last > key {
             self.heap.push(Reverse(key));
             return;
         }
-        lane.push_back(key);
+        lane.last = key;
+        lane.keys.push_back(key);
         if key < self.lane_next.0 {
             self.lane_next = (key, i);
         }
@@ -264,7 +314,10 @@ impl<E: Copy> Queue<E> {
     /// Cancels a scheduled event; nothing happens if it has fired or was cancelled already.
     #[inline]
     pub fn cancel(&mut self, timer: TimerId) {
-        let Some(entry) = self.slots.get_mut(timer.slot as usize) else { return };
+        if timer.slot >= self.used {
+            return;
+        }
+        let entry = &mut self.slots[timer.slot as usize];
         if (entry.order >> 24) as u32 != timer.sequence {
             return;
         }
@@ -272,7 +325,9 @@ impl<E: Copy> Queue<E> {
             State::Free | State::Cancelled => return,
             State::InBucket => entry.state = State::Cancelled,
             State::Apart => {
-                self.release(timer.slot);
+                entry.state = State::Free;
+                entry.next = self.free;
+                self.free = timer.slot;
             }
         }
         self.live -= 1;
@@ -281,8 +336,8 @@ impl<E: Copy> Queue<E> {
     /// Takes the next event that was not cancelled.
     #[inline]
     pub fn pop(&mut self) -> Option<(Time, E)> {
-        let slot = self.take()?;
-        Some((self.now(), self.event_at(slot)))
+        let (_, &event) = self.take()?;
+        Some((self.now(), event))
     }
 
     /// The time of the event that was taken last.
@@ -291,37 +346,37 @@ impl<E: Copy> Queue<E> {
         Time(self.now)
     }
 
-    #[inline]
-    pub(crate) fn event_at(&self, slot: u32) -> E {
-        self.slots[slot as usize].event
-    }
-
     /// Takes the next event that was not cancelled and says in which slot it still lies, until the next one is pushed.
     #[inline]
-    pub(crate) fn take(&mut self) -> Option<u32> {
-        loop {
+    pub(crate) fn take(&mut self) -> Option<(u32, &E)> {
+        let slot = loop {
             let slot = if let Some((bucket, slot)) = self.first_in_buckets() {
-                self.unlink(bucket, slot)
+                let next = self.slots[slot as usize].next;
+                self.buckets[bucket] = next;
+                if next == NIL {
+                    self.occupied &= !(1 << bucket);
+                }
+                slot
             } else if self.apart_next == NEVER {
                 return None;
+            } else if let Some(slot) = self.take_apart() {
+                slot
             } else {
-                self.take_apart()
+                continue;
             };
-            if let Some(slot) = slot {
-                self.now = self.release(slot).time;
-                self.live -= 1;
-                return Some(slot);
+            let entry = &mut self.slots[slot as usize];
+            let cancelled = entry.state == State::Cancelled;
+            entry.state = State::Free;
+            entry.next = self.free;
+            self.free = slot;
+            if !cancelled {
+                break slot;
             }
-        }
-    }
-
-    #[inline]
-    fn release(&mut self, slot: u32) -> &Slot<E> {
-        let entry = &mut self.slots[slot as usize];
-        entry.state = State::Free;
-        entry.next = self.free;
-        self.free = slot;
-        entry
+        };
+        let entry = &self.slots[slot as usize];
+        self.now = entry.time;
+        self.live -= 1;
+        Some((slot, &entry.event))
     }
 
     /// The first bucket that holds anything and its first slot, if that comes before all that waits apart.
@@ -336,21 +391,6 @@ impl<E: Copy> Queue<E> {
         let slot = self.buckets[bucket];
         let first = &self.slots[slot as usize];
         (key_of(first.time, first.order) < self.apart_next).then_some((bucket, slot))
-    }
-
-    /// Takes the first slot out of its bucket; `None` if its event was cancelled.
-    #[inline]
-    fn unlink(&mut self, bucket: usize, slot: u32) -> Option<u32> {
-        let entry = &mut self.slots[slot as usize];
-        self.buckets[bucket] = entry.next;
-        if entry.next == NIL {
-            self.occupied &= !(1 << bucket);
-        }
-        if entry.state == State::Cancelled {
-            self.release(slot);
-            return None;
-        }
-        Some(slot)
     }
 
     /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.
@@ -368,13 +408,13 @@ impl<E: Copy> Queue<E> {
     /// Drops the front of the lane that comes next, and all that was cancelled behind it.
     fn advance_lane(&mut self) {
         let lane = self.lane_next.1;
-        self.lanes[lane].pop_front();
-        while let Some(&key) = self.lanes[lane].front()
+        self.lanes[lane].keys.pop_front();
+        while let Some(&key) = self.lanes[lane].keys.front()
             && !self.is_live(key)
         {
-            self.lanes[lane].pop_front();
+            self.lanes[lane].keys.pop_front();
         }
-        let fronts = self.lanes.iter().enumerate().filter_map(|(i, lane)| Some((*lane.front()?, i)));
+        let fronts = self.lanes.iter().enumerate().filter_map(|(i, lane)| Some((*lane.keys.front()?, i)));
         self.lane_next = fronts.min().unwrap_or((NEVER, 0));
     }
 
@@ -411,13 +451,13 @@ impl<E: Copy> Queue<E> {
 
     /// The waiting events with their times, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = (Time, &E)> {
-        let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
+        let waiting = self.used().iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
         waiting.map(|entry| (Time(entry.time), &entry.event))
     }
 
     /// The waiting events with their times and their order among those of equal time, in no particular order.
     pub(crate) fn waiting(&self) -> impl Iterator<Item = (u64, u64, &E)> {
-        let waiting = self.slots.iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
+        let waiting = self.used().iter().filter(|entry| matches!(entry.state, State::InBucket | State::Apart));
         waiting.map(|entry| (entry.time, entry.order >> 24, &entry.event))
     }
 
@@ -431,7 +471,7 @@ impl<E: Copy> Queue<E> {
         self.free = NIL;
         let mut keys = std::mem::take(&mut self.heap).into_vec();
         keys.clear();
-        for (slot, entry) in self.slots.iter_mut().enumerate() {
+        for (slot, entry) in self.slots[..self.used as usize].iter_mut().enumerate() {
             if matches!(entry.state, State::InBucket | State::Apart) {
                 entry.time = retime(Time(entry.time), &mut entry.event).0;
                 entry.state = State::Apart;
@@ -503,7 +543,7 @@ mod tests {
         let first = queue.push(Time(7), 0, 'a');
         queue.push(Time(7), 0, 'b');
         queue.push(Time(9), 0, 'c');
-        let slot = queue.take().expect("three are waiting");
+        let (slot, _) = queue.take().expect("three are waiting");
         assert_eq!(queue.next_time(), Some(Time(7)));
         queue.put_back(slot, 'a');
         queue.push(Time(7), 0, 'd');
