@@ -1,6 +1,6 @@
 //! A scenario: the model with its nodes, faults and invariants, ready to run. Immutable, shared by all threads.
 
-use sim_core::{Class, Domain, Duration, Extents, Invariant, Latency, PartId, PartSpec, Sites, Subject, World};
+use sim_core::{Class, Domain, Duration, Extents, Invariants, Latency, PartId, PartSpec, Sites, Subject, World};
 
 use crate::change::Change;
 use crate::invariants;
@@ -20,7 +20,7 @@ pub struct Scenario {
     /// The words of predicates.
     pub symbols: Symbols,
     parts: Vec<PartSpec>,
-    invariants: Vec<Box<dyn Invariant<Self>>>,
+    invariants: Invariants<Self>,
     extents: Extents,
     latencies: [Latency; CHANNELS],
 }
@@ -30,7 +30,7 @@ impl Scenario {
     #[must_use]
     pub fn new(model: Model) -> Self {
         let parts = nodes::part_specs(&model);
-        let invariants = invariants::all(&model);
+        let invariants = invariants::all(&model).into();
         Self {
             parts,
             invariants,
@@ -49,7 +49,7 @@ impl Scenario {
     #[must_use]
     pub fn unjudged(model: Model) -> Self {
         let mut scenario = Self::new(model);
-        scenario.invariants.clear();
+        scenario.invariants = Invariants::default();
         scenario
     }
 }
@@ -68,7 +68,7 @@ impl Domain for Scenario {
         &self.parts
     }
 
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
+    fn invariants(&self) -> &Invariants<Self> {
         &self.invariants
     }
 

@@ -4,8 +4,8 @@
 
 use sim_core::hash::name;
 use sim_core::{
-    Choices, Class, Context, Domain, Duration, Extents, Invariant, Judge, KINDS_MAX, KindId, Latency, Limits, Node,
-    PartId, PartSpec, Settings, Site, SiteId, Sites, Strictness, Subject, TimerId, World, run,
+    Choices, Class, Context, Domain, Duration, Extents, Invariant, Invariants, Judge, KINDS_MAX, KindId, Latency,
+    Limits, Node, PartId, PartSpec, Settings, Site, SiteId, Sites, Strictness, Subject, TimerId, World, run,
 };
 
 const CLIENT: PartId = PartId(0);
@@ -91,7 +91,7 @@ struct Shopping {
     sites: Sites,
     send: SiteId,
     extents: Extents,
-    invariants: Vec<Box<dyn Invariant<Self>>>,
+    invariants: Invariants<Self>,
     deduplicates: bool,
 }
 
@@ -99,7 +99,8 @@ impl Shopping {
     fn new(deduplicates: bool) -> Self {
         let mut sites = Sites::default();
         let send = sites.add(Site::new("send", &sim_core::SEND_FATES, &[(6, LOST)]));
-        Self { sites, send, extents: Extents::default(), invariants: vec![Box::new(OneDelivery)], deduplicates }
+        let invariants: Vec<Box<dyn Invariant<Self>>> = vec![Box::new(OneDelivery)];
+        Self { sites, send, extents: Extents::default(), invariants: invariants.into(), deduplicates }
     }
 }
 
@@ -117,7 +118,7 @@ impl Domain for Shopping {
         &[PartSpec { node: 0, part: 0 }, PartSpec { node: 1, part: 0 }]
     }
 
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
+    fn invariants(&self) -> &Invariants<Self> {
         &self.invariants
     }
 

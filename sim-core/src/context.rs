@@ -55,7 +55,8 @@ pub struct Context<'a, D: Domain> {
     pub(crate) which: (u8, u8, u8),
     /// In a recovery: the how manieth of its part. Else 0.
     pub(crate) recovering: u8,
-    pub(crate) late: Duration,
+    /// When this input would have come without a fault on its way, if that is not now.
+    pub(crate) nominal: Time,
     /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
     pub(crate) revocable: bool,
 }
@@ -95,7 +96,7 @@ impl<D: Domain> Context<'_, D> {
     /// How much later this input came than it would have without a fault on its way.
     #[must_use]
     pub fn late(&self) -> Duration {
-        self.late
+        self.now.since(self.nominal.min(self.now))
     }
 
     /// Where a reply to this input goes.

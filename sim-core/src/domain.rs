@@ -2,7 +2,7 @@
 
 use crate::choices::{Latency, SiteId, Sites, Subject};
 use crate::context::Context;
-use crate::invariant::Invariant;
+use crate::invariant::Invariants;
 use crate::time::{Duration, Time};
 use crate::world::World;
 
@@ -126,8 +126,8 @@ pub trait Domain: Sized + Sync + 'static {
     fn sites(&self) -> &Sites;
     /// All parts, in the order of their ids.
     fn parts(&self) -> &[PartSpec];
-    /// All invariants.
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>];
+    /// All invariants. [`Invariants`] are made of a vector of them, once.
+    fn invariants(&self) -> &Invariants<Self>;
     /// Brings a world to its initial state, reusing its buffers: nodes, ledger, first messages.
     fn reset(&self, world: &mut World<Self>);
     /// How a message is treated.

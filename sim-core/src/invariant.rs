@@ -1,6 +1,7 @@
 //! Invariants: what must hold always, and what must come to hold.
 
 use std::hash::Hash;
+use std::ops::Deref;
 
 use crate::domain::Domain;
 use crate::hash::Digest;
@@ -50,6 +51,64 @@ pub trait Invariant<D: Domain>: Send + Sync {
     fn check_all(&self, world: &World<D>, model: &D) -> Option<bool> {
         let _ = (world, model);
         None
+    }
+}
+
+/// How many kinds of change a domain may have.
+const CHANGE_KINDS: usize = 64;
+
+/// The invariants of a domain, in the order in which they are told when several break at once.
+pub struct Invariants<D: Domain> {
+    all: Vec<Box<dyn Invariant<D>>>,
+    /// Per kind of change those that watch it, by index, one kind after another.
+    watchers: Vec<u16>,
+    /// Where the watchers of each kind begin.
+    begins: [u16; CHANGE_KINDS + 1],
+    /// Those that are asked again when an event is over, by index.
+    settling: Vec<u16>,
+}
+
+impl<D: Domain> From<Vec<Box<dyn Invariant<D>>>> for Invariants<D> {
+    fn from(all: Vec<Box<dyn Invariant<D>>>) -> Self {
+        let mut watchers = Vec::new();
+        let mut begins = [0; CHANGE_KINDS + 1];
+        for kind in 0..CHANGE_KINDS {
+            let watching = all.iter().enumerate().filter(|(_, invariant)| invariant.watches() & 1 << kind != 0);
+            watchers.extend(watching.map(|(i, _)| i as u16));
+            begins[kind + 1] = u16::try_from(watchers.len()).expect("fewer than 1,024 invariants");
+        }
+        let settling = all.iter().enumerate().filter(|(_, invariant)| invariant.settles());
+        let settling = settling.map(|(i, _)| i as u16).collect();
+        Self { all, watchers, begins, settling }
+    }
+}
+
+impl<D: Domain> Default for Invariants<D> {
+    fn default() -> Self {
+        Self::from(Vec::new())
+    }
+}
+
+impl<D: Domain> Deref for Invariants<D> {
+    type Target = [Box<dyn Invariant<D>>];
+
+    fn deref(&self) -> &Self::Target {
+        &self.all
+    }
+}
+
+impl<D: Domain> Invariants<D> {
+    /// Those that are asked again when an event is over, by index and in their order.
+    #[inline]
+    pub(crate) fn settling(&self) -> &[u16] {
+        &self.settling
+    }
+
+    /// Those that watch this kind of change, by index and in their order.
+    #[inline]
+    pub(crate) fn watching(&self, kind: u8) -> &[u16] {
+        let kind = usize::from(kind);
+        &self.watchers[usize::from(self.begins[kind])..usize::from(self.begins[kind + 1])]
     }
 }
 
@@ -150,7 +209,7 @@ impl Verdicts {
     pub(crate) fn reset<D: Domain>(&mut self, model: &D) {
         self.places.clear();
         let mut at = 0;
-        for invariant in model.invariants() {
+        for invariant in model.invariants().iter() {
             let words = invariant.words(model) as u32;
             self.places.push((at, words));
             at += words;

@@ -30,7 +30,9 @@ pub use domain::{
     Class, Domain, EventRecord, Extents, HANDLE_FATES, Node, Observer, PartId, PartSpec, SEND_FATES, TIE_FATES,
     TIMER_FATES,
 };
-pub use invariant::{Invariant, Judge, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation};
+pub use invariant::{
+    Invariant, Invariants, Judge, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation,
+};
 pub use queue::{Queue, TimerId};
 pub use run::{End, Limits, Outcome, advance, resume, run};
 pub use time::{Duration, Time};

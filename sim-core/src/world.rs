@@ -4,7 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::choices::{Choices, KINDS_MAX, KindId, Latency, SiteId, Subject};
 use crate::context::{Context, Outgoing, ReplyTo};
-use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId};
+use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId, PartSpec};
 use crate::hash::{Digest, mix};
 use crate::invariant::{Standing, Verdicts, Violation};
 use crate::queue::Queue;
@@ -12,8 +12,6 @@ use crate::time::{Duration, Time};
 
 /// Marks an event that no fault touched.
 const NO_FAULT: u8 = u8::MAX;
-/// How many kinds of change a domain may have.
-const CHANGE_KINDS: usize = 64;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shape {
@@ -124,12 +122,14 @@ struct Process {
     recoveries: u8,
     up: bool,
     dead: bool,
+    /// Where the part lives.
+    place: PartSpec,
     paused_until: Time,
 }
 
-impl Default for Process {
-    fn default() -> Self {
-        Self { incarnation: 1, recoveries: 0, up: true, dead: false, paused_until: Time::START }
+impl Process {
+    fn new(place: PartSpec) -> Self {
+        Self { incarnation: 1, recoveries: 0, up: true, dead: false, place, paused_until: Time::START }
     }
 }
 
@@ -156,10 +156,6 @@ pub struct World<D: Domain> {
     event_before: Time,
     /// The part whose messages leave.
     handling: PartId,
-    /// Per kind of change, the invariants that watch it.
-    watching: [u128; CHANGE_KINDS],
-    /// The invariants that are asked again when an event is over, as a mask.
-    settling: u128,
 }
 
 impl<D: Domain> Default for World<D> {
@@ -179,8 +175,6 @@ impl<D: Domain> Default for World<D> {
             events: 0,
             event_before: Time::START,
             handling: PartId(0),
-            watching: [0; CHANGE_KINDS],
-            settling: 0,
         }
     }
 }
@@ -207,8 +201,6 @@ impl<D: Domain> Clone for World<D> {
         self.events = from.events;
         self.event_before = from.event_before;
         self.handling = from.handling;
-        self.watching = from.watching;
-        self.settling = from.settling;
     }
 }
 
@@ -220,24 +212,13 @@ impl<D: Domain> World<D> {
         self.healed = Time::NEVER;
         self.queue.clear();
         self.processes.clear();
-        self.processes.resize(model.parts().len(), Process::default());
+        self.processes.extend(model.parts().iter().map(|&place| Process::new(place)));
         self.changes.clear();
         self.outgoing.clear();
         self.fingerprint = 0;
         self.events = 0;
         self.event_before = Time::START;
         self.verdicts.reset(model);
-        self.watching = [0; CHANGE_KINDS];
-        self.settling = 0;
-        assert!(model.invariants().len() <= 128, "at most 128 invariants");
-        for (i, invariant) in model.invariants().iter().enumerate() {
-            self.settling |= u128::from(invariant.settles()) << i;
-            let mut watches = invariant.watches();
-            while watches != 0 {
-                self.watching[watches.trailing_zeros() as usize] |= 1 << i;
-                watches &= watches - 1;
-            }
-        }
         model.reset(self);
     }
 
@@ -311,8 +292,8 @@ impl<D: Domain> World<D> {
 
     /// Processes the next event. False when nothing is left to happen.
     pub fn step<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) -> bool {
-        let Some(slot) = self.queue.take() else { return false };
-        let (time, event) = (self.queue.now(), self.queue.event_at(slot));
+        let Some((slot, &event)) = self.queue.take() else { return false };
+        let time = self.queue.now();
         self.now = time;
         let process = &self.processes[usize::from(event.to.0)];
         if event.fence != 0 && event.fence != process.incarnation {
@@ -440,7 +421,7 @@ impl<D: Domain> World<D> {
         match fate {
             1 => {
                 let downtime = span(extents.downtime);
-                self.go_down(model, event.to, Some(downtime));
+                self.go_down(event.to, Some(downtime));
                 self.count(kind);
             }
             2 => {
@@ -448,7 +429,7 @@ impl<D: Domain> World<D> {
                 self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
                 let lost = !self.outgoing.is_empty();
                 self.drop_outgoing();
-                let volatile = self.go_down(model, event.to, Some(downtime));
+                let volatile = self.go_down(event.to, Some(downtime));
                 if lost || volatile {
                     self.count(kind);
                 }
@@ -477,11 +458,11 @@ impl<D: Domain> World<D> {
             }
             6 => {
                 let outage = span(extents.outage);
-                self.go_down(model, event.to, Some(outage));
+                self.go_down(event.to, Some(outage));
                 self.count(kind);
             }
             _ => {
-                self.go_down(model, event.to, None);
+                self.go_down(event.to, None);
                 self.count(kind);
             }
         }
@@ -493,14 +474,13 @@ impl<D: Domain> World<D> {
         }
     }
 
-    fn go_down(&mut self, model: &D, part: PartId, downtime: Option<Duration>) -> bool {
+    fn go_down(&mut self, part: PartId, downtime: Option<Duration>) -> bool {
         let process = &mut self.processes[usize::from(part.0)];
         process.up = false;
         process.dead = downtime.is_none();
         process.incarnation += 1;
-        let incarnation = process.incarnation;
-        let spec = model.parts()[usize::from(part.0)];
-        let lost = self.nodes[usize::from(spec.node)].crash(spec.part);
+        let (incarnation, place) = (process.incarnation, process.place);
+        let lost = self.nodes[usize::from(place.node)].crash(place.part);
         if let Some(downtime) = downtime {
             self.schedule_restart(part, incarnation, downtime);
         }
@@ -521,11 +501,10 @@ impl<D: Domain> World<D> {
         mode: Mode,
         f: impl FnOnce(&mut D::Node, &mut Context<'_, D>, u8),
     ) {
-        let spec = model.parts()[usize::from(event.to.0)];
         let process = &mut self.processes[usize::from(event.to.0)];
         process.recoveries = process.recoveries.wrapping_add(u8::from(mode == Mode::Recovery));
-        let incarnation = process.incarnation;
-        let recovering = if mode == Mode::Recovery { self.recoveries(model, spec.node) } else { 0 };
+        let Process { place, incarnation, .. } = *process;
+        let recovering = if mode == Mode::Recovery { self.recoveries(place.node) } else { 0 };
         let mut cx = Context {
             model,
             now: self.now,
@@ -541,17 +520,17 @@ impl<D: Domain> World<D> {
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
             which: (event.copy, event.restarts, event.tries),
             recovering,
-            late: self.now.since(event.nominal.min(self.now)),
+            nominal: event.nominal,
             revocable: mode == Mode::Revocable,
         };
-        f(&mut self.nodes[usize::from(spec.node)], &mut cx, spec.part);
+        f(&mut self.nodes[usize::from(place.node)], &mut cx, place.part);
     }
 
     /// How often the parts of a node recovered, from 1 to 127 and then again from 1.
     #[cold]
-    fn recoveries(&self, model: &D, node: u8) -> u8 {
-        let parts = self.processes.iter().zip(model.parts()).filter(|(_, spec)| spec.node == node);
-        let all = parts.fold(0_u16, |sum, (process, _)| sum + u16::from(process.recoveries));
+    fn recoveries(&self, node: u8) -> u8 {
+        let parts = self.processes.iter().filter(|process| process.place.node == node);
+        let all = parts.fold(0_u16, |sum, process| sum + u16::from(process.recoveries));
         (all.saturating_sub(1) % 127) as u8 + 1
     }
 
@@ -574,9 +553,11 @@ impl<D: Domain> World<D> {
     }
 
     fn dispatch_all<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
+        let sender =
+            ReplyTo { part: self.handling, incarnation: self.processes[usize::from(self.handling.0)].incarnation };
         for i in 0..self.outgoing.len() {
             if let Outgoing::Send { to, fence, which, message } = self.outgoing[i] {
-                self.transmit(model, choices, observer, (to, fence, which, message));
+                self.transmit(model, choices, observer, sender, (to, fence, which, message));
             }
         }
         self.outgoing.clear();
@@ -588,9 +569,9 @@ impl<D: Domain> World<D> {
         model: &D,
         choices: &mut Choices,
         observer: &mut O,
+        sender: ReplyTo,
         (to, fence, which, message): (PartId, u16, (u8, u8), D::Message),
     ) {
-        let me = self.handling;
         let class = model.class(&message);
         let subject = model.subject(&message).of_copy(which.0, 0).after(which.1);
         let fate = class.send.map_or(0, |site| {
@@ -601,8 +582,8 @@ impl<D: Domain> World<D> {
         observer.sent(self.events, (&message, subject), to, fate);
         let event = Event {
             fence,
-            from: me,
-            from_incarnation: self.processes[usize::from(me.0)].incarnation,
+            from: sender.part,
+            from_incarnation: sender.incarnation,
             ..Event::new(message, to, self.events, Shape::Message).of((which.0, which.1, 0))
         };
         let at = self.now + latency;
@@ -678,7 +659,7 @@ impl<D: Domain> World<D> {
             return;
         }
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, (&self.watching, self.settling), &self.ledger, when, &self.changes);
+        judge(model, &mut self.verdicts, &self.ledger, when, &self.changes);
         if let Some(director) = model.director() {
             self.direct(model, choices, observer, director);
         }
@@ -710,7 +691,7 @@ impl<D: Domain> World<D> {
             sender: ReplyTo { part, incarnation: 0 },
             which: (0, 0, 0),
             recovering: 0,
-            late: Duration::ZERO,
+            nominal: Time::NEVER,
             revocable: false,
         };
         self.nodes[node].observe(&mut cx, &changes);
@@ -723,7 +704,7 @@ impl<D: Domain> World<D> {
         self.now = now;
         self.events += 1;
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, (&self.watching, self.settling), &self.ledger, when, changes);
+        judge(model, &mut self.verdicts, &self.ledger, when, changes);
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
@@ -799,24 +780,19 @@ impl<D: Domain> World<D> {
 fn judge<D: Domain>(
     model: &D,
     verdicts: &mut Verdicts,
-    (watching, settling): (&[u128; CHANGE_KINDS], u128),
     ledger: &D::Ledger,
     when: (Time, u32, Time, u64),
     changes: &[D::Change],
 ) {
+    let invariants = model.invariants();
     for change in changes {
-        let mut watching = watching[usize::from(model.change_kind(change))];
-        while watching != 0 {
-            let i = watching.trailing_zeros() as usize;
-            watching &= watching - 1;
-            let mut judge = verdicts.judge_of(model, i, ledger, when);
-            model.invariants()[i].check(&mut judge, change);
+        for &i in invariants.watching(model.change_kind(change)) {
+            let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+            invariants[usize::from(i)].check(&mut judge, change);
         }
     }
-    let mut settling = settling;
-    while settling != 0 {
-        let i = settling.trailing_zeros() as usize;
-        settling &= settling - 1;
-        model.invariants()[i].settle(&mut verdicts.judge_of(model, i, ledger, when));
+    for &i in invariants.settling() {
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+        invariants[usize::from(i)].settle(&mut judge);
     }
 }

@@ -9,7 +9,7 @@ use sim_core::campaign::run_key;
 use sim_core::determinism::{Circumstance, Difference, Plan, Proof, Subject, prove};
 use sim_core::hash::{Unhashed, name};
 use sim_core::{
-    Choices, Class, Context, Domain, Duration, Extents, Invariant, KINDS_MAX, KindId, Latency, Limits, Node, PartId,
+    Choices, Class, Context, Domain, Duration, Extents, Invariants, KINDS_MAX, KindId, Latency, Limits, Node, PartId,
     PartSpec, Settings, Site, SiteId, Sites, Time, World,
 };
 
@@ -117,6 +117,7 @@ struct Counting {
     sites: Sites,
     send: SiteId,
     extents: Extents,
+    invariants: Invariants<Self>,
     mistake: Mistake,
 }
 
@@ -134,8 +135,8 @@ impl Domain for Counting {
         &[PartSpec { node: 0, part: 0 }, PartSpec { node: 1, part: 0 }]
     }
 
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
-        &[]
+    fn invariants(&self) -> &Invariants<Self> {
+        &self.invariants
     }
 
     fn reset(&self, world: &mut World<Self>) {
@@ -181,7 +182,7 @@ impl Domain for Counting {
 fn proof_of(mistake: Mistake, jobs: usize) -> Proof<Counting> {
     let mut sites = Sites::default();
     let send = sites.add(Site::new("send", &sim_core::SEND_FATES, &[(6, LOST)]));
-    let model = Counting { sites, send, extents: Extents::default(), mistake };
+    let model = Counting { sites, send, extents: Extents::default(), invariants: Invariants::default(), mistake };
     let mut settings = Settings::none(&model.sites);
     let mut rates = [0; KINDS_MAX];
     rates[usize::from(LOST.0)] = u32::MAX / 50;

@@ -10,7 +10,7 @@ mod monitors;
 mod nodes;
 
 use sim_core::{
-    Choices, Class, Domain, Duration, End, Extents, HANDLE_FATES, Invariant, KINDS_MAX, KindId, Latency, Limits,
+    Choices, Class, Domain, Duration, End, Extents, HANDLE_FATES, Invariants, KINDS_MAX, KindId, Latency, Limits,
     PartId, PartSpec, SEND_FATES, Settings, Site, SiteId, Sites, Subject, Time, World, run,
 };
 
@@ -76,7 +76,7 @@ impl Ledger {
 struct Pipeline {
     orders: u32,
     sites: Sites,
-    invariants: Vec<Box<dyn Invariant<Self>>>,
+    invariants: Invariants<Self>,
     extents: Extents,
     /// By kind of message.
     classes: [Class; KINDS],
@@ -96,7 +96,7 @@ impl Pipeline {
         classes[Kind::PubAck as usize].handle = Some(relay);
         Self {
             orders: 0,
-            invariants: monitors::all(),
+            invariants: monitors::all().into(),
             extents: Extents {
                 duplicate: Latency::Uniform(Duration::ZERO, Duration::millis(33)),
                 downtime: Latency::Fixed(Duration::millis(100)),
@@ -135,7 +135,7 @@ impl Domain for Pipeline {
         &PARTS
     }
 
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
+    fn invariants(&self) -> &Invariants<Self> {
         &self.invariants
     }
 

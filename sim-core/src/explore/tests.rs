@@ -8,7 +8,7 @@ use crate::choices::{Choices, KindId, Latency, Point, Settings, Site, Sites};
 use crate::context::Context;
 use crate::domain::{Class, Extents, HANDLE_FATES, Node, PartId, PartSpec, SEND_FATES};
 use crate::hash::name;
-use crate::invariant::{Invariant, Judge, Strictness};
+use crate::invariant::{Invariant, Invariants, Judge, Strictness};
 use crate::queue::TimerId;
 use crate::run::run;
 use crate::time::{Duration, Time};
@@ -111,7 +111,7 @@ struct Shop {
     sites: Sites,
     class: [Class; 2],
     extents: Extents,
-    invariants: Vec<Box<dyn Invariant<Self>>>,
+    invariants: Invariants<Self>,
     items: u8,
 }
 
@@ -122,7 +122,8 @@ impl Shop {
         let handle = sites.add(Site::new("handle", &HANDLE_FATES, &[(1, KindId(2)), (2, KindId(3))]));
         let class = Class { send: Some(send), handle: None, timer: None, tie: None, spans: send };
         let class = [class, Class { handle: Some(handle), ..class }];
-        Self { sites, class, extents: Extents::default(), invariants: vec![Box::new(DeliveredOnce)], items }
+        let invariants: Vec<Box<dyn Invariant<Self>>> = vec![Box::new(DeliveredOnce)];
+        Self { sites, class, extents: Extents::default(), invariants: invariants.into(), items }
     }
 }
 
@@ -140,7 +141,7 @@ impl Domain for Shop {
         &[PartSpec { node: 0, part: 0 }, PartSpec { node: 1, part: 0 }]
     }
 
-    fn invariants(&self) -> &[Box<dyn Invariant<Self>>] {
+    fn invariants(&self) -> &Invariants<Self> {
         &self.invariants
     }
 
