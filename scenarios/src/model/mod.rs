@@ -267,6 +267,8 @@ pub struct DashboardState {
     pub item: Option<ItemIx>,
     /// When it holds.
     pub when: Option<crate::predicate::Predicate>,
+    /// The state that the item must be in for it, where `when` demands one.
+    pub item_state: Option<crate::predicate::Value>,
 }
 
 /// A rule of the designer's own.

@@ -73,7 +73,29 @@ impl Predicate {
     /// Whether the predicate holds over `facts`.
     pub fn holds<F: Facts + ?Sized>(&self, facts: &F) -> bool {
         let evaluation = Evaluation { predicate: self, facts };
-        evaluation.value(self.root, NO_RECORD).is_true()
+        evaluation.is_true(self.root, NO_RECORD)
+    }
+
+    /// The value that this field must have where the predicate holds, if it demands one: a cheap look beforehand.
+    #[must_use]
+    pub fn demands(&self, field: FieldId) -> Option<Value> {
+        self.demanded(self.root, field)
+    }
+
+    fn demanded(&self, node: NodeId, field: FieldId) -> Option<Value> {
+        let at = |node: NodeId| self.nodes[node as usize];
+        match at(node) {
+            Node::And(a, b) => self.demanded(a, field).or_else(|| self.demanded(b, field)),
+            Node::Equal(a, b) => match (at(a), at(b)) {
+                (Node::Field(read), Node::Constant(value)) | (Node::Constant(value), Node::Field(read))
+                    if read == field =>
+                {
+                    Some(value)
+                }
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// What the predicate reads, in the order of its source; a thing read twice is named twice.
@@ -113,35 +135,45 @@ impl<F: Facts + ?Sized> Evaluation<'_, F> {
             }
             Node::StepState(step) => facts.step_state(step),
             Node::Size(list) => i64::try_from(facts.records(list)).map_or(Value::Missing, Value::Int),
-            Node::Not(a) => Value::Bool(!self.is_true(a, record)),
             Node::Negate(a) => self.value(a, record).negated(),
-            Node::And(a, b) => Value::Bool(self.is_true(a, record) && self.is_true(b, record)),
-            Node::Or(a, b) => Value::Bool(self.is_true(a, record) || self.is_true(b, record)),
-            Node::Equal(a, b) => Value::Bool(self.value(a, record).equals(self.value(b, record))),
-            Node::NotEqual(a, b) => Value::Bool(!self.value(a, record).equals(self.value(b, record))),
+            Node::Plus(a, b) => self.value(a, record).plus(self.value(b, record)),
+            Node::Minus(a, b) => self.value(a, record).minus(self.value(b, record)),
+            _ => Value::Bool(self.is_true(node, record)),
+        }
+    }
+
+    /// The truth of a node, without the detour over a value where it has nothing but a truth.
+    fn is_true(&self, node: NodeId, record: Option<Record>) -> bool {
+        match self.predicate.nodes[node as usize] {
+            Node::Not(a) => !self.is_true(a, record),
+            Node::And(a, b) => self.is_true(a, record) && self.is_true(b, record),
+            Node::Or(a, b) => self.is_true(a, record) || self.is_true(b, record),
+            Node::Equal(a, b) => self.value(a, record).equals(self.value(b, record)),
+            Node::NotEqual(a, b) => !self.value(a, record).equals(self.value(b, record)),
             Node::Compare(relation, a, b) => {
                 let order = self.value(a, record).order(self.value(b, record));
-                Value::Bool(order.is_some_and(|order| match relation {
+                order.is_some_and(|order| match relation {
                     Relation::Less => order.is_lt(),
                     Relation::LessEqual => order.is_le(),
                     Relation::Greater => order.is_gt(),
                     Relation::GreaterEqual => order.is_ge(),
-                }))
+                })
             }
             Node::Among(a, start, end) => {
                 let value = self.value(a, record);
-                let choices = &self.predicate.choices[start as usize..end as usize];
-                Value::Bool(choices.iter().any(|choice| value.equals(*choice)))
+                self.predicate.choices[start as usize..end as usize].iter().any(|choice| value.equals(*choice))
             }
-            Node::Plus(a, b) => self.value(a, record).plus(self.value(b, record)),
-            Node::Minus(a, b) => self.value(a, record).minus(self.value(b, record)),
-            Node::Exists(list, body) => Value::Bool(self.rows(list).any(|record| self.is_true(body, Some(record)))),
-            Node::All(list, body) => Value::Bool(self.rows(list).all(|record| self.is_true(body, Some(record)))),
+            Node::Exists(list, body) => self.rows(list).any(|record| self.is_true(body, Some(record))),
+            Node::All(list, body) => self.rows(list).all(|record| self.is_true(body, Some(record))),
+            Node::Constant(_)
+            | Node::Field(_)
+            | Node::Column(_)
+            | Node::StepState(_)
+            | Node::Size(_)
+            | Node::Negate(_)
+            | Node::Plus(..)
+            | Node::Minus(..) => self.value(node, record).is_true(),
         }
-    }
-
-    fn is_true(&self, node: NodeId, record: Option<Record>) -> bool {
-        self.value(node, record).is_true()
     }
 
     fn rows(&self, list: ListId) -> impl Iterator<Item = Record> {

@@ -118,6 +118,28 @@ fn predicates_of_the_design_hold() {
     check(r#"billing.charges.exists(c, c.orderItemId == item.id && c.state == "ACTIVE")"#, true);
 }
 
+/// What a predicate demands of a field it demands wherever it holds: with any other value it does not.
+#[test]
+fn what_is_demanded_of_a_field_is_said_beforehand() {
+    for (source, demanded) in [
+        (r#"item.state == "completed""#, true),
+        (r#""completed" == item.state && item.quantity == 2"#, true),
+        (r#"item.quantity == 2 && (item.state == "completed" && !false)"#, true),
+        (r#"item.state != "completed""#, false),
+        (r#"!(item.state == "held")"#, false),
+        (r#"item.state == "completed" || item.quantity == 2"#, false),
+        (r#"item.state in ["completed"]"#, false),
+        ("item.quantity == 2", false),
+    ] {
+        let mut vocabulary = vocabulary();
+        let predicate = vocabulary.compile(source, Scope::Item).unwrap_or_else(|error| panic!("{source}: {error}"));
+        let demands = predicate.demands(FieldId::Known(Field::ItemState));
+        let completed = vocabulary.name("completed").map(Value::Name);
+        let same = demands.is_some_and(|value| completed.is_some_and(|completed| value.equals(completed)));
+        assert_eq!((demands.is_some(), same), (demanded, demanded), "{source}");
+    }
+}
+
 #[test]
 fn operators_evaluate() {
     for (source, expected) in [

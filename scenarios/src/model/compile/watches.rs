@@ -13,7 +13,7 @@ use crate::definition::{
 use crate::invariants::own::UNREPORTED;
 use crate::model::{Consumer, CustomRule, DashboardState, Emission, ItemIx, OpIx, Rule, Step, StepIx};
 use crate::predicate::fields::FIELDS;
-use crate::predicate::{FieldId, Predicate, Read, Scope};
+use crate::predicate::{Field, FieldId, Predicate, Read, Scope};
 
 impl<'d> Compiler<'d> {
     pub(super) fn emissions(&mut self) -> Vec<Emission> {
@@ -154,11 +154,15 @@ impl<'d> Compiler<'d> {
 
     pub(super) fn dashboard(&mut self) -> Vec<DashboardState> {
         let saga = self.saga;
-        let state = |this: &mut Self, state: &definition::DashboardState| DashboardState {
-            state: state.state.value.clone(),
-            span: state.span,
-            item: state.item.as_ref().and_then(|item| this.item(item)),
-            when: state.when.as_ref().and_then(|source| this.predicate("when", source, Scope::Item)),
+        let state = |this: &mut Self, state: &definition::DashboardState| {
+            let when = state.when.as_ref().and_then(|source| this.predicate("when", source, Scope::Item));
+            DashboardState {
+                state: state.state.value.clone(),
+                span: state.span,
+                item: state.item.as_ref().and_then(|item| this.item(item)),
+                item_state: when.as_ref().and_then(|when| when.demands(FieldId::Known(Field::ItemState))),
+                when,
+            }
         };
         saga.dashboard.iter().map(|written| state(self, written)).collect()
     }

@@ -9,6 +9,7 @@ use crate::definition::{Aggregate, EmitWhen, NextAction, OrderState, StepKind, S
 use crate::message::{Decision, Message};
 use crate::model::{EmissionIx, ItemIx, StepIx};
 use crate::nodes::outbox::NewEvent;
+use crate::predicate::Value;
 
 /// Whether an order or item in this state changes no more.
 #[must_use]
@@ -454,10 +455,11 @@ impl Oms {
             if !self.item(order, item).present {
                 continue;
             }
+            let now = Value::Name(cx.model.symbols.order[self.item(order, item).state as usize]);
             let mut holding = 0;
             let mut first = u8::MAX;
             for (i, state) in model.dashboard.iter().enumerate() {
-                let about = state.item.is_none_or(|of| of == item);
+                let about = state.item.is_none_or(|of| of == item) && state.item_state.is_none_or(|of| of.equals(now));
                 if about && state.when.as_ref().is_some_and(|when| self.holds(cx, (order, item), when)) {
                     holding += 1;
                     first = first.min(i as u8);
