@@ -5,6 +5,7 @@
 
 mod calendar;
 mod engine;
+mod forks;
 mod limit;
 mod ratio;
 mod tally;
@@ -54,5 +55,6 @@ fn main() {
         for (orders, runs) in SIZES {
             ratio::print(&mut implementations(), orders, runs * 100);
         }
+        forks::print();
     }
 }

@@ -51,7 +51,7 @@ fn retry_delay(attempt: u8) -> Duration {
 
 /// What the two consumers really did, counted where no node can read it.
 #[derive(Clone, Default, Hash)]
-struct Ledger {
+pub struct Ledger {
     /// Activations of each item: charges and assets.
     activations: Vec<[u8; 2]>,
     /// Timers that did something, restarts aside.
@@ -73,7 +73,7 @@ impl Ledger {
 }
 
 /// The system: what does not change during a run.
-struct Pipeline {
+pub struct Pipeline {
     orders: u32,
     sites: Sites,
     invariants: Invariants<Self>,
@@ -216,5 +216,29 @@ impl Engine {
             relay_crashes: injected(RELAY_CRASH),
             checksum: outcome.fingerprint,
         }
+    }
+
+    /// The worlds of a run before each of its events.
+    pub fn worlds(&mut self, seed: u64, orders: u32) -> Vec<World<Pipeline>> {
+        self.model.orders = orders;
+        self.choices.restart(seed);
+        self.world.reset(&self.model);
+        let mut worlds = Vec::new();
+        while !self.world.is_quiet() {
+            worlds.push(self.world.clone());
+            self.world.step(&self.model, &mut self.choices, &mut ());
+        }
+        worlds
+    }
+
+    /// Copies a world into the kept one.
+    pub fn copy(&mut self, world: &World<Pipeline>) {
+        self.world.clone_from(world);
+    }
+
+    /// Copies a world and lets its next event happen.
+    pub fn fork(&mut self, world: &World<Pipeline>) {
+        self.world.clone_from(world);
+        self.world.step(&self.model, &mut self.choices, &mut ());
     }
 }

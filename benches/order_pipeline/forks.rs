@@ -1,0 +1,35 @@
+//! What a search does all the time: it copies the world before an event into a kept one and lets the event happen there.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use crate::engine::Engine;
+
+/// Rounds, of which the best counts: a round is short, so that some are not disturbed.
+const ROUNDS: usize = 200;
+
+/// Prints how many copies and steps fit into a second, over all events of a run of one order.
+pub fn print() {
+    let mut engine = Engine::new();
+    let before = engine.worlds(7, 1);
+    let mut scratch = Vec::new();
+    let mut best = [f64::MAX; 3];
+    for _ in 0..ROUNDS {
+        let time = |best: &mut f64, mut each: Box<dyn FnMut(usize) + '_>| {
+            let start = Instant::now();
+            (0..before.len()).for_each(&mut *each);
+            *best = best.min(start.elapsed().as_secs_f64() / before.len() as f64);
+        };
+        time(&mut best[0], Box::new(|i| engine.copy(&before[i])));
+        time(&mut best[1], Box::new(|i| engine.fork(&before[i])));
+        time(&mut best[2], Box::new(|i| _ = black_box(before[i].digest(&mut scratch))));
+    }
+    let [copy, fork, digest] = best;
+    println!(
+        "    1 order   {:.2} M forks/s: copy {:.0} ns, copy and step {:.0} ns; digest {:.0} ns",
+        1e-6 / fork,
+        copy * 1e9,
+        fork * 1e9,
+        digest * 1e9
+    );
+}
