@@ -5,12 +5,13 @@
 //! events/s, 1.8 times as much with two workers, at most 30 % for judging. Rounds in turn and the best of each, in
 //! processor time, because the machine is shared; only two workers against one is wall time.
 //!
+//! `cargo bench --bench exercise -- search` prints the figures of the search alone; so do `rates`, `start` and `workers`.
 //! `cargo bench --bench exercise -- --runs 300` does so many runs and measures nothing: to count instructions.
 
 mod clock;
-mod parts;
 mod search;
 mod setup;
+mod start;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::time::{Duration, Instant};
@@ -24,6 +25,11 @@ const SEED: u64 = 7;
 const ROUNDS: usize = 7;
 /// The runs of one round: those that are owed and as many swarm runs again, several times over.
 const RUNS: u64 = 1_000;
+
+/// A part of the figures: its name, and what prints it of a scenario.
+type Part = (&'static str, fn(&str));
+
+const PARTS: [Part; 4] = [("rates", rates), ("start", start::print), ("search", search::print), ("workers", workers)];
 
 /// A campaign of so many runs as `sagasim check` does it, on this thread.
 fn campaign(simulation: &Simulation, worker: &mut Worker, tally: &mut Tally, runs: u64) {
@@ -115,10 +121,8 @@ fn main() {
         search::print("quote-to-order");
         return;
     }
-    for name in ["order-fulfilment", "quote-to-order"] {
-        rates(name);
-        parts::print(name);
-        search::print(name);
-        workers(name);
+    let chosen = |what: &str| arguments[1..].iter().all(|argument| argument == "--bench" || argument == what);
+    for (_, print) in PARTS.iter().filter(|(what, _)| chosen(what)) {
+        ["order-fulfilment", "quote-to-order"].iter().for_each(|name| print(name));
     }
 }

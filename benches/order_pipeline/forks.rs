@@ -3,7 +3,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use crate::engine::Engine;
+use sim_core::World;
+
+use crate::engine::{Engine, Pipeline};
 
 /// Rounds, of which the best counts: a round is short, so that some are not disturbed.
 const ROUNDS: usize = 200;
@@ -32,4 +34,30 @@ pub fn print() {
         fork * 1e9,
         digest * 1e9
     );
+}
+
+impl Engine {
+    /// The worlds of a run before each of its events.
+    fn worlds(&mut self, seed: u64, orders: u32) -> Vec<World<Pipeline>> {
+        self.model.orders = orders;
+        self.choices.restart(seed);
+        self.world.reset(&self.model);
+        let mut worlds = Vec::new();
+        while !self.world.is_quiet() {
+            worlds.push(self.world.clone());
+            self.world.step(&self.model, &mut self.choices, &mut ());
+        }
+        worlds
+    }
+
+    /// Copies a world into the kept one.
+    fn copy(&mut self, world: &World<Pipeline>) {
+        self.world.clone_from(world);
+    }
+
+    /// Copies a world and lets its next event happen.
+    fn fork(&mut self, world: &World<Pipeline>) {
+        self.world.clone_from(world);
+        self.world.step(&self.model, &mut self.choices, &mut ());
+    }
 }

@@ -74,7 +74,7 @@ impl Ledger {
 
 /// The system: what does not change during a run.
 pub struct Pipeline {
-    orders: u32,
+    pub orders: u32,
     sites: Sites,
     invariants: Invariants<Self>,
     extents: Extents,
@@ -179,9 +179,9 @@ impl Domain for Pipeline {
 
 /// The engine with one kept world.
 pub struct Engine {
-    model: Pipeline,
-    world: World<Pipeline>,
-    choices: Choices,
+    pub model: Pipeline,
+    pub world: World<Pipeline>,
+    pub choices: Choices,
 }
 
 impl Engine {
@@ -216,29 +216,5 @@ impl Engine {
             relay_crashes: injected(RELAY_CRASH),
             checksum: outcome.fingerprint,
         }
-    }
-
-    /// The worlds of a run before each of its events.
-    pub fn worlds(&mut self, seed: u64, orders: u32) -> Vec<World<Pipeline>> {
-        self.model.orders = orders;
-        self.choices.restart(seed);
-        self.world.reset(&self.model);
-        let mut worlds = Vec::new();
-        while !self.world.is_quiet() {
-            worlds.push(self.world.clone());
-            self.world.step(&self.model, &mut self.choices, &mut ());
-        }
-        worlds
-    }
-
-    /// Copies a world into the kept one.
-    pub fn copy(&mut self, world: &World<Pipeline>) {
-        self.world.clone_from(world);
-    }
-
-    /// Copies a world and lets its next event happen.
-    pub fn fork(&mut self, world: &World<Pipeline>) {
-        self.world.clone_from(world);
-        self.world.step(&self.model, &mut self.choices, &mut ());
     }
 }
