@@ -53,6 +53,7 @@ pub fn passing() -> CheckReport {
             wall_ms: 830,
             events_per_second: 2_051_097,
             fingerprint: "8c1d03f9a4e2b756".to_owned(),
+            fails_at_most_per_million: Some(1_500),
         },
         faults: faults(),
         invariants: invariants(),
@@ -84,6 +85,7 @@ pub fn failing() -> CheckReport {
         demonstrated_by: Some("single-effect at bill-router".to_owned()),
         ..finding()
     }]);
+    report.random.fails_at_most_per_million = None;
     report.exhaustive[0].survived = 604;
     report.exhaustive[0].breaking = vec![vec!["reply of billing.charge lost".to_owned()]];
     for (id, broken) in [("single-effect", 37), ("bill-on-trigger", 2_000), ("item-billed", 12)] {
@@ -141,6 +143,7 @@ pub fn not_enough_evidence() -> CheckReport {
         virtual_ms: 12 * DAY,
         wall_ms: 9,
         events_per_second: 412,
+        fails_at_most_per_million: None,
         ..report.random
     };
     report.definitions[0].file = "orders\u{1b}[2J/\u{202e}lmay.saga.yaml".to_owned();

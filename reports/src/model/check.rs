@@ -257,6 +257,9 @@ pub struct RandomReport {
     pub events_per_second: u64,
     /// The fingerprint of the campaign, in hexadecimal.
     pub fingerprint: String,
+    /// Where no run failed: so many of a million runs of any of the scenarios fail at most, with 95 % confidence, under the
+    /// profile of this check (the rule of three).
+    pub fails_at_most_per_million: Option<u64>,
 }
 
 /// One fault kind.

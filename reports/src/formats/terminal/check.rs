@@ -187,11 +187,17 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
     beside(page, "Random", &[span(Role::Plain, size), span(Role::Dim, speed)]);
     let total = |f: fn(&FaultRow) -> u64| report.faults.iter().map(f).sum::<u64>();
     let injected = format!(
-        "{} injected, {} of them with an effect",
+        "{} injected{}, {} of them with an effect",
         plural(total(|row| row.injected), "fault"),
+        if report.exhaustive.is_empty() { "" } else { ", in the plans searched too" },
         count(total(|row| row.effective))
     );
     below(page, &[span(Role::Plain, injected)]);
+    if let Some(most) = random.fails_at_most_per_million {
+        let bound =
+            format!("no run failed: with 95 % confidence fewer than {} of a million such runs fail", count(most));
+        below(page, &[span(Role::Plain, bound)]);
+    }
     below(page, &[span(Role::Dim, format!("fingerprint {}", random.fingerprint))]);
     if report.scenarios.len() > 1 {
         scenarios(page, report);
