@@ -25,7 +25,6 @@ const UNPLANTED: &[(&str, &str)] = &[
     ("item-state-by-domain-command", "nobody writes item states from outside yet"),
     ("dashboard-exactly-one", "the bundled dashboard states are exclusive"),
     ("timeout-signalled", "no weakness drops the timer of a saga"),
-    ("fallout-opened", "planted only by compensations that fail, too rarely for a campaign"),
     ("money-conserved", "a wrong charge breaks an invariant nearer to it"),
     ("drift-detected", "wrong effects lie beyond the contract and no profile has them"),
     ("reconciled", "no weakness of the reconciler is a contract value yet"),
