@@ -9,5 +9,6 @@ mod exactness;
 mod golden;
 mod merge;
 mod own;
+mod readme;
 mod replay;
 mod scenario_file;
