@@ -62,3 +62,17 @@ fn a_scenario_names_its_fault_profile_and_a_call_may_name_another() {
     assert!(injected(&check("faults: none\n", &["--faults", "standard"]).1) > 0);
     assert!(injected(&check("", &[]).1) > 0);
 }
+
+#[test]
+fn the_cancellation_of_the_exercise_cancels() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().join("failures").display().to_string();
+    let call = ["check", "--scenario", "cancel-after-reservation", "--runs", "1", "--format", "json"];
+    let output = run(&[&call[..], &["--failures", &failures]].concat());
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    let plans = report["exhaustive"][0]["survived"].as_u64().expect("a count");
+    let rows = report["invariants"].as_array().expect("rows");
+    let row = rows.iter().find(|row| row["id"] == "cancelled-item-has-no-effects").expect("a row");
+    // Where a fault keeps the command away for long, the router is shipped.
+    assert!(row["judged"].as_u64() > Some(plans * 9 / 10), "{plans} plans: {row}");
+}
