@@ -30,7 +30,6 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("inbox-before-effect.yaml", include_str!("../catalog/defects/inbox-before-effect.yaml")),
     ("key-dropped-at-billing.yaml", include_str!("../catalog/defects/key-dropped-at-billing.yaml")),
     ("key-recorded-before-charge.yaml", include_str!("../catalog/defects/key-recorded-before-charge.yaml")),
-    ("last-attempt-speaks-for-all.yaml", include_str!("../catalog/defects/last-attempt-speaks-for-all.yaml")),
     ("mail-sent-twice.yaml", include_str!("../catalog/defects/mail-sent-twice.yaml")),
     ("no-dedup-at-billing.yaml", include_str!("../catalog/defects/no-dedup-at-billing.yaml")),
     ("no-fallback.yaml", include_str!("../catalog/defects/no-fallback.yaml")),
@@ -66,10 +65,6 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("saved-after-sending.yaml", include_str!("../catalog/defects/saved-after-sending.yaml")),
     ("shipped-before-the-line-is-there.yaml", include_str!("../catalog/defects/shipped-before-the-line-is-there.yaml")),
     ("three-attempts-and-no-fallback.yaml", include_str!("../catalog/defects/three-attempts-and-no-fallback.yaml")),
-    (
-        "three-attempts-without-a-question.yaml",
-        include_str!("../catalog/defects/three-attempts-without-a-question.yaml"),
-    ),
     ("timeout-not-unscheduled.yaml", include_str!("../catalog/defects/timeout-not-unscheduled.yaml")),
     ("two-attempts-and-no-fallback.yaml", include_str!("../catalog/defects/two-attempts-and-no-fallback.yaml")),
     ("two-attempts-at-the-asset.yaml", include_str!("../catalog/defects/two-attempts-at-the-asset.yaml")),
