@@ -5,6 +5,7 @@ pub mod campaign;
 pub mod catalog;
 pub mod change;
 pub mod definition;
+pub mod facts;
 pub mod invariants;
 pub mod ledger;
 pub mod message;

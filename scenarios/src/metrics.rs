@@ -296,8 +296,7 @@ mod tests {
                 from: PartId(0),
                 to: PartId(0),
                 message: Message::Idle,
-                copy: 0,
-                restarts: 0,
+                which: sim_core::Which::default(),
                 restart: false,
             });
             recorder.change(1, change);

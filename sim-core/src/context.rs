@@ -1,6 +1,6 @@
 //! What a handler can do: send, set timers, report changes, decide.
 
-use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject};
+use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject, Which};
 use crate::domain::{Domain, PartId, PartSpec};
 use crate::queue::{Queue, TimerId};
 use crate::time::{Duration, Time};
@@ -24,13 +24,7 @@ impl ReplyTo {
 /// Something that leaves when the handler has committed.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Outgoing<M> {
-    /// With its copy and restarts.
-    Send {
-        to: PartId,
-        fence: u16,
-        which: (u8, u8),
-        message: M,
-    },
+    Send { to: PartId, fence: u16, which: Which, message: M },
     Timer(TimerId),
 }
 
@@ -51,10 +45,10 @@ pub struct Context<'a, D: Domain> {
     pub(crate) incarnation: u16,
     pub(crate) event: u32,
     pub(crate) sender: ReplyTo,
-    /// Copy, restarts and tries of the input.
-    pub(crate) which: (u8, u8, u8),
-    /// In a recovery: the how manieth of its part. Else 0.
-    pub(crate) recovering: u8,
+    /// Which of several alike the input is.
+    pub(crate) which: Which,
+    /// In a recovery: the how manieth of its node. Else 0.
+    pub(crate) recovery: u8,
     /// When this input would have come without a fault on its way, if that is not now.
     pub(crate) nominal: Time,
     /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
@@ -83,14 +77,13 @@ impl<D: Domain> Context<'_, D> {
     /// Which copy of its input this is: 0 is the original.
     #[must_use]
     pub fn copy(&self) -> u8 {
-        self.which.0
+        self.which.copy
     }
 
     /// A decision in the course of this input: told apart from that of its copies and repetitions.
     #[must_use]
     pub fn here(&self, subject: Subject) -> Subject {
-        let (copy, restarts, tries) = self.which;
-        subject.of_copy(copy, tries).after(restarts)
+        subject.of(self.which)
     }
 
     /// How much later this input came than it would have without a fault on its way.
@@ -108,7 +101,7 @@ impl<D: Domain> Context<'_, D> {
     /// Sends a message over the network.
     #[inline]
     pub fn send(&mut self, to: PartId, message: D::Message) {
-        self.outgoing.push(Outgoing::Send { to, fence: 0, which: (0, self.recovering), message });
+        self.outgoing.push(Outgoing::Send { to, fence: 0, which: self.fresh(), message });
     }
 
     /// Answers the sender of this input, if it still lives in the incarnation that asked.
@@ -126,7 +119,7 @@ impl<D: Domain> Context<'_, D> {
     /// Answers an earlier input.
     #[inline]
     pub fn reply_to(&mut self, to: ReplyTo, message: D::Message) {
-        let which = (self.which.0 << 1, self.recovering);
+        let which = Which { copy: self.which.copy << 1, ..self.fresh() };
         self.outgoing.push(Outgoing::Send { to: to.part, fence: to.incarnation, which, message });
     }
 
@@ -139,7 +132,7 @@ impl<D: Domain> Context<'_, D> {
     /// Sets a timer for a moment; one that has passed fires next.
     #[inline]
     pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
-        let event = Event::timer(message, self.me, self.incarnation, self.event).of((0, self.recovering, 0));
+        let event = Event::timer(message, self.me, self.incarnation, self.event).of(self.fresh());
         let at = match self.model.class(&message).timer {
             None => at,
             Some(site) => self.timer_fate(site, at, event),
@@ -180,7 +173,7 @@ impl<D: Domain> Context<'_, D> {
         let nominal = self.now + delay;
         let kind = self.model.sites().kind(site, value);
         let event = Event::timer(message, self.me, self.incarnation, self.event);
-        let event = event.of((0, self.recovering, 0)).put_off(nominal, kind);
+        let event = event.of(self.fresh()).put_off(nominal, kind);
         let id = self.queue.push(nominal + extra, 0, event);
         self.note_timer(id);
         id
@@ -194,12 +187,17 @@ impl<D: Domain> Context<'_, D> {
 
     /// Schedules this very input once more, as another try.
     pub fn come_again_after(&mut self, delay: Duration, input: D::Message) -> TimerId {
-        let (copy, restarts, tries) = self.which;
-        self.work(delay, input, (copy, restarts, tries.saturating_add(1)))
+        self.work(delay, input, self.which.tried())
+    }
+
+    /// What is sent or armed here: in a recovery it may have been before.
+    #[inline]
+    fn fresh(&self) -> Which {
+        Which { recovery: self.recovery, ..Which::default() }
     }
 
     #[inline]
-    fn work(&mut self, delay: Duration, message: D::Message, which: (u8, u8, u8)) -> TimerId {
+    fn work(&mut self, delay: Duration, message: D::Message, which: Which) -> TimerId {
         let event = Event::work(message, self.me, self.incarnation, self.event).of(which);
         let id = self.queue.push(self.now + delay, 0, event);
         self.note_timer(id);
@@ -210,7 +208,7 @@ impl<D: Domain> Context<'_, D> {
     /// is down then is not woken; its restart looks at the store.
     #[inline]
     pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
-        let event = Event::timer(message, part, 0, self.event).of((0, self.recovering, 0));
+        let event = Event::timer(message, part, 0, self.event).of(self.fresh());
         let id = self.queue.push(self.now + delay, 0, event);
         self.note_timer(id);
     }

@@ -1,6 +1,6 @@
 //! What a simulation is made of: the traits that a domain implements.
 
-use crate::choices::{Latency, SiteId, Sites, Subject};
+use crate::choices::{Latency, SiteId, Sites, Subject, Which};
 use crate::context::Context;
 use crate::invariant::Invariants;
 use crate::time::{Duration, Time};
@@ -244,10 +244,8 @@ pub struct EventRecord<M> {
     pub to: PartId,
     /// What.
     pub message: M,
-    /// Which copy: a duplicate is odd; the answer to copy `n` is copy `2n`.
-    pub copy: u8,
-    /// Of what recovery sent or armed once more: the how manieth recovery of its part that was. Else 0.
-    pub restarts: u8,
+    /// Which of several alike, in whatever try.
+    pub which: Which,
     /// Whether a part restarts; the message is then meaningless.
     pub restart: bool,
 }
@@ -256,6 +254,6 @@ impl<M> EventRecord<M> {
     /// What decisions about it are about, but for the number of tries.
     #[must_use]
     pub fn subject<D: Domain<Message = M>>(&self, model: &D) -> Subject {
-        model.subject(&self.message).of_copy(self.copy, 0).after(self.restarts)
+        model.subject(&self.message).of(self.which)
     }
 }

@@ -23,7 +23,7 @@ mod time;
 mod world;
 
 pub use choices::{
-    Asked, Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject,
+    Asked, Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject, Which,
 };
 pub use context::{Context, ReplyTo};
 pub use domain::{

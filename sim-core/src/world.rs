@@ -2,7 +2,7 @@
 
 use std::hash::{Hash, Hasher};
 
-use crate::choices::{Choices, KINDS_MAX, KindId, Latency, SiteId, Subject};
+use crate::choices::{Choices, KINDS_MAX, KindId, Latency, SiteId, Subject, Which};
 use crate::context::{Context, Outgoing, ReplyTo};
 use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId, PartSpec};
 use crate::hash::{Digest, mix};
@@ -32,11 +32,7 @@ pub struct Event<M> {
     from_incarnation: u16,
     from: PartId,
     to: PartId,
-    /// A duplicate is odd. The answer to copy `n` is copy `2n`, its own duplicate `2n + 1`: so no two share a key.
-    copy: u8,
-    /// Of what recovery sent or armed once more: the how manieth recovery of its part that was. Else 0.
-    restarts: u8,
-    tries: u8,
+    which: Which,
     /// The fault kind that touched it on its way.
     touched: u8,
     /// Whether it gave way to the others of its moment.
@@ -54,9 +50,7 @@ impl<M: Copy> Event<M> {
             from_incarnation: 0,
             from: to,
             to,
-            copy: 0,
-            restarts: 0,
-            tries: 0,
+            which: Which::default(),
             touched: NO_FAULT,
             last: false,
             shape,
@@ -73,17 +67,17 @@ impl<M: Copy> Event<M> {
 
     /// The same once more.
     pub(crate) fn again(self) -> Self {
-        Self { copy: self.copy | 1, ..self }
+        Self { which: self.which.duplicate(), ..self }
     }
 
     /// One of several alike.
-    pub(crate) fn of(self, (copy, restarts, tries): (u8, u8, u8)) -> Self {
-        Self { copy, restarts, tries, ..self }
+    pub(crate) fn of(self, which: Which) -> Self {
+        Self { which, ..self }
     }
 
     /// What decisions about it are about, by what the domain says of its message.
     pub(crate) fn subject(&self, of_message: Subject) -> Subject {
-        of_message.of_copy(self.copy, self.tries).after(self.restarts)
+        of_message.of(self.which)
     }
 
     /// The same, put off by a fault of this kind from a moment to a later one.
@@ -269,7 +263,9 @@ impl<D: Domain> World<D> {
         let lives = |part: PartId, incarnation| self.processes[usize::from(part.0)].incarnation == incarnation;
         let fenced = event.fence != 0 && !lives(event.to, event.fence);
         let answerable = lives(event.from, event.from_incarnation);
-        (event.from.0, event.to.0, event.copy, event.tries, event.shape as u8, fenced, answerable).hash(&mut digest);
+        // In which recovery it was armed names it, and changes nothing that comes of it.
+        let Which { copy, tries, .. } = event.which;
+        (event.from.0, event.to.0, copy, tries, event.shape as u8, fenced, answerable).hash(&mut digest);
         digest.finish()
     }
 
@@ -329,8 +325,7 @@ impl<D: Domain> World<D> {
             from: event.from,
             to: event.to,
             message: event.message,
-            copy: event.copy,
-            restarts: event.restarts,
+            which: event.which.in_any_try(),
             restart: event.shape == Shape::Restart,
         });
         let subject = self.perform(model, choices, observer, &event);
@@ -367,7 +362,7 @@ impl<D: Domain> World<D> {
 
     /// A copy, a late message or a repeated input had an effect when it reached a live handler after something else.
     fn witness(&mut self, event: &Event<D::Message>) {
-        if event.touched != NO_FAULT && (event.copy & 1 == 1 || self.event_before >= event.nominal) {
+        if event.touched != NO_FAULT && (event.which.is_duplicate() || self.event_before >= event.nominal) {
             self.effective[usize::from(event.touched)] += 1;
         }
     }
@@ -436,8 +431,7 @@ impl<D: Domain> World<D> {
             }
             3 => {
                 let at = self.now + span(extents.deadlock);
-                let tries = event.tries.saturating_add(1);
-                let again = Event { tries, nominal: self.now, touched: kind, copy: event.copy, ..*event };
+                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
                 self.queue.push(at, 0, again);
             }
             4 => {
@@ -453,8 +447,8 @@ impl<D: Domain> World<D> {
                 let until = self.now + span(extents.pause);
                 self.processes[usize::from(event.to.0)].paused_until = until;
                 // It comes again as another try; as the same one it would meet the same fate for ever.
-                let tries = event.tries.saturating_add(1);
-                self.queue.push(until, 0, Event { tries, nominal: self.now, touched: kind, ..*event });
+                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
+                self.queue.push(until, 0, again);
             }
             6 => {
                 let outage = span(extents.outage);
@@ -504,7 +498,7 @@ impl<D: Domain> World<D> {
         let process = &mut self.processes[usize::from(event.to.0)];
         process.recoveries = process.recoveries.wrapping_add(u8::from(mode == Mode::Recovery));
         let Process { place, incarnation, .. } = *process;
-        let recovering = if mode == Mode::Recovery { self.recoveries(place.node) } else { 0 };
+        let recovery = if mode == Mode::Recovery { self.recoveries(place.node) } else { 0 };
         let mut cx = Context {
             model,
             now: self.now,
@@ -518,8 +512,8 @@ impl<D: Domain> World<D> {
             incarnation,
             event: self.events,
             sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
-            which: (event.copy, event.restarts, event.tries),
-            recovering,
+            which: event.which,
+            recovery,
             nominal: event.nominal,
             revocable: mode == Mode::Revocable,
         };
@@ -570,10 +564,10 @@ impl<D: Domain> World<D> {
         choices: &mut Choices,
         observer: &mut O,
         sender: ReplyTo,
-        (to, fence, which, message): (PartId, u16, (u8, u8), D::Message),
+        (to, fence, which, message): (PartId, u16, Which, D::Message),
     ) {
         let class = model.class(&message);
-        let subject = model.subject(&message).of_copy(which.0, 0).after(which.1);
+        let subject = model.subject(&message).of(which);
         let fate = class.send.map_or(0, |site| {
             let (allowed, _) = model.allowed(&message);
             choices.choose(model.sites(), site, subject, allowed)
@@ -584,7 +578,7 @@ impl<D: Domain> World<D> {
             fence,
             from: sender.part,
             from_incarnation: sender.incarnation,
-            ..Event::new(message, to, self.events, Shape::Message).of((which.0, which.1, 0))
+            ..Event::new(message, to, self.events, Shape::Message).of(which)
         };
         let at = self.now + latency;
         if fate == 0 {
@@ -607,19 +601,18 @@ impl<D: Domain> World<D> {
         let site = class.send.expect("a fate comes from a site");
         let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
         let extents = model.extents();
-        // A try of its own: the first is the latency, under the same site.
-        let mut span = |copy: u8, latency| choices.span(site, subject.of_copy(copy, 1), latency);
+        let mut span = |of_duplicate, latency| choices.span(site, subject.extent(of_duplicate), latency);
         let late = Event { nominal: at, touched, ..event };
         match fate {
             1 | 2 => {
                 let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
-                let extra = span(1, extent);
+                let extra = span(true, extent);
                 self.queue.push(at, 0, event);
                 self.queue.push(at + extra, 0, late.again());
             }
             3..=5 => {
                 let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
-                let extra = span(0, extent).min(model.patience(&event.message));
+                let extra = span(false, extent).min(model.patience(&event.message));
                 self.queue.push(at + extra, 0, late);
             }
             6 => self.count(touched),
@@ -689,8 +682,8 @@ impl<D: Domain> World<D> {
             incarnation: self.processes[usize::from(part.0)].incarnation,
             event: self.events,
             sender: ReplyTo { part, incarnation: 0 },
-            which: (0, 0, 0),
-            recovering: 0,
+            which: Which::default(),
+            recovery: 0,
             nominal: Time::NEVER,
             revocable: false,
         };

@@ -27,10 +27,11 @@ const CAUSES_MAX: usize = 12;
 /// The runs of one batch when the time decides.
 const BATCH: u64 = 500;
 /// What the simulation leaves out.
-const NOT_MODELLED: [&str; 5] = [
+const NOT_MODELLED: [&str; 6] = [
     "the isolation levels of real databases beyond load and save",
     "network partitions between replicas of one system",
     "price alterations, taxes and the invoices of later periods",
+    "circuit breakers, and events that are written to the outbox before the commit",
     "subsagas: the step that starts one completes when it has started it",
     "load: systems answer within their contract's latency however much they have to do",
 ];
@@ -97,6 +98,10 @@ pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded
     for loaded in loaded {
         report.definitions.extend(reports::fill::definitions(&loaded.definition));
         report.notices.extend(loaded.notices.iter().cloned());
+        let goals = loaded.definition.scenario.as_ref().map(|scenario| &scenario.goals);
+        if goals.is_some_and(|goals| goals.fault_cells.is_some() || goals.boundaries.is_some()) {
+            report.notices.push(format!("goals of {} change nothing: all is owed whatever they say", loaded.name));
+        }
     }
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));

@@ -13,8 +13,9 @@ fn check(lines: &str, arguments: &[&str]) -> (i32, serde_json::Value, String) {
     let scenario = format!("scenario: tight\nsaga: ./order-fulfilment.saga.yaml\n{lines}");
     std::fs::write(Path::new(&file), scenario).expect("a scenario");
     let failures = here("failures");
-    let call = ["check", &file, "--runs", "40", "--exhaustive", "0", "--format", "json", "--failures", &failures];
-    let output = run(&[&call[..], arguments].concat());
+    let runs: &[&str] = if arguments.contains(&"--runs") { &[] } else { &["--runs", "40"] };
+    let call = ["check", &file, "--exhaustive", "0", "--format", "json", "--failures", &failures];
+    let output = run(&[&call[..], runs, arguments].concat());
     let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
     (output.status.code().expect("an exit code"), report, text(&output.stdout) + &text(&output.stderr))
 }
@@ -61,6 +62,22 @@ fn a_scenario_names_its_fault_profile_and_a_call_may_name_another() {
     assert_eq!(injected(&check("faults: none\n", &[]).1), 0);
     assert!(injected(&check("faults: none\n", &["--faults", "standard"]).1) > 0);
     assert!(injected(&check("", &[]).1) > 0);
+}
+
+#[test]
+fn what_a_file_asks_for_in_vain_is_said() {
+    let (_, report, _) = check("goals: { faultCells: none }\n", &[]);
+    let notices = report["notices"].to_string();
+    assert!(notices.contains("goals of tight change nothing"), "{notices}");
+}
+
+#[test]
+fn a_thousand_runs_bound_what_may_fail() {
+    let bound =
+        |arguments: &[&str]| check("faults: light\n", arguments).1["random"]["fails_at_most_per_million"].clone();
+    assert_eq!(bound(&["--runs", "1500"]), 2_000);
+    assert_eq!(bound(&["--runs", "999"]), serde_json::Value::Null);
+    assert_eq!(bound(&["--runs", "1000", "--set", "billing.operations.charge.dedup.by=none"]), serde_json::Value::Null);
 }
 
 #[test]

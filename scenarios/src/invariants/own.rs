@@ -11,7 +11,8 @@ use super::facts::Pardon;
 use super::state::{Bits, Debt, Debts, Numbers};
 use super::{bounds, subject};
 use crate::change::{Change, kind};
-use crate::definition::{Family, Severity, Span, StepKind, StepState};
+use crate::definition::{Family, Keyword as _, Severity, Span, StepState};
+use crate::facts::{self, RecordView};
 use crate::ledger::{Effect, Ledger};
 use crate::model::{Charge, CustomRule, ItemIx, Model, StepIx};
 use crate::nodes::oms::item_id;
@@ -303,27 +304,9 @@ impl Reported<'_> {
             .map_or(Value::Missing, |name| Value::Name(*name))
     }
 
-    fn name(&self, text: &str) -> Value {
-        self.scenario.model.vocabulary.name(text).map_or(Value::Missing, Value::Name)
-    }
-
     fn step(&self, step: StepIx) -> u16 {
         // A step of which nothing was reported is where all of them begin.
         self.mirror.steps.get(self.state, self.order, step.ix()).max(StepState::Pending as u16 + 1)
-    }
-
-    /// The state of the item's shipment, from the step that ships it.
-    fn shipment(&self) -> Value {
-        let (model, symbols) = (&self.scenario.model, &self.scenario.symbols);
-        let steps = &model.items[self.item.ix()].steps;
-        let step = steps.iter().find(|step| model.step(**step).kind == StepKind::Shipping);
-        Value::Name(match step.map(|step| self.step(*step)) {
-            Some(state) if state == StepState::Completed as u16 + 1 => symbols.shipped,
-            Some(state) if state == StepState::Sent as u16 + 1 || state == StepState::Unknown as u16 + 1 => {
-                symbols.ship_requested
-            }
-            _ => symbols.no_shipment,
-        })
     }
 
     /// The rows of the ledger that made records of a list.
@@ -344,18 +327,6 @@ impl Reported<'_> {
         };
         Value::Name(model.operation(by).to.unwrap_or(otherwise))
     }
-
-    fn money(&self, effect: &Effect) -> Value {
-        let model = &self.scenario.model;
-        let charge = model.step(effect.call.step).charge.map(|charge| &model.charges[charge.ix()]);
-        charge.map_or(Value::Missing, |charge| money(charge, effect.amount))
-    }
-}
-
-/// An amount of a charge's currency.
-fn money(charge: &Charge, minor: i64) -> Value {
-    let code = std::str::from_utf8(&charge.currency).unwrap_or("");
-    iso_currency::Currency::from_code(code).map_or(Value::Missing, |currency| Value::Money { minor, currency })
 }
 
 /// Fields that nothing reports, so that a rule cannot be held against them.
@@ -386,7 +357,6 @@ impl Facts for Reported<'_> {
             }
             FieldId::It(_) => return Value::Missing,
         };
-        let of_charge = |value: &dyn Fn(&Charge) -> Value| self.charge.map_or(Value::Missing, value);
         match known {
             Field::OrderId | Field::QuoteId => Value::Id(u64::from(self.order) + 1),
             Field::OrderState => Self::named(&symbols.order, head(0).max(1)),
@@ -400,16 +370,10 @@ impl Facts for Reported<'_> {
             }
             Field::ItemQuantity => Value::Int(1),
             Field::ItemCompletedAt => self.mirror.time(self.state, self.order, self.item.ix() + 1),
-            Field::ChargeId => of_charge(&|charge| Value::Id(u64::from(charge.item.0))),
-            Field::ChargeType => {
-                of_charge(&|charge| Value::Name(if charge.recurring { symbols.recurring } else { symbols.one_time }))
+            Field::ShipmentState => {
+                facts::shipment(self.scenario, self.item, |step| StepState::ALL[usize::from(self.step(step)) - 1])
             }
-            Field::ChargeAmount => of_charge(&|charge| money(charge, charge.amount)),
-            Field::ChargeCurrency => {
-                of_charge(&|charge| self.name(std::str::from_utf8(&charge.currency).unwrap_or("")))
-            }
-            Field::ShipmentState => self.shipment(),
-            _ => Value::Missing,
+            _ => facts::of_charge(self.scenario, self.charge, known).unwrap_or(Value::Missing),
         }
     }
 
@@ -419,26 +383,21 @@ impl Facts for Reported<'_> {
 
     fn record_field(&self, list: ListId, row: usize, column: ColumnId) -> Value {
         let Some(effect) = self.listed(list).nth(row) else { return Value::Missing };
-        let model = &self.scenario.model;
-        match column {
-            ColumnId::ID => Value::Id(effect.record.into()),
-            ColumnId::KEY => Value::Id(effect.key),
-            ColumnId::STATE => self.record_state(effect),
-            ColumnId::CREATED_AT => Value::Time(effect.time.0),
-            ColumnId(column) => {
-                let columns = model.vocabulary.lists().get(usize::from(list.0)).map(|list| &list.columns);
-                match columns.and_then(|columns| columns.get(usize::from(column))).map(|(name, _)| name.as_str()) {
-                    Some("orderId") => Value::Id(u64::from(effect.call.order) + 1),
-                    Some("orderItemId") => Value::Id(item_id(effect.call.order, model.step(effect.call.step).item)),
-                    Some("amount") => self.money(effect),
-                    Some("currency") => model.step(effect.call.step).charge.map_or(Value::Missing, |charge| {
-                        self.name(std::str::from_utf8(&model.charges[charge.ix()].currency).unwrap_or(""))
-                    }),
-                    Some("effectiveStart" | "startedAt" | "since") => Value::Time(effect.time.0),
-                    _ => Value::Missing,
-                }
-            }
+        if column == ColumnId::STATE {
+            return self.record_state(effect);
         }
+        let model = &self.scenario.model;
+        let step = model.step(effect.call.step);
+        let view = RecordView {
+            number: effect.record,
+            key: effect.key,
+            created: effect.time,
+            order: effect.call.order,
+            item: step.item,
+            charge: step.charge.map(|charge| &model.charges[charge.ix()]),
+            amount: effect.amount,
+        };
+        view.column(model, list, column)
     }
 
     fn step_state(&self, step: u16) -> Value {

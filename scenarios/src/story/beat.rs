@@ -108,7 +108,7 @@ fn of_moment(words: &Words<'_>, scene: &Scene, moment: usize, beats: &mut Vec<Be
             ));
         }
     }
-    if input.copy & 1 == 1 && !input.restart {
+    if input.which.is_duplicate() && !input.restart {
         for deed in &mut deeds {
             deed.text.push_str(", on the second copy of the message");
             deed.worth += 15;

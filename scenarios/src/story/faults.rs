@@ -1,7 +1,7 @@
 //! Where in a run its injected faults happened.
 
 use sim_core::hash::mix;
-use sim_core::{Choice, Domain, EventRecord, PartId, Subject, Time};
+use sim_core::{Choice, Domain, EventRecord, PartId, Subject, Time, Which};
 
 use super::place::Place;
 use super::scene::{Scene, Sent};
@@ -70,10 +70,10 @@ fn on_its_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Place
 
 /// When the message that was delayed arrives, or the second copy of one that was doubled.
 fn arrival(words: &Words<'_>, scene: &Scene, moment: usize, sent: &Sent) -> Option<Time> {
-    let copy = u8::from(matches!(sent.fate, 1 | 2));
+    let doubled = matches!(sent.fate, 1 | 2);
     let cause = scene.moments[moment].event.id;
     let later = scene.moments.iter().skip(moment + 1).find(|m| {
-        (m.event.cause, m.event.copy & 1, m.event.to) == (cause, copy, sent.to)
+        (m.event.cause, m.event.which.is_duplicate(), m.event.to) == (cause, doubled, sent.to)
             && !m.event.restart
             && words.scenario.subject(&m.event.message) == words.scenario.subject(&sent.message)
     });
@@ -101,8 +101,8 @@ fn timed(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let twice = choice.value == 3;
     let moment = scene.moments.iter().position(|m| {
         words.scenario.class(&m.event.message).timer == Some(choice.site)
-            && words.scenario.subject(&m.event.message).after(m.event.restarts) == choice.subject
-            && (m.event.copy & 1 == 1) == twice
+            && m.event.which.is_duplicate() == twice
+            && words.scenario.subject(&m.event.message).of(Which { copy: 0, ..m.event.which }) == choice.subject
     })?;
     let event = &scene.moments[moment].event;
     let told = told(words, choice, &event.message, words.who(event.to))?;
@@ -126,9 +126,7 @@ fn gave_way(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed>
 fn responded(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let moment = scene.moments.iter().position(|m| match m.event.message {
         Message::Request { call, .. } => {
-            m.fate != 1
-                && call.subject(words.model()).of_copy(m.event.copy, 0).after(m.event.restarts)
-                    == of_any_try(choice.subject)
+            m.fate != 1 && call.subject(words.model()).of(m.event.which) == of_any_try(choice.subject)
         }
         _ => false,
     })?;

@@ -155,14 +155,14 @@ impl<D: Domain> Twice<D> {
 
 impl<M: fmt::Debug, C: fmt::Debug> fmt::Display for Version<M, C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let EventRecord { time, from, to, message, copy, restart, .. } = &self.event;
+        let EventRecord { time, from, to, message, which, restart, .. } = &self.event;
         write!(f, "part {} at {} us: ", to.0, time.since(Time::START).0)?;
         match restart {
             true => write!(f, "restart")?,
             false => write!(f, "{message:?} from part {}", from.0)?,
         }
-        if *copy > 0 {
-            write!(f, ", copy {copy}")?;
+        if which.copy > 0 {
+            write!(f, ", copy {}", which.copy)?;
         }
         write!(f, ", key {:016x}/{:x}", self.key.names, self.key.counters)?;
         if self.fate != 0 {

@@ -99,8 +99,8 @@ impl<D: Domain> Log<D> {
     fn same(&self, model: &D, other: &Self, i: usize) -> bool {
         let (mine, theirs) = (&self.entries[i], &other.entries[i]);
         let place = |entry: &Entry<D::Message>| {
-            let EventRecord { id, cause, time, from, to, copy, restarts, restart, .. } = entry.event;
-            (id, cause, time, from, to, copy, restarts, restart, entry.fate)
+            let EventRecord { id, cause, time, from, to, which, restart, .. } = entry.event;
+            (id, cause, time, from, to, which, restart, entry.fate)
         };
         let same_change = |a: &D::Change, b: &D::Change| {
             (model.change_kind(a), model.change_words(a)) == (model.change_kind(b), model.change_words(b))

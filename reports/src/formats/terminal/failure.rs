@@ -1,7 +1,9 @@
 //! A failure as a story with the one line to change.
 
 use super::page::{Page, Role, Span, span};
-use crate::model::{CheckReport, DefinitionLine, Explained, FailureReport, FileRow, Mark, NeededFault, StoryLine};
+use crate::model::{
+    CheckReport, DefinitionLine, DefinitionRow, Explained, FailureReport, FileRow, Mark, NeededFault, StoryLine,
+};
 use crate::text::{count, instant, plural};
 
 /// The column at which the text beside a label begins.
@@ -171,6 +173,21 @@ pub(super) fn change(page: &mut Page<'_>, line: &DefinitionLine) {
     page.hanging(2, &span(Role::Strong, "change"), BESIDE, &[span(Role::Code, place)]);
     page.line(BESIDE, &[span(Role::Dim, &line.text)]);
     page.text(BESIDE, Role::Plain, &line.advice);
+}
+
+/// The definitions that a page is about, a line each.
+pub(super) fn definitions(page: &mut Page<'_>, definitions: &[DefinitionRow]) {
+    for definition in definitions {
+        let name = format!("{} {}", definition.saga, definition.version);
+        page.line(0, &[span(Role::Strong, name), span(Role::Dim, format!("  {}", definition.file))]);
+    }
+}
+
+/// What to know beside the result.
+pub(super) fn notices(page: &mut Page<'_>, notices: &[String]) {
+    for notice in notices {
+        page.hanging(0, &span(Role::Warn, "note:"), 6, &[span(Role::Plain, notice)]);
+    }
 }
 
 /// A sentence with a label on its left.

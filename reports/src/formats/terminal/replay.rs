@@ -15,16 +15,11 @@ pub fn replay(report: &ReplayReport, style: &Style) -> String {
         status(&mut page, report);
         return page.finish();
     }
-    for definition in &report.definitions {
-        let name = format!("{} {}", definition.saga, definition.version);
-        page.line(0, &[span(Role::Strong, name), span(Role::Dim, format!("  {}", definition.file))]);
-    }
+    failure::definitions(&mut page, &report.definitions);
     let run =
         format!("scenario {}, {}, fingerprint {}", report.scenario, plural(report.events, "event"), report.fingerprint);
     page.text(0, Role::Dim, run);
-    for notice in &report.notices {
-        page.hanging(0, &span(Role::Warn, "note:"), 6, &[span(Role::Plain, notice)]);
-    }
+    failure::notices(&mut page, &report.notices);
     page.blank();
     if report.trace.is_empty() {
         failure::story(&mut page, &report.story);

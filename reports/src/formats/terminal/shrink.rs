@@ -14,13 +14,8 @@ pub fn shrink(report: &ShrinkReport, style: &Style) -> String {
         status(&mut page, report);
         return page.finish();
     }
-    for definition in &report.definitions {
-        let name = format!("{} {}", definition.saga, definition.version);
-        page.line(0, &[span(Role::Strong, name), span(Role::Dim, format!("  {}", definition.file))]);
-    }
-    for notice in &report.notices {
-        page.hanging(0, &span(Role::Warn, "note:"), 6, &[span(Role::Plain, notice)]);
-    }
+    failure::definitions(&mut page, &report.definitions);
+    failure::notices(&mut page, &report.notices);
     page.blank();
     if let Some(found) = &report.failure {
         failure::story(&mut page, &found.story);

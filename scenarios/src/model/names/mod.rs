@@ -21,7 +21,7 @@ use crate::message::CallRef;
 pub type Layout = &'static [(&'static str, u8, u8)];
 
 /// The engine's own counters, which every layout has.
-const ENGINE: Layout = &[("restart", 53, 7), ("copy", 60, 4), ("try", 48, 5)];
+const ENGINE: Layout = &[("recovery", 53, 7), ("copy", 60, 4), ("try", 48, 5)];
 
 /// Texts and subjects of a model.
 #[derive(Clone, Debug, Default)]
@@ -176,6 +176,8 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
+    use sim_core::Which;
+
     use super::*;
 
     const CALL: Layout = &[("order", 0, 16), ("revision", 16, 16), ("attempt", 32, 8)];
@@ -203,10 +205,13 @@ mod tests {
         check(Subject::new(11, 1 | 2 << 32), "order-2/router/ship-router attempt 2");
         check(Subject::new(11, 1 | 3 << 16 | 2 << 32), "order-2/router/ship-router revision 3 attempt 2");
         check(Subject::new(12, 1 << 32 | 7 << 40), "order-1/router/ship-router callback attempt 1 number 7");
-        check(Subject::new(11, 1 << 32).of_copy(1, 2), "order-1/router/ship-router attempt 1 copy 1 try 2");
+        check(
+            Subject::new(11, 1 << 32).of(Which { copy: 1, recovery: 0, tries: 2 }),
+            "order-1/router/ship-router attempt 1 copy 1 try 2",
+        );
         check(Subject::new(13, 4 | 2 << 16), "publication event 4 source 2");
         check(Subject::new(14, 9 << 32), "order-1/odd attempt 2 attempt 9");
-        check(Subject::new(99, 5).of_copy(1, 0), "#0000000000000063 copy 1 rest 5");
+        check(Subject::new(99, 5).of(Which::default().duplicate()), "#0000000000000063 copy 1 rest 5");
         check(Subject::new(13, 1 << 44), "publication rest 17592186044416");
     }
 

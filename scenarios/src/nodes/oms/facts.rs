@@ -1,7 +1,7 @@
 //! What predicates read of an order.
 
 use super::{Cx, Oms};
-use crate::definition::{StepKind, StepState};
+use crate::facts;
 use crate::model::{ItemIx, StepIx};
 use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Predicate, Value};
 use crate::scenario::Scenario;
@@ -25,26 +25,6 @@ impl OrderFacts<'_> {
         let model = &self.scenario.model;
         let item = model.items.get(self.item.ix())?;
         item.charges.get(self.charge).map(|charge| &model.charges[charge.ix()])
-    }
-
-    fn money(charge: &crate::model::Charge) -> Value {
-        let code = std::str::from_utf8(&charge.currency).unwrap_or("");
-        iso_currency::Currency::from_code(code)
-            .map_or(Value::Missing, |currency| Value::Money { minor: charge.amount, currency })
-    }
-
-    /// The state of the item's shipment, from the step that ships it.
-    fn shipment(&self) -> Value {
-        let model = &self.scenario.model;
-        let symbols = &self.scenario.symbols;
-        let Some(item) = model.items.get(self.item.ix()) else { return Value::Missing };
-        let step = item.steps.iter().find(|step| model.step(**step).kind == StepKind::Shipping);
-        let state = step.map(|step| self.oms.row(self.order, *step).state);
-        Value::Name(match state {
-            Some(StepState::Completed) => symbols.shipped,
-            Some(StepState::Sent | StepState::Unknown) => symbols.ship_requested,
-            _ => symbols.no_shipment,
-        })
     }
 }
 
@@ -78,13 +58,10 @@ impl Facts for OrderFacts<'_> {
             Field::ItemState => Value::Name(symbols.order[item().state as usize]),
             Field::ItemQuantity => Value::Int(1),
             Field::ItemCompletedAt if item().completed != sim_core::Time::NEVER => Value::Time(item().completed.0),
-            Field::ChargeId => self.charge().map_or(Value::Missing, |c| Value::Id(u64::from(c.item.0))),
-            Field::ChargeType => self.charge().map_or(Value::Missing, |c| {
-                Value::Name(if c.recurring { symbols.recurring } else { symbols.one_time })
-            }),
-            Field::ChargeAmount => self.charge().map_or(Value::Missing, Self::money),
-            Field::ShipmentState => self.shipment(),
-            _ => Value::Missing,
+            Field::ShipmentState => {
+                facts::shipment(self.scenario, self.item, |step| self.oms.row(self.order, step).state)
+            }
+            _ => facts::of_charge(self.scenario, self.charge(), known).unwrap_or(Value::Missing),
         }
     }
 

@@ -8,6 +8,7 @@ use sim_core::Time;
 use super::record::{Record, RecordState};
 use super::{Cx, Participant};
 use crate::definition::OrderState;
+use crate::facts::{self, RecordView};
 use crate::message::Message;
 use crate::model::{Charge, ItemIx, Model, Rule};
 use crate::nodes::oms::item_id;
@@ -27,42 +28,18 @@ struct RecordFacts<'a> {
     as_of: Time,
 }
 
-/// An amount of a charge's currency.
-fn money(charge: &Charge, minor: i64) -> Value {
-    let code = std::str::from_utf8(&charge.currency).unwrap_or("");
-    iso_currency::Currency::from_code(code).map_or(Value::Missing, |currency| Value::Money { minor, currency })
-}
-
 impl RecordFacts<'_> {
     fn charge_of(&self, record: &Record) -> Option<&Charge> {
         self.scenario.model.charges.get(record.charge.ix())
     }
 
-    fn name(&self, text: &str) -> Value {
-        self.scenario.model.vocabulary.name(text).map_or(Value::Missing, Value::Name)
-    }
-
     fn column(&self, list: ListId, record: &Record, column: ColumnId) -> Value {
-        match column {
-            ColumnId::ID => Value::Id(record.number.into()),
-            ColumnId::KEY => Value::Id(record.key),
-            ColumnId::STATE => symbol_at(record, self.as_of).map_or(Value::Missing, Value::Name),
-            ColumnId::CREATED_AT => Value::Time(record.created.0),
-            ColumnId(column) => {
-                let columns = self.scenario.model.vocabulary.lists().get(usize::from(list.0)).map(|list| &list.columns);
-                let name = columns.and_then(|columns| columns.get(usize::from(column))).map(|(name, _)| name.as_str());
-                match name {
-                    Some("orderId") => Value::Id(u64::from(record.order) + 1),
-                    Some("orderItemId") => Value::Id(item_id(record.order, record.item)),
-                    Some("amount") => self.charge_of(record).map_or(Value::Missing, |c| money(c, record.amount)),
-                    Some("currency") => self.charge_of(record).map_or(Value::Missing, |charge| {
-                        self.name(std::str::from_utf8(&charge.currency).unwrap_or(""))
-                    }),
-                    Some("effectiveStart" | "startedAt" | "since") => Value::Time(record.created.0),
-                    _ => Value::Missing,
-                }
-            }
+        if column == ColumnId::STATE {
+            return symbol_at(record, self.as_of).map_or(Value::Missing, Value::Name);
         }
+        let Record { number, key, created, order, item, amount, .. } = *record;
+        let charge = self.charge_of(record);
+        RecordView { number, key, created, order, item, charge, amount }.column(&self.scenario.model, list, column)
     }
 
     fn list_of(&self, record: &Record) -> Option<ListId> {
@@ -85,21 +62,13 @@ impl Facts for RecordFacts<'_> {
             }
             FieldId::Trait(_) => return Value::Missing,
         };
-        let of_charge = |value: &dyn Fn(&Charge) -> Value| self.charge.map_or(Value::Missing, value);
         match known {
             Field::OrderId | Field::QuoteId => Value::Id(u64::from(self.order) + 1),
             Field::ItemId => Value::Id(item_id(self.order, self.item)),
             Field::ItemName => symbols.items.get(self.item.ix()).map_or(Value::Missing, |name| Value::Name(*name)),
             Field::ItemState => Value::Name(symbols.order[self.state as usize]),
             Field::ItemQuantity => Value::Int(1),
-            Field::ChargeType => {
-                of_charge(&|charge| Value::Name(if charge.recurring { symbols.recurring } else { symbols.one_time }))
-            }
-            Field::ChargeAmount => of_charge(&|charge| money(charge, charge.amount)),
-            Field::ChargeCurrency => {
-                of_charge(&|charge| self.name(std::str::from_utf8(&charge.currency).unwrap_or("")))
-            }
-            _ => Value::Missing,
+            _ => facts::of_charge(self.scenario, self.charge, known).unwrap_or(Value::Missing),
         }
     }
 

@@ -65,10 +65,9 @@ pub fn longest(simulation: &Simulation, fault: &Choice) -> Option<Choice> {
     let scenario = &simulation.scenario;
     let name = scenario.sites().get(fault.site).values.get(fault.value as usize)?.name;
     let extent = scenario.extents().of(name)?;
-    // A message that does not arrive as it should has its latency under the site too, so its mishap is a try of its own.
     let subject = match SEND_FATES.iter().position(|fate| *fate == name) {
-        Some(1 | 2) => fault.subject.of_copy(1, 1),
-        Some(_) => fault.subject.of_copy(0, 1),
+        Some(1 | 2) => fault.subject.extent(true),
+        Some(_) => fault.subject.extent(false),
         None => fault.subject,
     };
     Some(Choice { subject, span: true, value: extent.at(u64::MAX).0, ..*fault })
