@@ -1,24 +1,27 @@
 //! The command line: what each flag is called and what its help says. Nothing here does anything.
 
+mod values;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, PossibleValuesParser};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use reports::{FORMATS, Format};
+use reports::FORMATS;
 use sagasim::Shard;
 use sagasim::options::{
     CheckOptions, DEFAULT_EXHAUSTIVE, DEFAULT_FAILURES, DEFAULT_FAULTS, DEFAULT_RUNS, DEFAULT_SEED,
-    DEFAULT_SELFCHECK_RUNS, Driver, MergeOptions, MutantsOptions, ReplayOptions, SelfcheckOptions, ShrinkOptions,
-    Subject,
+    DEFAULT_SELFCHECK_RUNS, MergeOptions, MutantsOptions, ReplayOptions, SelfcheckOptions, ShrinkOptions, Subject,
 };
 use scenarios::definition::Set;
 use sim_core::explore::FAULTS_MAX;
 
 use crate::commands::list::KINDS;
+
+pub use self::values::*;
+use self::values::{format_names, seed, shard, wall_time};
 
 /// Break the saga here, not in production.
 ///
@@ -433,231 +436,5 @@ pub struct ManArgs {
     pub command: Option<String>,
 }
 
-/// Formats of commands other than `check`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Short {
-    /// One page for people
-    Human,
-    /// One document for scripts
-    Json,
-}
-
-/// The names of [`Driver`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum DriverName {
-    /// Every kind of the profile in every run
-    Uniform,
-    /// A random few kinds in each run, with random weights
-    Swarm,
-    /// As swarm, but most runs begin with the faults of an earlier one that reached something new
-    Guided,
-}
-
-impl From<DriverName> for Driver {
-    fn from(name: DriverName) -> Self {
-        match name {
-            DriverName::Uniform => Self::Uniform,
-            DriverName::Swarm => Self::Swarm,
-            DriverName::Guided => Self::Guided,
-        }
-    }
-}
-
-/// A format of the table, chosen by its name.
-#[derive(Clone, Copy)]
-pub struct FormatName(pub &'static Format);
-
-impl std::fmt::Debug for FormatName {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.name)
-    }
-}
-
-impl FromStr for FormatName {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, String> {
-        Format::named(name).map(Self).ok_or_else(|| {
-            let names: Vec<_> = FORMATS.iter().map(|format| format.name).collect();
-            format!("unknown format {name:?}; expected {}", names.join(" or "))
-        })
-    }
-}
-
-fn format_names() -> impl TypedValueParser<Value = FormatName> {
-    let names = FORMATS.iter().map(|format| PossibleValue::new(format.name).help(format.what));
-    PossibleValuesParser::new(names).try_map(|name| name.parse::<FormatName>())
-}
-
-/// A file to write a report to.
-#[derive(Clone, Debug)]
-pub struct OutFile {
-    /// In which format.
-    pub format: FormatName,
-    /// Where.
-    pub path: PathBuf,
-}
-
-impl FromStr for OutFile {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once('=') {
-            Some((name, path)) if !path.is_empty() => Ok(Self { format: name.parse()?, path: path.into() }),
-            _ => Err("expected FORMAT=FILE, such as json=report.json".to_owned()),
-        }
-    }
-}
-
-fn seed(text: &str) -> Result<u64, String> {
-    let parsed = match text.strip_prefix("0x") {
-        Some(digits) => u64::from_str_radix(digits, 16),
-        None => text.parse(),
-    };
-    parsed.map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
-}
-
-fn shard(text: &str) -> Result<Shard, String> {
-    Shard::parse(text, &|name| std::env::var(name).ok())
-}
-
-fn wall_time(text: &str) -> Result<Duration, String> {
-    let wrong = || "expected a whole number with its unit, such as 60s, 10m or 2h".to_owned();
-    let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or_else(wrong)?;
-    let number: u64 = text[..digits].parse().map_err(|_| wrong())?;
-    let milliseconds = match &text[digits..] {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60_000,
-        "h" => 3_600_000,
-        _ => return Err(wrong()),
-    };
-    number.checked_mul(milliseconds).filter(|&ms| ms > 0).map(Duration::from_millis).ok_or_else(wrong)
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::CommandFactory as _;
-
-    #[derive(Debug, Parser)]
-    #[command(name = "sagasim")]
-    struct Probe {
-        #[command(flatten)]
-        looks: Looks,
-        #[command(subcommand)]
-        command: ProbeCommand,
-    }
-
-    #[derive(Debug, Subcommand)]
-    enum ProbeCommand {
-        Check(Box<CheckArgs>),
-        Replay(ReplayArgs),
-        Shrink(ShrinkArgs),
-        Mutants(MutantsArgs),
-        Merge(MergeArgs),
-        New(NewArgs),
-    }
-
-    fn parse(line: &str) -> Result<ProbeCommand, String> {
-        Probe::try_parse_from(line.split(' ')).map(|probe| probe.command).map_err(|error| error.to_string())
-    }
-
-    fn check_options(line: &str) -> CheckOptions {
-        match parse(line) {
-            Ok(ProbeCommand::Check(args)) => args.options(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn rejected(line: &str, expected: &str) {
-        let error = parse(line).unwrap_err();
-        assert!(error.contains(expected), "{error}");
-    }
-
-    #[test]
-    fn the_command_line_is_consistent() {
-        Cli::command().debug_assert();
-        Probe::command().debug_assert();
-    }
-
-    #[test]
-    fn flags_become_options() {
-        assert_eq!(check_options("sagasim check"), CheckOptions::default());
-        let options = check_options(
-            "sagasim check a.saga.yaml b.yaml --runs 50 --first 17 --time 90s --seed 0xff --faults storm --driver uniform \
-             --jobs 2 --scenario cancel --order o.json --set platform.outbox.mark=c=d --set saga.steps[x]= --failures f --fail-fast --deny SG0805 --exhaustive 2 --exact --corpus c -v",
-        );
-        let set = |path: &str, value: &str| Set { path: path.to_owned(), value: value.to_owned() };
-        let expected = CheckOptions {
-            subject: Subject {
-                files: vec!["a.saga.yaml".into(), "b.yaml".into()],
-                scenario: Some("cancel".to_owned()),
-                order: Some("o.json".into()),
-                set: vec![set("platform.outbox.mark", "c=d"), set("saga.steps[x]", "")],
-            },
-            seed: 255,
-            runs: Some(50),
-            first: 17,
-            time: Some(Duration::from_secs(90)),
-            faults: "storm".to_owned(),
-            driver: Driver::Uniform,
-            corpus: Some("c".into()),
-            exhaustive: 2,
-            exact: true,
-            jobs: NonZeroUsize::new(2),
-            fail_fast: true,
-            failures: "f".into(),
-            deny: vec!["SG0805".to_owned()],
-            shard: None,
-        };
-        assert_eq!(options, expected);
-    }
-
-    #[test]
-    fn what_an_option_prints_is_what_it_parses() {
-        let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --exhaustive 3 --exact --deny SG0805 --shard 2/8";
-        assert_eq!(check_options(&check_options(line).repeat_line(50)), check_options(line));
-        let Ok(ProbeCommand::Replay(args)) = parse("sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2")
-        else {
-            panic!("a replay");
-        };
-        assert_eq!(args.options().repeat_line(), "sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2");
-        for line in ["sagasim shrink SG1-00 a.yaml --out b.json", "sagasim shrink a.json --as-recorded --failures b"] {
-            let Ok(ProbeCommand::Shrink(args)) = parse(line) else { panic!("a shrink") };
-            assert_eq!(args.options().repeat_line(), line);
-        }
-    }
-
-    #[test]
-    fn a_wrong_flag_says_what_was_expected() {
-        for (line, expected) in [
-            ("sagasim check --seed -1", "expected"),
-            ("sagasim check --seed 1e3", "expected a whole number"),
-            ("sagasim check --time 60", "with its unit"),
-            ("sagasim check --time 0s", "with its unit"),
-            ("sagasim check --time 99999999999999999h", "with its unit"),
-            ("sagasim check --runs 0", "1.."),
-            ("sagasim check --jobs 0", "zero"),
-            ("sagasim check --set platform", "expected PATH=VALUE"),
-            ("sagasim check --set =x", "expected a path"),
-            ("sagasim check --shard 3/2", "I from 1 to N"),
-            ("sagasim check --shard 1/2 --time 9s", "cannot be used with"),
-            ("sagasim merge", "JSON"),
-            ("sagasim check --out json", "expected FORMAT=FILE"),
-            ("sagasim check --out xml=a", "expected human or json"),
-            ("sagasim check --format xml", "possible values: human, json"),
-            ("sagasim check -q -v", "cannot be used with"),
-            ("sagasim replay", "TOKEN|FILE"),
-            ("sagasim replay a --without-fault 0", "1.."),
-            ("sagasim replay a b.yaml --as-recorded", "cannot be used with"),
-            ("sagasim replay a --until 0", "1.."),
-            ("sagasim replay a --step --trace", "cannot be used with"),
-            ("sagasim replay a --step --format json", "cannot be used with"),
-            ("sagasim shrink", "TOKEN|FILE"),
-            ("sagasim shrink a --out b --failures c", "cannot be used with"),
-        ] {
-            rejected(line, expected);
-        }
-    }
-}
+mod tests;

@@ -1,100 +1,24 @@
 //! The world: all that changes during a run, and the event loop.
 
-use std::hash::{Hash, Hasher};
-
-use crate::choices::{Choices, KINDS_MAX, KindId, Latency, SiteId, Subject, Which};
+use crate::choices::{Choices, KINDS_MAX, SiteId, Subject, Which};
 use crate::context::{Context, Outgoing, ReplyTo};
-use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId, PartSpec};
-use crate::hash::{Digest, mix};
-use crate::invariant::{Standing, Verdicts, Violation};
+use crate::domain::{Domain, EventRecord, Node, Observer, PartId, PartSpec};
+use crate::hash::mix;
+use crate::invariant::Verdicts;
 use crate::queue::Queue;
 use crate::time::{Duration, Time};
 
+mod digest;
+mod event;
+mod faults;
+mod judging;
+
+pub use event::Event;
+use event::Shape;
+use judging::judge;
+
 /// Marks an event that no fault touched.
 const NO_FAULT: u8 = u8::MAX;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Shape {
-    Message,
-    Timer,
-    Work,
-    Restart,
-}
-
-/// Something that is going to happen.
-#[derive(Clone, Copy, Debug)]
-pub struct Event<M> {
-    message: M,
-    /// When it would have happened without the fault that touched it.
-    nominal: Time,
-    cause: u32,
-    fence: u16,
-    from_incarnation: u16,
-    from: PartId,
-    to: PartId,
-    which: Which,
-    /// The fault kind that touched it on its way.
-    touched: u8,
-    /// Whether it gave way to the others of its moment.
-    last: bool,
-    shape: Shape,
-}
-
-impl<M: Copy> Event<M> {
-    fn new(message: M, to: PartId, cause: u32, shape: Shape) -> Self {
-        Self {
-            message,
-            nominal: Time::NEVER,
-            cause,
-            fence: 0,
-            from_incarnation: 0,
-            from: to,
-            to,
-            which: Which::default(),
-            touched: NO_FAULT,
-            last: false,
-            shape,
-        }
-    }
-
-    pub(crate) fn timer(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
-        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Timer) }
-    }
-
-    pub(crate) fn work(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
-        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Work) }
-    }
-
-    /// The same once more.
-    pub(crate) fn again(self) -> Self {
-        Self { which: self.which.duplicate(), ..self }
-    }
-
-    /// One of several alike.
-    pub(crate) fn of(self, which: Which) -> Self {
-        Self { which, ..self }
-    }
-
-    /// What decisions about it are about, by what the domain says of its message.
-    pub(crate) fn subject(&self, of_message: Subject) -> Subject {
-        of_message.of(self.which)
-    }
-
-    /// The same, put off by a fault of this kind from a moment to a later one.
-    pub(crate) fn put_off(self, nominal: Time, kind: Option<KindId>) -> Self {
-        Self { nominal, touched: kind.map_or(NO_FAULT, |kind| kind.0), ..self }
-    }
-
-    /// The message that it carries.
-    pub fn message(&self) -> &M {
-        &self.message
-    }
-
-    /// The part that it goes to.
-    pub fn to(&self) -> PartId {
-        self.to
-    }
-}
 
 /// How a handler is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -233,42 +157,6 @@ impl<D: Domain> World<D> {
         self.events
     }
 
-    /// One word for all that decides what happens next: the state of nodes and ledger, what is on its way, which parts
-    /// are up, what the invariants hold. Neither fingerprint nor numbers of events count, nor what is closed, nor the time
-    /// of the last event, for what is to come has times of its own: two worlds of equal digest have the same future.
-    /// `scratch` is kept from call to call.
-    #[must_use]
-    pub fn digest(&self, scratch: &mut Vec<(u64, u64, u64)>) -> u64 {
-        let mut digest = Digest::default();
-        self.healed.hash(&mut digest);
-        self.nodes.hash(&mut digest);
-        self.ledger.hash(&mut digest);
-        for process in &self.processes {
-            (process.up, process.dead, process.paused_until).hash(&mut digest);
-        }
-        self.verdicts.digest(&mut digest);
-        scratch.clear();
-        scratch.extend(self.queue.waiting().map(|(time, order, event)| (time, order, self.digest_of(event))));
-        scratch.sort_unstable();
-        for &(time, _, event) in &*scratch {
-            (time, event).hash(&mut digest);
-        }
-        digest.finish()
-    }
-
-    /// An event by what it will do. The incarnations of sender and receiver count only as far as they are still the same.
-    fn digest_of(&self, event: &Event<D::Message>) -> u64 {
-        let mut digest = Digest::default();
-        event.message.hash(&mut digest);
-        let lives = |part: PartId, incarnation| self.processes[usize::from(part.0)].incarnation == incarnation;
-        let fenced = event.fence != 0 && !lives(event.to, event.fence);
-        let answerable = lives(event.from, event.from_incarnation);
-        // In which recovery it was armed names it, and changes nothing that comes of it.
-        let Which { copy, tries, .. } = event.which;
-        (event.from.0, event.to.0, copy, tries, event.shape as u8, fenced, answerable).hash(&mut digest);
-        digest.finish()
-    }
-
     /// Whether nothing is left to happen.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
@@ -398,95 +286,6 @@ impl<D: Domain> World<D> {
         subject
     }
 
-    /// A handler call that does not go as it should.
-    #[cold]
-    fn misfortune<O: Observer<D>>(
-        &mut self,
-        model: &D,
-        choices: &mut Choices,
-        observer: &mut O,
-        event: &Event<D::Message>,
-        (subject, fate): (Subject, u8),
-    ) {
-        let class = model.class(&event.message);
-        let site = class.handle.expect("a fate comes from a site");
-        let extents = model.extents();
-        let kind = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
-        let mut span = |latency: Latency| choices.span(site, subject, latency);
-        match fate {
-            1 => {
-                let downtime = span(extents.downtime);
-                self.go_down(event.to, Some(downtime));
-                self.count(kind);
-            }
-            2 => {
-                let downtime = span(extents.downtime);
-                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
-                let lost = !self.outgoing.is_empty();
-                self.drop_outgoing();
-                let volatile = self.go_down(event.to, Some(downtime));
-                if lost || volatile {
-                    self.count(kind);
-                }
-            }
-            3 => {
-                let at = self.now + span(extents.deadlock);
-                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(at, 0, again);
-            }
-            4 => {
-                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
-                if !self.outgoing.is_empty() {
-                    self.count(kind);
-                }
-                self.drop_outgoing();
-                self.call(model, choices, event, Mode::Recovery, |node, cx, _| node.commit_unknown(cx, event.message));
-                self.dispatch(model, choices, observer);
-            }
-            5 => {
-                let until = self.now + span(extents.pause);
-                self.processes[usize::from(event.to.0)].paused_until = until;
-                // It comes again as another try; as the same one it would meet the same fate for ever.
-                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(until, 0, again);
-            }
-            6 => {
-                let outage = span(extents.outage);
-                self.go_down(event.to, Some(outage));
-                self.count(kind);
-            }
-            _ => {
-                self.go_down(event.to, None);
-                self.count(kind);
-            }
-        }
-    }
-
-    fn count(&mut self, kind: u8) {
-        if kind != NO_FAULT {
-            self.effective[usize::from(kind)] += 1;
-        }
-    }
-
-    fn go_down(&mut self, part: PartId, downtime: Option<Duration>) -> bool {
-        let process = &mut self.processes[usize::from(part.0)];
-        process.up = false;
-        process.dead = downtime.is_none();
-        process.incarnation += 1;
-        let (incarnation, place) = (process.incarnation, process.place);
-        let lost = self.nodes[usize::from(place.node)].crash(place.part);
-        if let Some(downtime) = downtime {
-            self.schedule_restart(part, incarnation, downtime);
-        }
-        lost
-    }
-
-    fn schedule_restart(&mut self, part: PartId, incarnation: u16, downtime: Duration) {
-        let event =
-            Event { fence: incarnation, ..Event::new(D::Message::default(), part, self.events, Shape::Restart) };
-        self.queue.push(self.now + downtime, 0, event);
-    }
-
     fn call(
         &mut self,
         model: &D,
@@ -588,48 +387,6 @@ impl<D: Domain> World<D> {
         }
     }
 
-    /// A message that does not arrive as it should.
-    #[cold]
-    fn mishap(
-        &mut self,
-        model: &D,
-        choices: &mut Choices,
-        class: Class,
-        (at, event): (Time, Event<D::Message>),
-        (subject, fate): (Subject, u8),
-    ) {
-        let site = class.send.expect("a fate comes from a site");
-        let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
-        let extents = model.extents();
-        let mut span = |of_duplicate, latency| choices.span(site, subject.extent(of_duplicate), latency);
-        let late = Event { nominal: at, touched, ..event };
-        match fate {
-            1 | 2 => {
-                let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
-                let extra = span(true, extent);
-                self.queue.push(at, 0, event);
-                self.queue.push(at + extra, 0, late.again());
-            }
-            3..=5 => {
-                let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
-                let extra = span(false, extent).min(model.patience(&event.message));
-                self.queue.push(at + extra, 0, late);
-            }
-            6 => self.count(touched),
-            _ => {
-                self.count(touched);
-                if let Some(answer) = model.not_sent(&event.message) {
-                    let event = Event {
-                        fence: event.from_incarnation,
-                        to: event.from,
-                        ..Event::new(answer, event.from, event.cause, Shape::Message)
-                    };
-                    self.queue.push(self.now, 0, event);
-                }
-            }
-        }
-    }
-
     /// Chains the event and its changes into the fingerprint, judges them, and shows them to the director.
     fn settle<O: Observer<D>>(
         &mut self,
@@ -692,58 +449,6 @@ impl<D: Domain> World<D> {
         self.changes = changes;
     }
 
-    /// Judges changes as if an event at `now` had reported them: for tests of invariants.
-    pub fn judge_at(&mut self, model: &D, now: Time, changes: &[D::Change]) {
-        self.now = now;
-        self.events += 1;
-        let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, &self.ledger, when, changes);
-    }
-
-    /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
-    /// was met too late. One that needs what is dead for good is retired: it can no longer be owed.
-    pub fn finish(&mut self, model: &D) {
-        let before = self.verdicts.violations.len();
-        let dead = self.dead(model);
-        let endless = !self.queue.is_empty();
-        let when = (self.now, self.events, self.healed, dead);
-        for (i, invariant) in model.invariants().iter().enumerate() {
-            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
-            judge.endless = endless;
-            invariant.finish(&mut judge, &self.nodes);
-        }
-        let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
-        for obligation in &mut self.verdicts.obligations {
-            if obligation.needs & dead != 0 && obligation.standing == Standing::Open {
-                obligation.standing = Standing::Retired;
-            }
-            let due = obligation.due(healed);
-            let late = match obligation.standing {
-                Standing::Open => true,
-                Standing::Met(at) => at > due,
-                Standing::Retired => false,
-            };
-            if late {
-                self.verdicts.violations.push(Violation {
-                    invariant: obligation.invariant,
-                    event: self.events,
-                    time: due.max(self.now),
-                    subject: obligation.subject,
-                    detail: obligation.needs,
-                    due: Some(due),
-                });
-            }
-        }
-        // Of several that a run ends with, the one is told first that comes first among the invariants.
-        self.verdicts.violations[before..].sort_by_key(|violation| violation.invariant);
-    }
-
-    /// What is dead for good, as the domain names it.
-    fn dead(&self, model: &D) -> u64 {
-        let dead = self.processes.iter().enumerate().filter(|(_, process)| process.dead);
-        dead.fold(0, |mask, (part, _)| mask | model.stands_for(PartId(part as u8)))
-    }
-
     /// Heals: no more faults, nominal latencies, held messages released, crashed parts restarted. Parts that are dead
     /// for good stay so if `dead_stay`.
     pub fn heal<O: Observer<D>>(&mut self, choices: &mut Choices, observer: &mut O, dead_stay: bool) {
@@ -766,26 +471,5 @@ impl<D: Domain> World<D> {
                 self.schedule_restart(PartId(i as u8), incarnation, Duration::ZERO);
             }
         }
-    }
-}
-
-/// Shows each change to the invariants that watch its kind.
-fn judge<D: Domain>(
-    model: &D,
-    verdicts: &mut Verdicts,
-    ledger: &D::Ledger,
-    when: (Time, u32, Time, u64),
-    changes: &[D::Change],
-) {
-    let invariants = model.invariants();
-    for change in changes {
-        for &i in invariants.watching(model.change_kind(change)) {
-            let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
-            invariants[usize::from(i)].check(&mut judge, change);
-        }
-    }
-    for &i in invariants.settling() {
-        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
-        invariants[usize::from(i)].settle(&mut judge);
     }
 }

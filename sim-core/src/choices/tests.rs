@@ -1,0 +1,144 @@
+use super::*;
+
+fn sites() -> (Sites, SiteId) {
+    let mut sites = Sites::default();
+    let site = sites.add(Site::new("send", &["deliver", "duplicate", "lost"], &[(1, KindId(0)), (2, KindId(1))]));
+    (sites, site)
+}
+
+fn source(sites: &Sites, key: u64) -> Choices {
+    let mut settings = Settings::none(sites);
+    let mut rates = [0; KINDS_MAX];
+    rates[0] = 1 << 30;
+    rates[1] = 1 << 29;
+    settings.set_rates(sites, &rates);
+    settings.latencies = true;
+    Choices::random(key, settings)
+}
+
+#[test]
+fn a_draw_depends_on_its_key_alone() {
+    let (sites, site) = sites();
+    let draw = |order: &[u64]| {
+        let mut choices = source(&sites, 42);
+        let mut values = vec![0; 100];
+        for &i in order {
+            values[i as usize] = choices.choose(&sites, site, Subject::new(7, i), u32::MAX);
+        }
+        values
+    };
+    let forwards: Vec<u64> = (0..100).collect();
+    let backwards: Vec<u64> = (0..100).rev().collect();
+    let values = draw(&forwards);
+    assert_eq!(values, draw(&backwards));
+    for value in 0..3 {
+        assert!(values.contains(&value), "{value} is never drawn");
+    }
+}
+
+#[test]
+fn closing_the_source_heals_values_and_spans() {
+    let (sites, site) = sites();
+    let mut choices = source(&sites, 1);
+    choices.close();
+    let latency = Latency::Uniform(Duration(5), Duration(500));
+    for i in 0..200 {
+        assert_eq!(choices.choose(&sites, site, Subject::new(7, i), u32::MAX), 0);
+        assert_eq!(choices.span(site, Subject::new(7, i), latency), Duration(5));
+    }
+    assert!(choices.made().is_empty());
+}
+
+#[test]
+fn what_was_made_replays_without_the_seed() {
+    let (sites, site) = sites();
+    let latency = Latency::Percentiles { p50: Duration(100), p99: Duration(900) };
+    let take = |choices: &mut Choices| -> Vec<(u8, Duration)> {
+        (0..50)
+            .map(|i| {
+                let subject = Subject::new(3, i);
+                (choices.choose(&sites, site, subject, u32::MAX), choices.span(site, subject, latency))
+            })
+            .collect()
+    };
+    let mut drawn = source(&sites, 9);
+    drawn.keep_spans();
+    let first = take(&mut drawn);
+    let mut replay = Choices::simplest(&sites);
+    replay.set_overrides(drawn.made());
+    assert_eq!(first, take(&mut replay));
+    assert_eq!(replay.unused().count(), 0);
+}
+
+#[test]
+fn a_value_that_makes_no_sense_for_the_subject_is_not_taken() {
+    let (sites, site) = sites();
+    let mut choices = source(&sites, 5);
+    for i in 0..200 {
+        assert_ne!(choices.choose(&sites, site, Subject::new(7, i), !0b10), 1);
+    }
+    assert_eq!(choices.injected()[0], 0);
+    assert!(choices.injected()[1] > 0);
+}
+
+/// Neighbours must not share their luck: over many runs, the number of faults in a row of like subjects has to vary
+/// as it does for a fair coin.
+#[test]
+fn neighbouring_subjects_are_drawn_apart() {
+    let (sites, site) = sites();
+    let (runs, row) = (400, 1_000);
+    // Three in eight are drawn, so a fair row of a thousand has 375 with a variance of 234.
+    for (what, shift) in [("the lowest counter", 0), ("the copy", 8), ("the order", 16)] {
+        let squares: i64 = (0..runs)
+            .map(|key| {
+                let mut choices = source(&sites, key);
+                let subjects = (0..row).map(|i| Subject::new(7, i << shift));
+                let faults = subjects.filter(|&s| choices.choose(&sites, site, s, u32::MAX) != 0).count();
+                (faults as i64 - 375).pow(2)
+            })
+            .sum();
+        let variance = squares / runs as i64;
+        assert!((175..295).contains(&variance), "{what}: variance {variance}");
+    }
+}
+
+#[test]
+fn caps_bound_the_faults_of_a_run() {
+    let (sites, site) = sites();
+    let mut choices = source(&sites, 5);
+    choices.settings_mut().cap = 2;
+    let faults = (0..500).filter(|&i| choices.choose(&sites, site, Subject::new(7, i), u32::MAX) != 0).count();
+    assert_eq!(faults, 2);
+}
+
+/// A recording has one answer for each key. What comes again under the key of a fault meets it again, also when no
+/// further fault is allowed, and it is not counted again.
+#[test]
+fn what_is_asked_again_is_answered_alike_whatever_the_caps() {
+    let (sites, site) = sites();
+    let asked: Vec<Subject> = (0..50).chain(0..50).map(|i| Subject::new(7, i)).collect();
+    let take = |choices: &mut Choices| -> Vec<u8> {
+        asked.iter().map(|&subject| choices.choose(&sites, site, subject, u32::MAX)).collect()
+    };
+    let mut drawn = source(&sites, 5);
+    drawn.settings_mut().cap = 2;
+    drawn.record_asked();
+    let first = take(&mut drawn);
+    assert_eq!(first[..50], first[50..]);
+    assert_eq!(first[..50].iter().filter(|&&value| value != 0).count(), 2);
+    assert_eq!(drawn.made().len(), 2);
+    assert_eq!(drawn.injected().iter().sum::<u16>(), 2);
+    assert_eq!(drawn.asked_again().len(), 50);
+    let mut replay = Choices::simplest(&sites);
+    replay.set_overrides(drawn.made());
+    assert_eq!(first, take(&mut replay));
+}
+
+#[test]
+fn percentiles_are_kept() {
+    let latency = Latency::Percentiles { p50: Duration(1_000), p99: Duration(10_000) };
+    let mut drawn: Vec<u64> = (0..10_000).map(|i| latency.at(mix(mix(3, i), 9)).0).collect();
+    drawn.sort_unstable();
+    assert!((900..=1_100).contains(&drawn[5_000]), "median {}", drawn[5_000]);
+    assert!((9_000..=10_800).contains(&drawn[9_900]), "p99 {}", drawn[9_900]);
+}

@@ -1,0 +1,90 @@
+//! Something that is going to happen.
+
+use crate::choices::{KindId, Subject, Which};
+use crate::domain::PartId;
+use crate::time::Time;
+
+use super::NO_FAULT;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    Message,
+    Timer,
+    Work,
+    Restart,
+}
+
+/// Something that is going to happen.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<M> {
+    pub(super) message: M,
+    /// When it would have happened without the fault that touched it.
+    pub(super) nominal: Time,
+    pub(super) cause: u32,
+    pub(super) fence: u16,
+    pub(super) from_incarnation: u16,
+    pub(super) from: PartId,
+    pub(super) to: PartId,
+    pub(super) which: Which,
+    /// The fault kind that touched it on its way.
+    pub(super) touched: u8,
+    /// Whether it gave way to the others of its moment.
+    pub(super) last: bool,
+    pub(super) shape: Shape,
+}
+
+impl<M: Copy> Event<M> {
+    pub(super) fn new(message: M, to: PartId, cause: u32, shape: Shape) -> Self {
+        Self {
+            message,
+            nominal: Time::NEVER,
+            cause,
+            fence: 0,
+            from_incarnation: 0,
+            from: to,
+            to,
+            which: Which::default(),
+            touched: NO_FAULT,
+            last: false,
+            shape,
+        }
+    }
+
+    pub(crate) fn timer(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
+        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Timer) }
+    }
+
+    pub(crate) fn work(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
+        Self { fence: incarnation, from_incarnation: incarnation, ..Self::new(message, to, cause, Shape::Work) }
+    }
+
+    /// The same once more.
+    pub(crate) fn again(self) -> Self {
+        Self { which: self.which.duplicate(), ..self }
+    }
+
+    /// One of several alike.
+    pub(crate) fn of(self, which: Which) -> Self {
+        Self { which, ..self }
+    }
+
+    /// What decisions about it are about, by what the domain says of its message.
+    pub(crate) fn subject(&self, of_message: Subject) -> Subject {
+        of_message.of(self.which)
+    }
+
+    /// The same, put off by a fault of this kind from a moment to a later one.
+    pub(crate) fn put_off(self, nominal: Time, kind: Option<KindId>) -> Self {
+        Self { nominal, touched: kind.map_or(NO_FAULT, |kind| kind.0), ..self }
+    }
+
+    /// The message that it carries.
+    pub fn message(&self) -> &M {
+        &self.message
+    }
+
+    /// The part that it goes to.
+    pub fn to(&self) -> PartId {
+        self.to
+    }
+}

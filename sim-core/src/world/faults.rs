@@ -1,0 +1,140 @@
+//! What faults do to handlers, processes and messages.
+
+use super::event::Shape;
+use super::{Event, Mode, NO_FAULT, World};
+use crate::choices::{Choices, Latency, Subject};
+use crate::domain::{Class, Domain, Node, Observer, PartId};
+use crate::time::{Duration, Time};
+
+impl<D: Domain> World<D> {
+    /// A handler call that does not go as it should.
+    #[cold]
+    pub(super) fn misfortune<O: Observer<D>>(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        observer: &mut O,
+        event: &Event<D::Message>,
+        (subject, fate): (Subject, u8),
+    ) {
+        let class = model.class(&event.message);
+        let site = class.handle.expect("a fate comes from a site");
+        let extents = model.extents();
+        let kind = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
+        let mut span = |latency: Latency| choices.span(site, subject, latency);
+        match fate {
+            1 => {
+                let downtime = span(extents.downtime);
+                self.go_down(event.to, Some(downtime));
+                self.count(kind);
+            }
+            2 => {
+                let downtime = span(extents.downtime);
+                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
+                let lost = !self.outgoing.is_empty();
+                self.drop_outgoing();
+                let volatile = self.go_down(event.to, Some(downtime));
+                if lost || volatile {
+                    self.count(kind);
+                }
+            }
+            3 => {
+                let at = self.now + span(extents.deadlock);
+                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
+                self.queue.push(at, 0, again);
+            }
+            4 => {
+                self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
+                if !self.outgoing.is_empty() {
+                    self.count(kind);
+                }
+                self.drop_outgoing();
+                self.call(model, choices, event, Mode::Recovery, |node, cx, _| node.commit_unknown(cx, event.message));
+                self.dispatch(model, choices, observer);
+            }
+            5 => {
+                let until = self.now + span(extents.pause);
+                self.processes[usize::from(event.to.0)].paused_until = until;
+                // It comes again as another try; as the same one it would meet the same fate for ever.
+                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
+                self.queue.push(until, 0, again);
+            }
+            6 => {
+                let outage = span(extents.outage);
+                self.go_down(event.to, Some(outage));
+                self.count(kind);
+            }
+            _ => {
+                self.go_down(event.to, None);
+                self.count(kind);
+            }
+        }
+    }
+
+    pub(super) fn count(&mut self, kind: u8) {
+        if kind != NO_FAULT {
+            self.effective[usize::from(kind)] += 1;
+        }
+    }
+
+    pub(super) fn go_down(&mut self, part: PartId, downtime: Option<Duration>) -> bool {
+        let process = &mut self.processes[usize::from(part.0)];
+        process.up = false;
+        process.dead = downtime.is_none();
+        process.incarnation += 1;
+        let (incarnation, place) = (process.incarnation, process.place);
+        let lost = self.nodes[usize::from(place.node)].crash(place.part);
+        if let Some(downtime) = downtime {
+            self.schedule_restart(part, incarnation, downtime);
+        }
+        lost
+    }
+
+    pub(super) fn schedule_restart(&mut self, part: PartId, incarnation: u16, downtime: Duration) {
+        let event =
+            Event { fence: incarnation, ..Event::new(D::Message::default(), part, self.events, Shape::Restart) };
+        self.queue.push(self.now + downtime, 0, event);
+    }
+
+    /// A message that does not arrive as it should.
+    #[cold]
+    pub(super) fn mishap(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        class: Class,
+        (at, event): (Time, Event<D::Message>),
+        (subject, fate): (Subject, u8),
+    ) {
+        let site = class.send.expect("a fate comes from a site");
+        let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
+        let extents = model.extents();
+        let mut span = |of_duplicate, latency| choices.span(site, subject.extent(of_duplicate), latency);
+        let late = Event { nominal: at, touched, ..event };
+        match fate {
+            1 | 2 => {
+                let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
+                let extra = span(true, extent);
+                self.queue.push(at, 0, event);
+                self.queue.push(at + extra, 0, late.again());
+            }
+            3..=5 => {
+                let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
+                let extra = span(false, extent).min(model.patience(&event.message));
+                self.queue.push(at + extra, 0, late);
+            }
+            6 => self.count(touched),
+            _ => {
+                self.count(touched);
+                if let Some(answer) = model.not_sent(&event.message) {
+                    let event = Event {
+                        fence: event.from_incarnation,
+                        to: event.from,
+                        ..Event::new(answer, event.from, event.cause, Shape::Message)
+                    };
+                    self.queue.push(self.now, 0, event);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What invariants say of an event, and of the end of a run.
+
+use super::World;
+use crate::domain::{Domain, PartId};
+use crate::invariant::{Standing, Verdicts, Violation};
+use crate::time::Time;
+
+impl<D: Domain> World<D> {
+    /// Judges changes as if an event at `now` had reported them: for tests of invariants.
+    pub fn judge_at(&mut self, model: &D, now: Time, changes: &[D::Change]) {
+        self.now = now;
+        self.events += 1;
+        let when = (self.now, self.events, self.healed, 0);
+        judge(model, &mut self.verdicts, &self.ledger, when, changes);
+    }
+
+    /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
+    /// was met too late. One that needs what is dead for good is retired: it can no longer be owed.
+    pub fn finish(&mut self, model: &D) {
+        let before = self.verdicts.violations.len();
+        let dead = self.dead(model);
+        let endless = !self.queue.is_empty();
+        let when = (self.now, self.events, self.healed, dead);
+        for (i, invariant) in model.invariants().iter().enumerate() {
+            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
+            judge.endless = endless;
+            invariant.finish(&mut judge, &self.nodes);
+        }
+        let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
+        for obligation in &mut self.verdicts.obligations {
+            if obligation.needs & dead != 0 && obligation.standing == Standing::Open {
+                obligation.standing = Standing::Retired;
+            }
+            let due = obligation.due(healed);
+            let late = match obligation.standing {
+                Standing::Open => true,
+                Standing::Met(at) => at > due,
+                Standing::Retired => false,
+            };
+            if late {
+                self.verdicts.violations.push(Violation {
+                    invariant: obligation.invariant,
+                    event: self.events,
+                    time: due.max(self.now),
+                    subject: obligation.subject,
+                    detail: obligation.needs,
+                    due: Some(due),
+                });
+            }
+        }
+        // Of several that a run ends with, the one is told first that comes first among the invariants.
+        self.verdicts.violations[before..].sort_by_key(|violation| violation.invariant);
+    }
+
+    /// What is dead for good, as the domain names it.
+    fn dead(&self, model: &D) -> u64 {
+        let dead = self.processes.iter().enumerate().filter(|(_, process)| process.dead);
+        dead.fold(0, |mask, (part, _)| mask | model.stands_for(PartId(part as u8)))
+    }
+}
+
+/// Shows each change to the invariants that watch its kind.
+#[inline]
+pub(super) fn judge<D: Domain>(
+    model: &D,
+    verdicts: &mut Verdicts,
+    ledger: &D::Ledger,
+    when: (Time, u32, Time, u64),
+    changes: &[D::Change],
+) {
+    let invariants = model.invariants();
+    for change in changes {
+        for &i in invariants.watching(model.change_kind(change)) {
+            let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+            invariants[usize::from(i)].check(&mut judge, change);
+        }
+    }
+    for &i in invariants.settling() {
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+        invariants[usize::from(i)].settle(&mut judge);
+    }
+}
