@@ -122,7 +122,7 @@ pub const BUNDLED: &[Bundled] = &[
     family(Family::Message, "messages that are lost, doubled, late or out of order"),
     family(Family::Process, "processes that crash or stand still"),
     family(Family::Downstream, "participants that fail, refuse, answer late or die"),
-    family(Family::Broker, "a broker that goes down or delivers again"),
+    family(Family::Broker, "a broker that goes down or delivers again, events that are replayed"),
     family(Family::Database, "deadlocks, races, commits without an answer"),
     family(Family::Time, "timers that fire early, late or twice"),
 ];
@@ -144,6 +144,7 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("downstream-timeout-after-effect", 20),
     ("lock-race", 60),
     ("desk-unattended", 6),
+    ("event-replay", 8),
     ("unauthorized", 3),
     ("validation-error", 5),
     ("rejection", 8),

@@ -75,7 +75,6 @@ impl Given<'_> {
                 matches!(then, Some(NextAction::CompensateItem | NextAction::Compensate | NextAction::RedoStep))
             }),
             Cause::FlawedQuote => self.shape.flawed_quotes && self.reads_quotes(),
-            Cause::EventReplay => false,
         }
     }
 
@@ -102,6 +101,10 @@ fn point_exists(model: &Model, site: &str, value: &str) -> Result<(), String> {
         "desk" => {
             need(model.timeout.is_some(), "timeout: not written")?;
             need(model.fallout.owner.is_some(), "fallout: no owner")
+        }
+        "replay" => {
+            need(model.fallout.replay_events, "fallout: replayEvents is not among the actions")?;
+            need(model.consumers.iter().any(|consumer| consumer.events != 0), "consumers: none")
         }
         _ => match site.split_once('.').map_or(site, |(_, channel)| channel) {
             "request" | "reply" => need(called(model).next().is_some(), "steps: none of them calls a system"),
@@ -186,6 +189,16 @@ mod tests {
             "desk-unattended",
             Some("timeout: not written"),
         );
+    }
+
+    #[test]
+    fn a_replay_needs_somebody_who_may_and_somebody_who_listens() {
+        let may_not = &["saga.fallout.actions=[retryStep]"][..];
+        check(ORDER, "standard", "event-replay", None);
+        check(QUOTE, "standard", "event-replay", None);
+        check(("order-fulfilment", may_not), "standard", "event-replay", Some("replayEvents is not among"));
+        check(("quote-to-order", &["saga.consumers=null"]), "standard", "event-replay", Some("consumers: none"));
+        check(ORDER, "none", "replay-safe", Some("it takes event-replay"));
     }
 
     #[test]

@@ -59,6 +59,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("release-missing.yaml", include_str!("../catalog/defects/release-missing.yaml")),
     ("release-not-deduplicated.yaml", include_str!("../catalog/defects/release-not-deduplicated.yaml")),
     ("repetition-answered-anew.yaml", include_str!("../catalog/defects/repetition-answered-anew.yaml")),
+    ("replayed-as-new-events.yaml", include_str!("../catalog/defects/replayed-as-new-events.yaml")),
     ("reserved-anew-when-unanswered.yaml", include_str!("../catalog/defects/reserved-anew-when-unanswered.yaml")),
     ("retention-too-short.yaml", include_str!("../catalog/defects/retention-too-short.yaml")),
     ("router-alone.yaml", include_str!("../catalog/defects/router-alone.yaml")),

@@ -319,8 +319,23 @@ pub enum Change {
     },
     /// An event was handed to consumers once more, on purpose.
     Replayed {
-        /// The event.
+        /// The event, under the id that it has now.
         event: BusinessEvent,
+        /// The number that it had when it was told first.
+        of: u16,
+    },
+    /// A person did something that no case asked for.
+    Act {
+        /// The order.
+        order: u16,
+        /// The item; [`ItemIx::ORDER`]: the order itself.
+        item: ItemIx,
+        /// What.
+        act: Act,
+        /// Whether a reason code and an audit row were stored with it.
+        audited: bool,
+        /// Whether the person may do this.
+        authorised: bool,
     },
 }
 
@@ -356,6 +371,7 @@ impl Change {
             Self::Product { .. } => 24,
             Self::Replayed { .. } => 25,
             Self::Published { .. } => 26,
+            Self::Act { .. } => 27,
         }
     }
 
@@ -443,7 +459,11 @@ impl Change {
             Self::Product { order, item, before, after } => {
                 (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(before), u64::from(after)]))
             }
-            Self::Replayed { event } => (fold(kind, [word_of(event)]), fold(0, [])),
+            Self::Replayed { event, of } => (fold(kind, [word_of(event)]), fold(0, [u64::from(of)])),
+            Self::Act { order, item, act, audited, authorised } => (
+                fold(kind, [u64::from(order), u64::from(item.0), act as u64]),
+                fold(0, [audited as u64, authorised as u64]),
+            ),
             Self::Published { order, version, state, touched } => {
                 (fold(kind, [u64::from(order), u64::from(version)]), fold(0, [state as u64, touched as u64]))
             }

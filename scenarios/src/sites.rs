@@ -74,6 +74,9 @@ pub const PAYLOADS: [&str; 4] = ["sound", "unpublishable", "unhandleable", "newe
 /// Whether anybody is there to take up a case.
 pub const DESK: [&str; 2] = ["attended", "unattended"];
 
+/// Whether an operator replays the events of an order.
+pub const REPLAYS: [&str; 2] = ["none", "events"];
+
 /// The sites with their ids.
 #[derive(Clone, Debug)]
 pub struct SiteTable {
@@ -89,6 +92,8 @@ pub struct SiteTable {
     pub payload: SiteId,
     /// Whether anybody takes up a case.
     pub desk: SiteId,
+    /// Whether an operator replays events.
+    pub replay: SiteId,
 }
 
 impl SiteTable {
@@ -129,7 +134,8 @@ impl SiteTable {
         let interleave = sites.add(site("interleave", &INTERLEAVINGS).0);
         let payload = sites.add(site("payload", &PAYLOADS).0);
         let desk = sites.add(site("desk", &DESK).0);
-        Self { sites, classes, response, interleave, payload, desk }
+        let replay = sites.add(site("replay", &REPLAYS).0);
+        Self { sites, classes, response, interleave, payload, desk, replay }
     }
 }
 

@@ -8,7 +8,6 @@ use scenarios::invariants::INVARIANTS;
 
 /// Invariants that no planted bug breaks first, and why.
 const UNPLANTED: &[(&str, &str)] = &[
-    ("replay-safe", "no fault replays events yet"),
     ("no-orphan-effect", "participants act on requests of orders only"),
     ("billing-references-item-and-snapshot", "charges take their amount from the snapshot by construction"),
     ("never-overcharged", "a second charge breaks single-effect at the same event"),

@@ -17,6 +17,7 @@ mod desk_unattended;
 mod downstream_timeout_after_effect;
 mod downstream_timeout_before_effect;
 mod duplicate;
+mod event_replay;
 mod hold;
 mod http_500;
 mod http_502;
@@ -102,4 +103,5 @@ pub const FAULTS: &[Fault] = &[
     timer_late::FAULT,
     timer_twice::FAULT,
     desk_unattended::FAULT,
+    event_replay::FAULT,
 ];

@@ -54,3 +54,5 @@ pub const PRODUCT: u64 = 1 << 24;
 pub const REPLAYED: u64 = 1 << 25;
 /// [`Published`](super::Change::Published)
 pub const PUBLISHED: u64 = 1 << 26;
+/// [`Act`](super::Change::Act)
+pub const ACT: u64 = 1 << 27;

@@ -194,3 +194,12 @@ pub enum Mismatch {
     /// A record whose subject does not call for it.
     Orphan,
 }
+
+/// What a person does beside cases and commands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Act {
+    /// Has the events of the order handed out once more.
+    #[default]
+    ReplaysEvents,
+}

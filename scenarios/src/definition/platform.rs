@@ -153,6 +153,8 @@ contract! {
         "retention" retention: Duration = Duration::from_secs(7 * DAY),
         /// Whether the broker drops repeated publications.
         "duplicateWindow" duplicate_window: DuplicateWindow = DuplicateWindow::None,
+        /// As what a replay hands events out once more.
+        "replay" replay: Replay = Replay::SameId,
     }
     parts {
         /// Where messages go that cannot be handled.

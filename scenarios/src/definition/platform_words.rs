@@ -113,6 +113,18 @@ keywords! {
 }
 
 keywords! {
+    /// As what a replay hands events out once more.
+    "broker.replay" Replay {
+        /// As what they are.
+        SameId = "same-id",
+        /// Each in a new message with an id of its own: no inbox knows it.
+        NewId = "new-id",
+        /// Each as a new event, with an id and a sequence number of its own: nothing tells it from a change.
+        NewEvent = "new-event",
+    }
+}
+
+keywords! {
     /// Where a resubmitted message goes.
     "deadLetter.resubmit" Resubmit {
         /// To its place: what came later for its aggregate waits.

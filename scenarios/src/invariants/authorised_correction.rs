@@ -18,13 +18,14 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Always,
     statement: "a person who corrects something may do so, gives a reason and leaves an audit record; so does each compensation",
     seed: "24",
-    guard: "each act of a person on a case, and each compensation that begins",
+    guard: "each act of a person, on a case or without one, and each compensation that begins",
     causes: &[
         Cause::Cancellation,
         Cause::FlawedQuote,
         Cause::Fault("rejection"),
         Cause::Fault("validation-error"),
         Cause::Fault("dead-downstream"),
+        Cause::Fault("event-replay"),
     ],
     effect: "money is moved or records are changed, and nobody can say who did it and why",
     applies: |_| Ok(()),
@@ -37,7 +38,7 @@ pub const ENTRY: Entry = Entry {
 pub struct AuthorisedCorrection;
 
 impl Invariant<Scenario> for AuthorisedCorrection {
-    as_entered!(kind::CASE | kind::COMPENSATION);
+    as_entered!(kind::CASE | kind::ACT | kind::COMPENSATION);
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         let model = &judge.model.model;
@@ -48,6 +49,9 @@ impl Invariant<Scenario> for AuthorisedCorrection {
                     None => subject::of_order(order),
                 };
                 judge.require(audited && authorised, subject, authorised.into());
+            }
+            Change::Act { order, item, audited, authorised, .. } => {
+                judge.require(audited && authorised, subject::of_item(order, item), 3 + u64::from(authorised));
             }
             Change::Compensation { order, undo, audited, .. } => {
                 judge.require(audited, subject::of_step(model, order, undo), 2);
@@ -63,7 +67,9 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
     match violation.detail {
         0 => format!("A person acted on a case of {order} ({name}) without being allowed to."),
         1 => format!("A person acted on a case of {order} ({name}) without a reason on record."),
-        _ => format!("The compensation {name} left no audit record."),
+        2 => format!("The compensation {name} left no audit record."),
+        3 => format!("A person acted on {name} without being allowed to."),
+        _ => format!("A person acted on {name} without a reason on record."),
     }
 }
 

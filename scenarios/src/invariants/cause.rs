@@ -9,8 +9,6 @@ pub enum Cause {
     Cancellation,
     /// A quote that is expired, lacks evidence, or is changed on its way.
     FlawedQuote,
-    /// Events that were told before are told again.
-    EventReplay,
 }
 
 impl Cause {
@@ -21,7 +19,6 @@ impl Cause {
             Self::Fault(slug) => slug,
             Self::Cancellation => "a cancellation",
             Self::FlawedQuote => "a flawed quote",
-            Self::EventReplay => "a replay of events",
         }
     }
 }

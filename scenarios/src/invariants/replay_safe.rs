@@ -18,8 +18,8 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Always,
     statement: "a replayed event triggers no action that it has triggered before",
     seed: "24",
-    guard: "each effect of a consumer for an event that was replayed",
-    causes: &[Cause::EventReplay],
+    guard: "each replayed event that a consumer acted on before, and each effect of a consumer for one that was replayed",
+    causes: &[Cause::Fault("event-replay")],
     effect: "the customer is charged or told the same thing again because somebody replayed old events",
     applies: |model| match model.consumers.iter().any(|consumer| consumer.step.is_some()) {
         true => Ok(()),
@@ -45,20 +45,29 @@ impl Invariant<Scenario> for ReplaySafe {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Replayed { event } => {
-                judge.state[usize::from(event.number) % PLACES] =
-                    u64::from(event.number) << 16 | u64::from(event.order) | 1 << 32;
+            Change::Replayed { event, of } => {
+                judge.state[usize::from(event.number) % PLACES] = mark(event.number, event.order) | u64::from(of) << 40;
+                let model = &judge.model.model;
+                let acted = facts::of_order(judge.ledger, event.order).any(|(_, e)| {
+                    facts::is_consumer(model, e.call.step) && [of, event.number].contains(&e.call.revision)
+                });
+                if acted {
+                    judge.judged();
+                }
             }
             Change::Effect { effect } => {
                 let model = &judge.model.model;
                 let row = *judge.ledger.effect(effect);
                 let call = row.call;
-                let mark = u64::from(call.revision) << 16 | u64::from(call.order) | 1 << 32;
-                if !facts::is_consumer(model, call.step) || judge.state[usize::from(call.revision) % PLACES] != mark {
+                let marked = judge.state[usize::from(call.revision) % PLACES];
+                let replayed = marked & ((1 << 33) - 1) == mark(call.revision, call.order);
+                if !facts::is_consumer(model, call.step) || !replayed {
                     return;
                 }
-                let before = facts::of_order(judge.ledger, call.order)
-                    .any(|(ix, e)| ix < effect && e.serves(call.order, call.step, call.revision));
+                let original = (marked >> 40) as u16;
+                let before = facts::of_order(judge.ledger, call.order).any(|(ix, e)| {
+                    ix < effect && [original, call.revision].iter().any(|&of| e.serves(call.order, call.step, of))
+                });
                 let subject = subject::of_step(model, call.order, call.step);
                 judge.require(!before, subject, call.revision.into());
             }
@@ -67,11 +76,16 @@ impl Invariant<Scenario> for ReplaySafe {
     }
 }
 
+/// What stands at the place of an event that was replayed, below the number that it had before.
+fn mark(number: u16, order: u16) -> u64 {
+    u64::from(number) << 16 | u64::from(order) | 1 << 32
+}
+
 fn story(scenario: &Scenario, violation: &Violation) -> String {
     format!(
-        "Event {} was replayed, and {} had its effect once more.",
-        violation.detail + 1,
-        subject::name(scenario, violation)
+        "An operator replayed events, and {} had its effect once more, for event {}.",
+        subject::name(scenario, violation),
+        violation.detail + 1
     )
 }
 
@@ -89,7 +103,10 @@ mod tests {
             let call = CallRef { revision, ..call(NOTIFY) };
             Do::Effect(Effect { call, ..effect(NOTIFY) })
         };
-        let replayed = Do::Tell(Change::Replayed { event });
+        let replayed = Do::Tell(Change::Replayed { event, of: 5 });
         check(ENTRY.id, &[sent(5), replayed, sent(5)], &[sent(4), replayed, sent(5), sent(6)]);
+        let copy = BusinessEvent { number: 4100, ..event };
+        let copied = Do::Tell(Change::Replayed { event: copy, of: 5 });
+        check(ENTRY.id, &[sent(5), copied, sent(4100)], &[sent(6), copied, sent(4100)]);
     }
 }

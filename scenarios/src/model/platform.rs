@@ -5,8 +5,8 @@ use sim_core::Duration;
 use crate::definition::{
     Ack, ApprovalBinds, Claim, CompensationError, CompensationVersion, ConsumerOrder, DuplicateWindow,
     FinancialCorrections, FiredBy, InboxCommit, InboxKey, Lease, Locking, Mark, OnGap, OnNoSubscriber, OutboxSelect,
-    OutboxWrite, PartitionBy, Platform, Poison, PublishOrder, ReadModelGuard, RecoveryOrder, Requirement, Resubmit,
-    RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo, UnmatchedReply, Visibility,
+    OutboxWrite, PartitionBy, Platform, Poison, PublishOrder, ReadModelGuard, RecoveryOrder, Replay, Requirement,
+    Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo, UnmatchedReply, Visibility,
 };
 
 macro_rules! plumbing {
@@ -65,6 +65,8 @@ plumbing! {
     resubmit: Resubmit = broker.dead_letter.resubmit;
     /// Whether the broker drops repetitions.
     duplicate_window: DuplicateWindow = broker.duplicate_window;
+    /// As what events are replayed.
+    replay: Replay = broker.replay;
     /// When the inbox row is written.
     inbox_commit: InboxCommit = inbox.commit;
     /// What the inbox tells messages by.

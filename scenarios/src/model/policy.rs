@@ -113,4 +113,6 @@ pub struct Fallout {
     pub resolve_unknown: bool,
     /// Whether a person may close an instance.
     pub close_manually: bool,
+    /// Whether an operator may replay the events of an order.
+    pub replay_events: bool,
 }

@@ -11,7 +11,7 @@ use sim_core::{Duration, Subject, Time, TimerId};
 use self::log::{Log, NONE, Phase};
 use super::Cx;
 use crate::change::{Change, DeliveryPhase, RowPhase};
-use crate::definition::{DuplicateWindow, OnNoSubscriber, PartitionBy, Resubmit};
+use crate::definition::{DuplicateWindow, OnNoSubscriber, PartitionBy, Replay, Resubmit};
 use crate::message::{BusinessEvent, Channel, Flaw, Message};
 use crate::model::Model;
 use crate::workload::Workload;
@@ -30,6 +30,8 @@ const WINDOW: Duration = Duration::mins(2);
 const RESUBMIT: Duration = Duration::hours(1);
 /// How often a person does.
 const ROUNDS: u8 = 8;
+/// Copies with new ids are numbered from here: above all numbers that emitters give.
+const COPIES: u16 = 4096;
 
 /// Its own messages and timers.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -130,6 +132,8 @@ pub struct Broker {
     live: Vec<bool>,
     /// Timers for resubmission that were set.
     resubmits: u32,
+    /// Events that a replay handed out under new ids.
+    copies: u16,
 }
 
 impl Clone for Broker {
@@ -143,6 +147,7 @@ impl Clone for Broker {
         self.log.clone_from(&from.log);
         self.live.clone_from(&from.live);
         self.resubmits = from.resubmits;
+        self.copies = from.copies;
     }
 }
 
@@ -153,6 +158,7 @@ impl Broker {
         self.live.clear();
         self.live.resize(model.consumers.len(), true);
         self.resubmits = 0;
+        self.copies = 0;
     }
 
     /// Handles one input.
@@ -443,10 +449,27 @@ impl Broker {
     fn replay(&mut self, cx: &mut Cx<'_>, order: u16) {
         for at in 0..self.log.entries.len() {
             let entry = self.log.entries[at];
-            if entry.event.order == order && entry.first as usize == at {
-                cx.change(Change::Replayed { event: entry.event });
-                self.append(cx, entry.event, (entry.told, Flaw::None), false);
+            let original = entry.first as usize == at && entry.event.number < COPIES;
+            if entry.event.order == order && original {
+                let event = self.copied(cx, entry.event);
+                cx.change(Change::Replayed { event, of: entry.event.number });
+                self.append(cx, event, (entry.told, Flaw::None), false);
             }
         }
+    }
+
+    /// The event under which a replay hands another one out: itself, or a new one.
+    fn copied(&mut self, cx: &Cx<'_>, event: BusinessEvent) -> BusinessEvent {
+        let replay = cx.model.model.plumbing.replay;
+        if replay == Replay::SameId {
+            return event;
+        }
+        let number = COPIES.saturating_add(self.copies);
+        self.copies = self.copies.saturating_add(1);
+        let version = match replay {
+            Replay::NewEvent => self.log.newest(event).saturating_add(1),
+            Replay::SameId | Replay::NewId => event.version,
+        };
+        BusinessEvent { number, version, ..event }
     }
 }

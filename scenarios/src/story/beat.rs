@@ -8,7 +8,7 @@ use sim_core::Time;
 use super::place::Place;
 use super::scene::{Moment, Scene, Sent};
 use super::words::{Words, states};
-use crate::change::{CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
+use crate::change::{Act, CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
 use crate::definition::{OrderState, StepState};
 use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message};
 use crate::model::StepIx;
@@ -175,9 +175,11 @@ impl Teller<'_> {
             | Change::Delivery { .. }
             | Change::ReadModel { .. }
             | Change::Replayed { .. } => self.event_deed(change),
-            Change::Command { .. } | Change::Case { .. } | Change::Reconciled { .. } | Change::Dashboard { .. } => {
-                self.people_deed(change)
-            }
+            Change::Act { .. }
+            | Change::Command { .. }
+            | Change::Case { .. }
+            | Change::Reconciled { .. }
+            | Change::Dashboard { .. } => self.people_deed(change),
             Change::Order { .. }
             | Change::Item { .. }
             | Change::Saga { .. }
@@ -364,7 +366,10 @@ impl Teller<'_> {
                 let worth = if version < before { 60 } else { 18 };
                 Some((format!("shows {}{older}", words.shown(event)), worth))
             }
-            Change::Replayed { event } => Some((format!("hands out {} once more, on purpose", words.event(event)), 45)),
+            Change::Replayed { event, of } => {
+                let anew = if event.number == of { "" } else { ", under an id of its own" };
+                Some((format!("hands out {} once more, on purpose{anew}", words.event(event)), 45))
+            }
             _ => None,
         }
     }
@@ -392,12 +397,14 @@ impl Teller<'_> {
                     CasePhase::Closed => (format!("closes the case about {about}"), 25),
                     CasePhase::Excepted => (format!("closes the case about {about} with an approved exception"), 45),
                 };
-                let odd = match (audited, authorised) {
-                    (true, true) => "",
-                    (false, _) => ", without a reason code and an audit record",
-                    (true, false) => ", by somebody who may not do that alone",
-                };
+                let odd = odd(audited, authorised);
                 Some((format!("{text}{odd}"), if odd.is_empty() { worth } else { 60 }))
+            }
+            Change::Act { order, act, audited, authorised, .. } => {
+                let text = match act {
+                    Act::ReplaysEvents => format!("has the events of {} replayed", words.order(order)),
+                };
+                Some((format!("{text}{}", odd(audited, authorised)), 60))
             }
             Change::Reconciled { order, item, rule, found, acted, .. } => {
                 let (rule, item) = (words.rule(rule), words.item(order, item));
@@ -529,5 +536,14 @@ fn joined(first: &Change, second: &Change) -> Change {
             Change::Step { order, step, before, after, revision, attempt, why }
         }
         _ => *second,
+    }
+}
+
+/// What is wrong with the act of a person, behind it.
+fn odd(audited: bool, authorised: bool) -> &'static str {
+    match (audited, authorised) {
+        (true, true) => "",
+        (false, _) => ", without a reason code and an audit record",
+        (true, false) => ", by somebody who may not do that alone",
     }
 }

@@ -39,7 +39,7 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
         "response" => responded(words, scene, choice),
         "interleave" => interleaved(words, scene, choice),
         "payload" => written(words, scene, choice),
-        "desk" => unattended(words, scene, choice),
+        "desk" | "replay" => by_people(words, scene, choice),
         _ => None,
     }
 }
@@ -147,7 +147,7 @@ fn interleaved(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Plac
     Some(Placed { at: scene.moments[load].at, time: event.time, moment: load, told, place, down: None })
 }
 
-fn unattended(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
+fn by_people(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let moment = scene.moments.iter().position(|m| {
         matches!(m.event.message, Message::Outside(_)) && words.scenario.subject(&m.event.message) == choice.subject
     })?;

@@ -4,6 +4,7 @@ use super::words::Words;
 use crate::change::Change;
 use crate::message::{BusinessEvent, CallRef, Message};
 use crate::model::{ItemIx, StepIx};
+use crate::nodes::broker::BrokerMessage;
 use crate::nodes::cpq::CpqMessage;
 use crate::nodes::oms::OmsMessage;
 use crate::nodes::outside::OutsideMessage;
@@ -71,6 +72,7 @@ impl Place {
             | Change::Reconciled { order, item, .. }
             | Change::Dashboard { order, item, .. }
             | Change::Product { order, item, .. }
+            | Change::Act { order, item, .. }
             | Change::Command { order, item, .. } => Self::of_item(order, item),
             Change::Step { order, step, .. } | Change::Case { order, step, .. } => Self::of_step(words, order, step),
             Change::Compensation { order, undo, .. } => Self::of_step(words, order, undo),
@@ -85,7 +87,7 @@ impl Place {
                 let item = words.model().charges.get(charge.ix()).map_or(ItemIx::ORDER, |charge| charge.item);
                 Self::of_item(order, item)
             }
-            Change::Row { event, .. } | Change::Delivery { event, .. } | Change::Replayed { event } => {
+            Change::Row { event, .. } | Change::Delivery { event, .. } | Change::Replayed { event, .. } => {
                 Self::of_event(event)
             }
         }
@@ -113,7 +115,10 @@ impl Place {
                 | CpqMessage::Ask { order, .. }
                 | CpqMessage::Decided { order, .. },
             )
-            | Message::Outside(OutsideMessage::Decide { order, .. }) => Self::of_order(order),
+            | Message::Broker(BrokerMessage::Replay { order, .. })
+            | Message::Outside(OutsideMessage::Decide { order, .. } | OutsideMessage::Replay { order, .. }) => {
+                Self::of_order(order)
+            }
             Message::Command { placement, .. }
             | Message::CommandAnswer { placement, .. }
             | Message::Outside(OutsideMessage::Give { placement, .. }) => Self::of_command(words, placement),

@@ -57,6 +57,7 @@ impl Compiler<'_> {
             retry_step: may(FalloutAction::RetryStep),
             resolve_unknown: may(FalloutAction::ResolveUnknown),
             close_manually: may(FalloutAction::CloseManually),
+            replay_events: may(FalloutAction::ReplayEvents),
         }
     }
 

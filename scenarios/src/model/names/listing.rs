@@ -4,7 +4,7 @@
 use sim_core::hash::mix;
 
 use super::{Layout, Names, step_text};
-use crate::model::{Model, Step, StepIx};
+use crate::model::{ItemIx, Model, Step, StepIx};
 use crate::nodes::{cpq, outside};
 
 /// One attempt of a call.
@@ -41,7 +41,7 @@ pub(super) fn fill(names: &mut Names, model: &Model) {
         ("command", 0xC1, PLACEMENT),
         ("saga timeout", 0x5A6A, &[("order", 0, 16)]),
         ("flaw of a row", 0xF1A3, EVENT),
-        ("replay by hand", 0xB5, &[("order", 0, 16), ("number", 16, 16)]),
+        ("replay at the broker", 0xB5, &[("order", 0, 16), ("number", 16, 16)]),
         ("quote", cpq::QUOTE, &[("order", 0, 16), ("timer", 16, 16)]),
         ("question to approve", cpq::ASK, APPROVAL),
         ("approval", cpq::DECIDED, APPROVAL),
@@ -49,6 +49,11 @@ pub(super) fn fill(names: &mut Names, model: &Model) {
         ("command to give", outside::GIVE, PLACEMENT),
     ] {
         names.register(text, mix(model.names, salt), layout);
+    }
+    names.register("replay of events", outside::replay_names(model, ItemIx::ORDER), &[("order", 0, 16)]);
+    for (ix, item) in model.items.iter().enumerate() {
+        let text = format!("{}/replay of events", item.id);
+        names.register(&text, outside::replay_names(model, ItemIx(ix as u8)), &[("order", 0, 16)]);
     }
     relays(names, model);
     for (ix, step) in model.steps.iter().enumerate() {
@@ -302,6 +307,9 @@ mod tests {
             Message::Outside(OutsideMessage::Give { placement: 3, attempt: 1 }),
             "command to give placement 3 attempt 1",
         );
+        let replay = |item| Message::Outside(OutsideMessage::Replay { order: 1, item });
+        check(replay(ItemIx(1)), "order-2/router/replay of events");
+        check(replay(ItemIx::ORDER), "order-2/replay of events");
         check(Message::Convert { order: 0, version: 1, attempt: 1 }, "order-1/conversion attempt 1");
     }
 }

@@ -209,6 +209,12 @@ impl Log {
         at
     }
 
+    /// The highest version of an order that the emitter of this event has told.
+    pub(super) fn newest(&self, event: BusinessEvent) -> u16 {
+        let alike = |entry: &&Entry| (entry.event.source, entry.event.order) == (event.source, event.order);
+        self.entries.iter().filter(alike).map(|entry| entry.event.version).max().unwrap_or(0)
+    }
+
     /// The entry that told this version of an order.
     pub(super) fn version(&self, source: u8, order: u16, version: u16) -> Option<u32> {
         let mut at = *self.latest.get(usize::from(source) * self.orders + usize::from(order))?;

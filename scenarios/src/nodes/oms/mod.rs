@@ -10,7 +10,7 @@
 //! `api` takes orders and commands, `call` sends requests and takes answers, `unknown` finds out what happened, `undo`
 //! compensates, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
 
-mod advance;
+pub(super) mod advance;
 mod api;
 mod call;
 mod case;

@@ -1,11 +1,12 @@
 //! Outside the systems: customers, who give commands, and the people who approve quotes and take cases.
 //!
 //! This node is the director of a run: it is shown every change and never crashes. `customers` places the commands of
-//! the workload, `desk` takes cases. Both repeat what nobody answered, under the same key, and both stop at some time,
+//! the workload, `desk` takes cases, `operator` replays events. The first two repeat what nobody answered, under the same key, and both stop at some time,
 //! so that a run comes to its end.
 
 mod customers;
 mod desk;
+mod operator;
 #[cfg(test)]
 mod tests;
 
@@ -14,14 +15,17 @@ use sim_core::{Duration, Latency, Subject};
 
 use super::Cx;
 use super::cpq::CpqMessage;
-use crate::change::Change;
+use super::oms::advance::is_final;
+use crate::change::{Change, SagaState};
 use crate::definition::StepState;
 use crate::message::{Channel, Message};
-use crate::model::{Model, StepIx};
+use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
 use customers::Customers;
 use desk::Desk;
+use operator::Operator;
+pub(crate) use operator::names as replay_names;
 
 /// Its own timers. Nothing happens to them: people are no part of the system under test.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -52,6 +56,13 @@ pub enum OutsideMessage {
         case: u16,
         /// How often it was looked at before.
         round: u8,
+    },
+    /// An operator replays the events of an order.
+    Replay {
+        /// The order.
+        order: u16,
+        /// The item that came to its end before; 255: the saga.
+        item: ItemIx,
     },
     /// A person who acted on a case has seen nothing come of it.
     Repeat {
@@ -90,6 +101,7 @@ impl OutsideMessage {
                 mix(model.names, DECIDE),
                 u64::from(order) | u64::from(version) << 16 | u64::from(asked) << 32,
             ),
+            Self::Replay { order, item } => operator::subject(model, order, item),
             Self::Look { order, step, case, round } => Subject::new(
                 mix(model.step(step).names, LOOK),
                 u64::from(order) | u64::from(case) << 16 | u64::from(round) << 32,
@@ -110,6 +122,7 @@ const APPROVAL: Latency = Latency::Percentiles { p50: Duration::secs(2), p99: Du
 pub struct Outside {
     customers: Customers,
     desk: Desk,
+    operator: Operator,
     /// By order: the last question about its quote that somebody took up.
     asked: Vec<u8>,
     /// By order and step: the state that operators see.
@@ -128,6 +141,7 @@ impl Clone for Outside {
     fn clone_from(&mut self, from: &Self) {
         self.customers.clone_from(&from.customers);
         self.desk.clone_from(&from.desk);
+        self.operator.clone_from(&from.operator);
         self.asked.clone_from(&from.asked);
         self.steps.clone_from(&from.steps);
         self.rows = from.rows;
@@ -141,6 +155,7 @@ impl Outside {
         self.rows = model.row_count();
         self.customers.reset(workload);
         self.desk.reset(orders, self.rows);
+        self.operator.reset(orders);
         self.asked.clear();
         self.asked.resize(orders, 0);
         self.steps.clear();
@@ -168,6 +183,7 @@ impl Outside {
                 let state = self.state(order, step);
                 self.desk.look(cx, (order, step, case), round, state);
             }
+            Message::Outside(OutsideMessage::Replay { order, item }) => Operator::replay(cx, order, item),
             Message::Outside(OutsideMessage::Repeat { order, step, case, sent }) => {
                 self.desk.repeat(cx, (order, step, case), sent);
             }
@@ -188,6 +204,8 @@ impl Outside {
                 }
                 Change::Saved { order, current, .. } => self.customers.saved(order, current.wrapping_add(1)),
                 Change::Created { order, .. } => self.customers.created(cx, order),
+                Change::Item { order, item, after, .. } if is_final(after) => self.operator.ended(cx, order, item),
+                Change::Saga { order, after, .. } if is_over(after) => self.operator.ended(cx, order, ItemIx::ORDER),
                 Change::Case { order, step, case, reason, phase, .. } => {
                     self.desk.filed(cx, (order, step, case), reason, phase);
                 }
@@ -215,6 +233,11 @@ impl Outside {
     fn state(&self, order: u16, step: StepIx) -> StepState {
         self.place(order, step).map_or(StepState::Pending, |place| self.steps[place])
     }
+}
+
+/// Whether nothing more comes of a saga.
+fn is_over(state: SagaState) -> bool {
+    matches!(state, SagaState::Completed | SagaState::Compensated | SagaState::ManuallyClosed)
 }
 
 /// How long a person takes; drawn as what lies between people and systems is drawn.

@@ -1,7 +1,7 @@
 //! State changes as phrases: `bill-router: SENT -> UNKNOWN_OUTCOME`.
 
 use super::{Words, states};
-use crate::change::{CasePhase, Change, DeliveryPhase, RowPhase};
+use crate::change::{Act, CasePhase, Change, DeliveryPhase, RowPhase};
 use crate::message::BusinessEvent;
 use crate::model::ItemIx;
 
@@ -30,9 +30,11 @@ impl Words<'_> {
             | Change::Delivery { .. }
             | Change::ReadModel { .. }
             | Change::Replayed { .. } => self.event_change(change),
-            Change::Command { .. } | Change::Case { .. } | Change::Reconciled { .. } | Change::Dashboard { .. } => {
-                self.people_change(change)
-            }
+            Change::Act { .. }
+            | Change::Command { .. }
+            | Change::Case { .. }
+            | Change::Reconciled { .. }
+            | Change::Dashboard { .. } => self.people_change(change),
         }
     }
 
@@ -169,7 +171,11 @@ impl Words<'_> {
                 let told = BusinessEvent { emission, order, item: item.0, state, ..BusinessEvent::default() };
                 format!("{} shows {}, version {version}", self.consumer(consumer), self.shown(told))
             }
-            Change::Replayed { event } => format!("{} is handed out once more, on purpose", self.event(event)),
+            Change::Replayed { event, of } if event.number != of => {
+                let (now, before) = (u32::from(event.number) + 1, u32::from(of) + 1);
+                format!("{} is handed out once more, on purpose: event {before} as event {now}", self.event(event))
+            }
+            Change::Replayed { event, .. } => format!("{} is handed out once more, on purpose", self.event(event)),
             _ => String::new(),
         }
     }
@@ -199,6 +205,9 @@ impl Words<'_> {
                 CasePhase::Excepted => {
                     format!("case {case} about {} closed with an exception", self.step_of(order, step))
                 }
+            },
+            Change::Act { order, act, .. } => match act {
+                Act::ReplaysEvents => format!("an operator replays the events of {}", self.order(order)),
             },
             Change::Reconciled { order, item, rule, found, .. } => {
                 format!("{} for {}: {}", self.rule(rule), self.item(order, item), states::mismatch(found))

@@ -187,6 +187,9 @@ impl Words<'_> {
             OutsideMessage::Look { order, step, .. } => {
                 format!("a look at the case about {}", self.step_in(order, step))
             }
+            OutsideMessage::Replay { order, .. } => {
+                format!("the replay of the events of {}", self.order(order))
+            }
             OutsideMessage::Repeat { order, step, .. } => {
                 format!("another try at the case about {}", self.step_in(order, step))
             }

@@ -20,6 +20,7 @@ impl Words<'_> {
             Change::Item { order, item, .. }
             | Change::Told { order, item, .. }
             | Change::Command { order, item, .. }
+            | Change::Act { order, item, .. }
             | Change::Reconciled { order, item, .. } => self.item(order, item),
             Change::Step { order, step, .. } => self.step_thing(order, step),
             Change::Compensation { order, undo, .. } => self.step_thing(order, undo),
@@ -36,7 +37,7 @@ impl Words<'_> {
                 format!("charge {} of {owner}", charge.map_or("", |charge| charge.id.as_str()))
             }
             Change::Product { order, item, .. } => format!("product of {}", self.item(order, item)),
-            Change::Row { event, .. } | Change::Delivery { event, .. } | Change::Replayed { event } => {
+            Change::Row { event, .. } | Change::Delivery { event, .. } | Change::Replayed { event, .. } => {
                 self.event(event)
             }
             Change::ReadModel { consumer, order, item, .. } => {

@@ -1,0 +1,85 @@
+//! The operator: somebody who has the events of an order handed out once more, after an item of it or its saga came to
+//! an end. Allowed where the definition names `replayEvents` among what its desk may do; the act leaves a reason and an
+//! audit record where the contract asks for them.
+
+use sim_core::hash::mix;
+use sim_core::{Duration, Latency, Subject};
+
+use super::{OutsideMessage, human_delay};
+use crate::change::{Act, Change};
+use crate::definition::Requirement;
+use crate::message::Message;
+use crate::model::{ItemIx, Model};
+use crate::nodes::Cx;
+use crate::nodes::broker::BrokerMessage;
+
+/// How long after the end of an item its events are replayed: while others of the order may still be at work.
+const LATER: Latency = Latency::Percentiles { p50: Duration::mins(30), p99: Duration::hours(6) };
+/// The value of the site at which somebody replays.
+const EVENTS: u8 = 1;
+/// The salt of what a replay is about.
+const REPLAY: u64 = 0x07_05;
+
+/// What the operator has seen.
+#[derive(Debug, Default, Hash)]
+pub(super) struct Operator {
+    /// By order, a mask of the items that came to their end; the highest bit stands for the saga.
+    ended: Vec<u64>,
+}
+
+impl Clone for Operator {
+    fn clone(&self) -> Self {
+        Self { ended: self.ended.clone() }
+    }
+
+    fn clone_from(&mut self, from: &Self) {
+        self.ended.clone_from(&from.ended);
+    }
+}
+
+impl Operator {
+    pub fn reset(&mut self, orders: usize) {
+        self.ended.clear();
+        self.ended.resize(orders, 0);
+    }
+
+    /// An item, or the saga, came to its end: the operator may replay the events of the order, once for each.
+    pub fn ended(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
+        if !cx.model.model.fallout.replay_events {
+            return;
+        }
+        let Some(ended) = self.ended.get_mut(usize::from(order)) else { return };
+        let bit = 1 << item.0.min(63);
+        if *ended & bit != 0 {
+            return;
+        }
+        *ended |= bit;
+        let replay = OutsideMessage::Replay { order, item };
+        let subject = replay.subject(&cx.model.model);
+        if cx.choose(cx.model.sites.replay, subject, u32::MAX) == EVENTS {
+            let delay = human_delay(cx, subject, LATER);
+            cx.timer(delay, Message::Outside(replay));
+        }
+    }
+
+    /// The operator acts.
+    pub fn replay(cx: &mut Cx<'_>, order: u16, item: ItemIx) {
+        let model = &cx.model.model;
+        let audited = model.plumbing.reason_code == Requirement::Required;
+        let authorised = model.fallout.replay_events;
+        cx.change(Change::Act { order, item, act: Act::ReplaysEvents, audited, authorised });
+        let replay = BrokerMessage::Replay { order, number: item.0.into() };
+        cx.send(model.parts.broker, Message::Broker(replay));
+        cx.effective(cx.model.sites.replay, EVENTS);
+    }
+}
+
+/// What a replay is about: the item or, of the saga, the order.
+pub(crate) fn subject(model: &Model, order: u16, item: ItemIx) -> Subject {
+    Subject::new(names(model, item), order.into())
+}
+
+/// The names of what a replay is about.
+pub(crate) fn names(model: &Model, item: ItemIx) -> u64 {
+    mix(model.items.get(item.ix()).map_or(model.names, |item| item.names), REPLAY)
+}
