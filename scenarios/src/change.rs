@@ -62,8 +62,6 @@ pub enum Change {
         version: u8,
         /// The version that the decision names, 0 for none.
         decided: u8,
-        /// Whether decision and transition were stored together.
-        atomic: bool,
     },
     /// An order.
     Order {
@@ -388,8 +386,8 @@ impl Change {
                 fold(kind, [u64::from(order), u64::from(version), state as u64]),
                 fold(0, [lines as u64, total as u64, traced as u64]),
             ),
-            Self::Approval { order, version, decided, atomic } => {
-                (fold(kind, [u64::from(order), u64::from(version)]), fold(0, [u64::from(decided), atomic as u64]))
+            Self::Approval { order, version, decided } => {
+                (fold(kind, [u64::from(order), u64::from(version)]), fold(0, [u64::from(decided)]))
             }
             Self::Order { order, before, after } => {
                 (fold(kind, [u64::from(order), before as u64]), fold(0, [after as u64]))

@@ -7,6 +7,7 @@
 use sim_core::Time;
 use sim_core::hash::Unhashed;
 
+use crate::catalogue::Catalogue;
 use crate::definition::EffectKind;
 use crate::message::CallRef;
 use crate::model::{EffectIx, OpIx, StepIx};
@@ -60,17 +61,20 @@ impl Effect {
 pub struct Ledger {
     /// The rows in the order in which they happened.
     pub effects: Vec<Effect>,
+    /// The price lists that were published: what everybody can look up is no effect either.
+    pub catalogue: Catalogue,
     /// What the run was asked to do. Not an effect; it lives here because both are outside the nodes.
     pub workload: Workload,
 }
 
 impl Clone for Ledger {
     fn clone(&self) -> Self {
-        Self { effects: self.effects.clone(), workload: self.workload.clone() }
+        Self { effects: self.effects.clone(), catalogue: self.catalogue.clone(), workload: self.workload.clone() }
     }
 
     fn clone_from(&mut self, from: &Self) {
         self.effects.clone_from(&from.effects);
+        self.catalogue.clone_from(&from.catalogue);
         self.workload.clone_from(&from.workload);
     }
 }

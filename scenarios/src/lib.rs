@@ -3,6 +3,7 @@
 pub mod applicability;
 pub mod campaign;
 pub mod catalog;
+pub mod catalogue;
 pub mod change;
 pub mod definition;
 pub mod facts;

@@ -383,10 +383,12 @@ pub enum Channel {
     Reconcile,
     /// Between people and systems: they notice when nobody answers.
     Person,
+    /// Decisions about quotes, on their way to CPQ.
+    Approval,
 }
 
 /// How many channels there are.
-pub const CHANNELS: usize = Channel::Person as usize + 1;
+pub const CHANNELS: usize = Channel::Approval as usize + 1;
 
 impl Message {
     /// How it travels.

@@ -74,6 +74,7 @@ impl Domain for Scenario {
 
     fn reset(&self, world: &mut World<Self>) {
         world.ledger.effects.clear();
+        world.ledger.catalogue.clear();
         nodes::reset(self, world);
     }
 

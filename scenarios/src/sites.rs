@@ -31,6 +31,7 @@ pub const CHANNEL_SLUGS: [&str; CHANNELS] = [
     "reconciler-timer",
     "reconcile",
     "person",
+    "approval",
 ];
 
 /// How a participant responds to a request, in the order of the values of the response site.

@@ -9,7 +9,7 @@
 //!
 //! Whether a message is followed by a copy of itself, and how much later it comes. Values: `duplicate` at
 //! `send.request`, `send.reply`, `send.query-reply`, `send.command`, `send.command-answer`, `send.publish`,
-//! `send.delivery`, `send.delivery-ack`, `send.consumer-reply`.
+//! `send.delivery`, `send.delivery-ack`, `send.consumer-reply`, `send.approval`.
 //!
 //! # Healing
 //!
@@ -32,6 +32,7 @@ pub const FAULT: Fault = Fault {
         Point { site: "send.delivery", value: "duplicate" },
         Point { site: "send.delivery-ack", value: "duplicate" },
         Point { site: "send.consumer-reply", value: "duplicate" },
+        Point { site: "send.approval", value: "duplicate" },
     ],
     survived: true,
     witness: "the second copy reaches a live handler",

@@ -58,6 +58,8 @@ pub struct Operation {
     pub queryable: Vec<Spanned<QueryBy>>,
     /// How old the answer to a question may be.
     pub query_lag: Spanned<Duration>,
+    /// Where it takes the amount from, if it moves money.
+    pub amount: Spanned<AmountOf>,
     /// Whether it makes a new id before it looks for a repetition (seed 11.3).
     pub assigns_id_before_dedup: Spanned<bool>,
     /// How it answers.
@@ -252,6 +254,16 @@ keywords! {
 }
 
 keywords! {
+    /// Where an operation that moves money takes the amount from.
+    "amount" AmountOf {
+        /// From what is on record: of a charge the accepted snapshot, of a credit the charge.
+        Recorded = "recorded",
+        /// From the price list of today.
+        Catalogue = "catalogue",
+    }
+}
+
+keywords! {
     /// What an undo leaves behind.
     "history rule" History {
         /// The record, in another state.
@@ -301,6 +313,7 @@ impl Read for Operation {
             dedup: read_dedup(&mut f, cx),
             queryable: f.get("queryable", cx).unwrap_or_else(|| vec![Spanned::new(QueryBy::IdempotencyKey, place.at)]),
             query_lag: f.or("queryLag", Duration::ZERO, cx),
+            amount: f.or("amount", AmountOf::Recorded, cx),
             assigns_id_before_dedup: f.or("assignsIdBeforeDedup", false, cx),
             reply: f.or("reply", Reply::Sync, cx),
             callbacks: f.get("callbacks", cx),

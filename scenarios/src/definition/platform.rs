@@ -98,6 +98,8 @@ contract! {
     "platform" Platform
     values {}
     parts {
+        /// CPQ and its quotes.
+        "cpq" cpq: Cpq,
         /// The outbox and its relay.
         "outbox" outbox: Outbox,
         /// The broker.
@@ -115,6 +117,28 @@ contract! {
         /// The clocks of the nodes.
         "clocks" clocks: Clocks,
     }
+}
+
+contract! {
+    /// CPQ and its quotes.
+    "cpq" Cpq
+    values {
+        /// How the total of a quote comes about.
+        "total" total: QuoteTotal = QuoteTotal::SumOfLines,
+        /// When the trace of a price is stored.
+        "trace" trace: PriceTrace = PriceTrace::WithPrice,
+        /// How a decision about a quote is stored.
+        "decision" decision: QuoteDecision = QuoteDecision::OneTransaction,
+        /// When a quote is validated.
+        "validation" validation: QuoteValidation = QuoteValidation::EachVersion,
+        /// What becomes of an approval that comes again, or late.
+        "lateDecision" late_decision: LateDecision = LateDecision::Ignored,
+        /// What becomes of an attempt to revise an accepted quote.
+        "acceptedRevision" accepted_revision: AcceptedRevision = AcceptedRevision::Refused,
+        /// Which quotes a publication of prices reaches.
+        "priceChange" price_change: PriceChange = PriceChange::Drafts,
+    }
+    parts {}
 }
 
 contract! {
@@ -232,6 +256,14 @@ contract! {
         "inFlightGuard" in_flight_guard: bool = true,
         /// How the repair service finds work.
         "sweeper" sweeper: Sweeper = Sweeper::Claims,
+        /// What a step waits for that comes after another one.
+        "dispatch" dispatch: Dispatch = Dispatch::WhenReady,
+        /// Of what a plan is made.
+        "plan" plan: PlanOf = PlanOf::OrderedItems,
+        /// What becomes of a success that comes for a step which is being undone, or was.
+        "lateReply" late_reply: LateReply = LateReply::ByState,
+        /// When customers get the notice that a compensation promises.
+        "notice" notice: Notice = Notice::WhenUndone,
     }
     parts {
         /// The timers of the saga engine.
@@ -247,6 +279,8 @@ contract! {
         "cancelOnComplete" cancel_on_complete: bool = true,
         /// Who fires a timer.
         "firedBy" fired_by: FiredBy = FiredBy::One,
+        /// Whether the timeout of a saga is stored with it, so that it outlives the engine.
+        "stored" stored: bool = true,
     }
     parts {}
 }
@@ -257,6 +291,8 @@ contract! {
     values {
         /// What keeps an older event from overwriting a newer one.
         "guard" guard: ReadModelGuard = ReadModelGuard::AggregateVersion,
+        /// Which states a read model can show.
+        "states" states: ReadModelStates = ReadModelStates::All,
     }
     parts {}
 }

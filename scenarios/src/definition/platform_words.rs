@@ -3,6 +3,82 @@
 use super::keyword::keywords;
 
 keywords! {
+    /// How the total of a quote comes about.
+    "cpq.total" QuoteTotal {
+        /// Summed over the lines that are stored with it.
+        SumOfLines = "sum-of-lines",
+        /// Added to the total that stands there: a quote that is priced again has both.
+        AddedUp = "added-up",
+    }
+}
+
+keywords! {
+    /// When the trace of a price is stored.
+    "cpq.trace" PriceTrace {
+        /// In the transaction of the price.
+        WithPrice = "with-price",
+        /// In a transaction of its own, afterwards: a price can be read that nothing explains.
+        Apart = "apart",
+    }
+}
+
+keywords! {
+    /// How a decision about a quote is stored.
+    "cpq.decision" QuoteDecision {
+        /// In one transaction with the transition that it brings about.
+        OneTransaction = "one-transaction",
+        /// First the decision, then the transition: a crash between them leaves a decision without effect.
+        TwoTransactions = "two-transactions",
+    }
+}
+
+keywords! {
+    /// When a quote is validated.
+    "cpq.validation" QuoteValidation {
+        /// In each of its versions.
+        EachVersion = "each-version",
+        /// Once: a revision passes on the result of the version before it.
+        Once = "once",
+        /// Never.
+        None = "none",
+    }
+}
+
+keywords! {
+    /// What becomes of an approval that comes again, or late.
+    "cpq.lateDecision" LateDecision {
+        /// It is ignored: only what waits for a decision is decided.
+        Ignored = "ignored",
+        /// It is applied to whatever the quote is by then.
+        Applied = "applied",
+    }
+}
+
+keywords! {
+    /// What becomes of an attempt to revise an accepted quote.
+    "cpq.acceptedRevision" AcceptedRevision {
+        /// It is refused: whoever wants something else asks for another quote.
+        Refused = "refused",
+        /// It is written over the accepted snapshot.
+        Overwrites = "overwrites",
+        /// It takes the quote back to a draft.
+        Reopens = "reopens",
+    }
+}
+
+keywords! {
+    /// Which quotes a publication of prices reaches.
+    "cpq.priceChange" PriceChange {
+        /// Drafts.
+        Drafts = "drafts",
+        /// All that are not accepted yet, also while somebody decides about them.
+        Unaccepted = "unaccepted",
+        /// All of them.
+        All = "all",
+    }
+}
+
+keywords! {
     /// When the row of an event is written.
     "outbox.write" OutboxWrite {
         /// In the transaction of the change.
@@ -311,6 +387,46 @@ keywords! {
 }
 
 keywords! {
+    /// What a step waits for that comes after another one.
+    "saga.dispatch" Dispatch {
+        /// For all steps before it to be done.
+        WhenReady = "when-ready",
+        /// For no step that waits for its next attempt: what is slowed down is overtaken.
+        PastRetries = "past-retries",
+    }
+}
+
+keywords! {
+    /// Of what a plan is made.
+    "saga.plan" PlanOf {
+        /// Of the items of the order.
+        OrderedItems = "ordered-items",
+        /// Of all items of the offer, whether they were ordered or not.
+        WholeOffer = "whole-offer",
+    }
+}
+
+keywords! {
+    /// What becomes of a success that comes for a step which is being undone, or was.
+    "saga.lateReply" LateReply {
+        /// Nothing: the state of the step decides what may still come.
+        ByState = "by-state",
+        /// It completes the step, whatever became of it.
+        Completes = "completes",
+    }
+}
+
+keywords! {
+    /// When customers get the notice that a compensation promises.
+    "saga.notice" Notice {
+        /// When it is done.
+        WhenUndone = "when-undone",
+        /// As soon as somebody asks for a cancellation, before it is decided.
+        WhenAsked = "when-asked",
+    }
+}
+
+keywords! {
     /// Who fires a timer.
     "timers.firedBy" FiredBy {
         /// One node, by a claim.
@@ -327,6 +443,16 @@ keywords! {
         AggregateVersion = "aggregate-version",
         /// Nothing.
         None = "none",
+    }
+}
+
+keywords! {
+    /// Which states a read model can show.
+    "readModel.states" ReadModelStates {
+        /// All of them.
+        All = "all",
+        /// Those of its first release, which knew neither parts nor detours: what it does not know leaves the row as it was.
+        FirstRelease = "first-release",
     }
 }
 

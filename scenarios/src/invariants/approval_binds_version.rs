@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn an_approval_counts_for_its_version_only() {
-        let decided = |decided| Do::Tell(Change::Approval { order: 0, version: 2, decided, atomic: true });
+        let decided = |decided| Do::Tell(Change::Approval { order: 0, version: 2, decided });
         let approved = |approved_version| {
             let (before, after) = (QuoteState::Pending, QuoteState::Approved);
             Do::Tell(Change::Quote { order: 0, version: 2, before, after, validated: true, approved_version })

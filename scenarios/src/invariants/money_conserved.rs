@@ -106,7 +106,13 @@ fn agrees(model: &Model, ledger: &Ledger, order: u16, charge: ChargeIx, ended: u
                 None => net == 0 || net == snapshot.amount,
             }
         }
-        _ => !rows.any(|(_, row)| row.is_live()),
+        _ => {
+            let mut net = 0_i64;
+            rows.all(|(_, row)| {
+                net = net.saturating_add(row.amount);
+                !row.is_live()
+            }) && net == 0
+        }
     }
 }
 
@@ -181,6 +187,7 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::ledger::Effect;
+    use crate::model::EffectIx;
 
     #[test]
     fn the_books_agree_in_the_end() {
@@ -201,5 +208,11 @@ mod tests {
             &[does(SHIP), wrong, completed, undone, does(BILL), end],
         );
         check(ENTRY.id, &[does(SHIP), does(BILL), cancelled, end], &[does(SHIP), does(BILL), undone, cancelled, end]);
+        let less = Do::Effect(Effect { amount: -8_000, undoes: Some(EffectIx(1)), ..effect(CREDIT) });
+        check(
+            ENTRY.id,
+            &[does(SHIP), does(BILL), less, cancelled, end],
+            &[does(SHIP), does(BILL), undone, cancelled, end],
+        );
     }
 }

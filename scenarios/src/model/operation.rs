@@ -4,7 +4,7 @@ use sim_core::{Duration, PartId};
 
 use super::{Failures, OpIx, SystemIx};
 use crate::definition::{
-    CallbackId, Constraint, DedupBy, DedupRecord, EffectKind, OnDuplicate, OnKeyConflict, Span, WhenAbsent,
+    AmountOf, CallbackId, Constraint, DedupBy, DedupRecord, EffectKind, OnDuplicate, OnKeyConflict, Span, WhenAbsent,
 };
 use crate::predicate::ListId;
 
@@ -72,6 +72,8 @@ pub struct Operation {
     pub by_reference: bool,
     /// How old an answer may be.
     pub query_lag: Duration,
+    /// Where it takes the amount from, if it moves money.
+    pub amount: AmountOf,
     /// Whether it makes a new id before it looks for a repetition.
     pub assigns_id_before_dedup: bool,
     /// Whether it answers through callbacks.

@@ -3,10 +3,12 @@
 use sim_core::Duration;
 
 use crate::definition::{
-    Ack, ApprovalBinds, Claim, CompensationError, CompensationVersion, ConsumerOrder, DuplicateWindow,
-    FinancialCorrections, FiredBy, InboxCommit, InboxKey, Lease, Locking, Mark, OnGap, OnNoSubscriber, OutboxSelect,
-    OutboxWrite, PartitionBy, Platform, Poison, PublishOrder, ReadModelGuard, RecoveryOrder, Replay, Requirement,
-    Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo, UnmatchedReply, Visibility,
+    AcceptedRevision, Ack, ApprovalBinds, Claim, CompensationError, CompensationVersion, ConsumerOrder, Dispatch,
+    DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, LateDecision, LateReply, Lease, Locking,
+    Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf, Platform, Poison, PriceChange,
+    PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation, ReadModelGuard, ReadModelStates,
+    RecoveryOrder, Replay, Requirement, Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo,
+    UnmatchedReply, Visibility,
 };
 
 macro_rules! plumbing {
@@ -39,6 +41,20 @@ macro_rules! plumbing {
 }
 
 plumbing! {
+    /// How the total of a quote comes about.
+    quote_total: QuoteTotal = cpq.total;
+    /// When the trace of a price is stored.
+    price_trace: PriceTrace = cpq.trace;
+    /// How a decision about a quote is stored.
+    quote_decision: QuoteDecision = cpq.decision;
+    /// When a quote is validated.
+    quote_validation: QuoteValidation = cpq.validation;
+    /// What becomes of an approval that comes again, or late.
+    late_decision: LateDecision = cpq.late_decision;
+    /// What becomes of an attempt to revise an accepted quote.
+    accepted_revision: AcceptedRevision = cpq.accepted_revision;
+    /// Which quotes a publication of prices reaches.
+    price_change: PriceChange = cpq.price_change;
     /// When an event's row is written.
     write: OutboxWrite = outbox.write;
     /// How the relay finds rows.
@@ -87,6 +103,8 @@ plumbing! {
     cancel_on_complete: bool = saga.timers.cancel_on_complete;
     /// Who fires a timer.
     fired_by: FiredBy = saga.timers.fired_by;
+    /// Whether the timeout of a saga outlives the engine.
+    timeout_stored: bool = saga.timers.stored;
     /// What is done with a reply that nobody waits for.
     unmatched_reply: UnmatchedReply = saga.unmatched_reply;
     /// What attempts are counted for.
@@ -107,8 +125,18 @@ plumbing! {
     in_flight_guard: bool = saga.in_flight_guard;
     /// How the repair service finds work.
     sweeper: Sweeper = saga.sweeper;
+    /// What a step waits for that comes after another one.
+    dispatch: Dispatch = saga.dispatch;
+    /// Of what a plan is made.
+    plan: PlanOf = saga.plan;
+    /// What becomes of a success that comes for a step which is being undone, or was.
+    late_reply: LateReply = saga.late_reply;
+    /// When customers get the notice that a compensation promises.
+    notice: Notice = saga.notice;
     /// What keeps an older event from overwriting a newer one.
     read_model_guard: ReadModelGuard = read_model.guard;
+    /// Which states a read model can show.
+    read_model_states: ReadModelStates = read_model.states;
     /// Whether a manual change must give a reason.
     reason_code: Requirement = people.reason_code;
     /// Who may correct money.

@@ -26,7 +26,8 @@ use super::Cx;
 use super::broker::BrokerMessage;
 use crate::change::{Change, DeliveryPhase};
 use crate::definition::{
-    Ack, Aggregate, Claim, ConsumerOrder, InboxCommit, InboxKey, NextAction, OnGap, ReadModelGuard,
+    Ack, Aggregate, Claim, ConsumerOrder, InboxCommit, InboxKey, NextAction, OnGap, OrderState, ReadModelGuard,
+    ReadModelStates,
 };
 use crate::message::{BusinessEvent, Channel, Flaw, Message};
 use crate::model::{ItemIx, Model};
@@ -400,6 +401,12 @@ impl ConsumerNode {
             cx.change(Change::Delivery { event: of.event, consumer, phase: DeliveryPhase::Ignored, before });
             return;
         }
+        if model.plumbing.read_model_states == ReadModelStates::FirstRelease
+            && told.is_some_and(|told| is_later(told, of.event.state))
+        {
+            cx.change(Change::Delivery { event: of.event, consumer, phase: DeliveryPhase::Handled, before });
+            return;
+        }
         // What is newer than the consumer knows is misread.
         let state = if of.flaw == Flaw::NewerVersion { 0 } else { of.event.state };
         self.shown[row] = Shown { state, version };
@@ -461,4 +468,16 @@ impl ConsumerNode {
             self.take(cx, held.of);
         }
     }
+}
+
+/// Whether a state of an order or an item came with a later release than the first: parts, and what lies between.
+fn is_later(of: Aggregate, state: u8) -> bool {
+    let later = [
+        OrderState::Pending,
+        OrderState::Held,
+        OrderState::Partial,
+        OrderState::AssessingCancellation,
+        OrderState::PendingCancellation,
+    ];
+    matches!(of, Aggregate::Order | Aggregate::Item) && later.iter().any(|known| *known as u8 == state)
 }

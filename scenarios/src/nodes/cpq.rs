@@ -7,16 +7,18 @@
 //! ```
 //!
 //! A quote is one aggregate with one timer. All of it is durable; the timer is armed again after a restart from what
-//! the quote waits for. The price of a quote is the sum of the charges of its items: the amounts of a definition are
-//! those that are accepted, so a draft that is priced again comes out at the same amounts, and what a publication of
-//! prices can do wrong is to price a quote again that is no draft.
+//! the quote waits for. The price of a quote is the sum of the charges of its items, by the list of the
+//! [catalogue](crate::catalogue): a draft that is priced again comes out at the amounts of the definition, a quote that is
+//! none any more must not be priced again.
 
 use sim_core::hash::mix;
 use sim_core::{Duration, Subject, Time, TimerId};
 
 use super::Cx;
 use crate::change::{Change, QuoteState};
-use crate::definition::ApprovalBinds;
+use crate::definition::{
+    AcceptedRevision, ApprovalBinds, LateDecision, PriceChange, PriceTrace, QuoteDecision, QuoteTotal, QuoteValidation,
+};
 use crate::message::{Channel, Decision, Message};
 use crate::model::{Model, Operation};
 use crate::workload::{QuoteDefect, Workload};
@@ -35,6 +37,11 @@ pub enum CpqMessage {
         order: u16,
         /// Which of its timers this is; an older one means nothing any more.
         tick: u16,
+    },
+    /// A decision that was stored is carried out, where the two are not one transaction.
+    Carry {
+        /// The order it becomes.
+        order: u16,
     },
     /// A person is asked to approve.
     Ask {
@@ -61,9 +68,10 @@ impl CpqMessage {
     #[must_use]
     pub fn channel(&self) -> Channel {
         match self {
-            Self::Arrival { .. } => Channel::Input,
+            Self::Arrival { .. } | Self::Carry { .. } => Channel::Input,
             Self::Due { .. } => Channel::CpqTimer,
-            Self::Ask { .. } | Self::Decided { .. } => Channel::Person,
+            Self::Ask { .. } => Channel::Person,
+            Self::Decided { .. } => Channel::Approval,
         }
     }
 
@@ -74,6 +82,7 @@ impl CpqMessage {
         match *self {
             Self::Arrival { order } => Subject::new(model.names, order.into()),
             Self::Due { order, tick } => of(QUOTE, u64::from(order) | u64::from(tick) << 16),
+            Self::Carry { order } => of(CARRY, order.into()),
             Self::Ask { order, version, asked } => of(ASK, question(order, version, asked)),
             Self::Decided { order, version, asked } => of(DECIDED, question(order, version, asked)),
         }
@@ -84,6 +93,7 @@ impl CpqMessage {
 pub(crate) const QUOTE: u64 = 0xC9_01;
 pub(crate) const ASK: u64 = 0xC9_02;
 pub(crate) const DECIDED: u64 = 0xC9_03;
+pub(crate) const CARRY: u64 = 0xC9_04;
 
 /// The counters of a question: order, version, how often it was asked.
 fn question(order: u16, version: u8, asked: u8) -> u64 {
@@ -92,8 +102,11 @@ fn question(order: u16, version: u8, asked: u8) -> u64 {
 
 /// How long one step of the work on a quote takes.
 const WORK: Duration = Duration::millis(400);
-/// When what the workload has in store for a quote happens to it: before anybody can have decided.
+/// When what the workload has in store for a quote happens to it: before its draft is done, before anybody can have
+/// decided, before what was accepted is charged.
 const MEANWHILE: Duration = Duration::millis(200);
+/// What comes between the two transactions of a CPQ that stores a decision in one of its own.
+const CARRY_AFTER: Duration = Duration::millis(50);
 /// When somebody is asked again to approve.
 const ASK_AGAIN: Duration = Duration::mins(10);
 /// When the OMS is asked again for the first time.
@@ -143,8 +156,8 @@ struct Quote {
     stage: Stage,
     /// The version; a revision makes another.
     version: u8,
-    /// Whether this version passed validation.
-    validated: bool,
+    /// The version that passed validation last, 0 for none.
+    validated: u8,
     /// The version that the approval names, 0 without one.
     approved: u8,
     /// How often somebody was asked to approve it.
@@ -163,8 +176,33 @@ struct Quote {
     arrival: Time,
     /// What it lists.
     items: u64,
+    /// The sum of its lines, and its total, as they are stored.
+    lines: i64,
+    total: i64,
     /// What goes wrong with it.
     defect: QuoteDefect,
+}
+
+impl Quote {
+    /// Whether what the workload has in store for it is to come where it stands.
+    fn expects(&self) -> bool {
+        let here = match self.defect {
+            QuoteDefect::PriceChangedInDraft => self.stage == Stage::Draft,
+            QuoteDefect::RevisedBeforeApproval | QuoteDefect::PriceChanged => self.stage == Stage::Asked,
+            QuoteDefect::PriceChangedAfterAcceptance | QuoteDefect::RevisedAfterAcceptance => {
+                self.stage.state() == QuoteState::Accepted
+            }
+            QuoteDefect::None | QuoteDefect::Expired | QuoteDefect::MissingEvidence | QuoteDefect::ConvertedTwice => {
+                false
+            }
+        };
+        here && !self.met
+    }
+
+    /// Whether it waits for something.
+    fn is_open(&self) -> bool {
+        self.stage.is_open() || self.expects()
+    }
 }
 
 /// CPQ: quotes, their approval and acceptance, and their conversion into orders.
@@ -208,6 +246,9 @@ impl Cpq {
                 self.draft(cx, order);
             }
             Message::Cpq(CpqMessage::Due { order, tick }) if self.quote(order).tick == tick => self.due(cx, order),
+            Message::Cpq(CpqMessage::Carry { order }) if self.quote(order).stage == Stage::Asked => {
+                self.approve(cx, order);
+            }
             Message::Cpq(CpqMessage::Decided { order, version, .. }) => self.decided(cx, order, version),
             Message::Converted { order, decision, .. } => self.converted(cx, order, decision),
             _ => {}
@@ -217,7 +258,7 @@ impl Cpq {
     /// Drops the volatile state: its timers.
     pub fn crash(&mut self) -> bool {
         self.timers.fill(TimerId::NONE);
-        self.quotes.iter().any(|quote| quote.stage.is_open())
+        self.quotes.iter().any(Quote::is_open)
     }
 
     /// Recovers from the durable state: every open quote gets its timer again, and quotes that were asked for while
@@ -225,7 +266,7 @@ impl Cpq {
     pub fn restart(&mut self, cx: &mut Cx<'_>) {
         for order in 0..self.quotes.len() as u16 {
             let quote = *self.quote(order);
-            if quote.stage.is_open() {
+            if quote.is_open() {
                 self.arm(cx, order, quote.due.since(cx.now));
             } else if quote.stage == Stage::Planned && quote.arrival <= cx.now {
                 self.draft(cx, order);
@@ -244,21 +285,34 @@ impl Cpq {
     /// What a quote waits for has come.
     fn due(&mut self, cx: &mut Cx<'_>, order: u16) {
         let quote = *self.quote(order);
+        if quote.expects() {
+            self.meanwhile(cx, order);
+            return;
+        }
         match quote.stage {
             Stage::Planned | Stage::Converted => {}
             Stage::Draft => self.submit(cx, order),
-            Stage::Asked if !quote.met && quote.defect == QuoteDefect::RevisedBeforeApproval => {
-                self.quote_mut(order).met = true;
-                self.revise(cx, order);
-            }
-            Stage::Asked if !quote.met && quote.defect == QuoteDefect::PriceChanged => {
-                self.quote_mut(order).met = true;
-                self.publish_prices(cx);
-                self.arm(cx, order, ASK_AGAIN);
-            }
             Stage::Asked => self.ask(cx, order),
             Stage::Approved => self.accept(cx, order),
             Stage::Converting => self.convert(cx, order),
+        }
+    }
+
+    /// What the workload has in store for a quote happens to it.
+    fn meanwhile(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let quote = self.quote_mut(order);
+        quote.met = true;
+        let (defect, stage) = (quote.defect, quote.stage);
+        match stage {
+            Stage::Draft => self.arm(cx, order, WORK),
+            Stage::Converting => self.arm(cx, order, CONVERT_AGAIN),
+            Stage::Converted => {}
+            Stage::Planned | Stage::Asked | Stage::Approved => self.arm(cx, order, ASK_AGAIN),
+        }
+        match defect {
+            QuoteDefect::RevisedBeforeApproval => self.revise(cx, order),
+            QuoteDefect::RevisedAfterAcceptance => self.revise_accepted(cx, order),
+            _ => self.publish_prices(cx),
         }
     }
 
@@ -266,12 +320,26 @@ impl Cpq {
     fn draft(&mut self, cx: &mut Cx<'_>, order: u16) {
         self.quote_mut(order).stage = Stage::Draft;
         self.price(cx, order);
-        self.arm(cx, order, WORK);
+        self.work_on(cx, order, WORK);
     }
 
-    /// The quote has passed validation and goes to approval.
+    /// Waits for the end of a stage, or for what the workload has in store before it.
+    fn work_on(&mut self, cx: &mut Cx<'_>, order: u16, delay: Duration) {
+        let meets = self.quote(order).expects();
+        self.arm(cx, order, if meets { MEANWHILE } else { delay });
+    }
+
+    /// The quote goes to approval once it has passed validation.
     fn submit(&mut self, cx: &mut Cx<'_>, order: u16) {
-        self.quote_mut(order).validated = true;
+        let quote = self.quote_mut(order);
+        let validates = match cx.model.model.plumbing.quote_validation {
+            QuoteValidation::EachVersion => true,
+            QuoteValidation::Once => quote.validated == 0,
+            QuoteValidation::None => false,
+        };
+        if validates {
+            quote.validated = quote.version;
+        }
         self.enter(cx, order, Stage::Asked);
         self.ask(cx, order);
     }
@@ -280,26 +348,51 @@ impl Cpq {
     fn ask(&mut self, cx: &mut Cx<'_>, order: u16) {
         let quote = self.quote_mut(order);
         quote.asked = quote.asked.saturating_add(1);
-        let Quote { version, asked, met, defect, .. } = *quote;
-        let meets = matches!(defect, QuoteDefect::RevisedBeforeApproval | QuoteDefect::PriceChanged);
-        self.arm(cx, order, if meets && !met { MEANWHILE } else { ASK_AGAIN });
+        let Quote { version, asked, .. } = *quote;
+        self.work_on(cx, order, ASK_AGAIN);
         cx.send(cx.model.model.parts.outside, Message::Cpq(CpqMessage::Ask { order, version, asked }));
     }
 
     /// The quote is changed while its approval is on the way: another version, which needs an approval of its own.
     fn revise(&mut self, cx: &mut Cx<'_>, order: u16) {
-        let quote = self.quote_mut(order);
-        quote.version += 1;
-        quote.validated = false;
+        self.quote_mut(order).version += 1;
         self.enter(cx, order, Stage::Draft);
         self.price(cx, order);
         self.arm(cx, order, WORK);
     }
 
+    /// Somebody tries to change what was accepted (seed 17.1).
+    fn revise_accepted(&mut self, cx: &mut Cx<'_>, order: u16) {
+        match cx.model.model.plumbing.accepted_revision {
+            AcceptedRevision::Refused => {}
+            AcceptedRevision::Overwrites => {
+                self.quote_mut(order).version += 1;
+                self.price(cx, order);
+            }
+            AcceptedRevision::Reopens => {
+                self.enter(cx, order, Stage::Draft);
+                self.arm(cx, order, WORK);
+            }
+        }
+    }
+
     /// Prices are published: drafts are priced again, and nothing else is touched (seed 4.2).
     fn publish_prices(&mut self, cx: &mut Cx<'_>) {
+        cx.ledger.catalogue.publish();
+        let reaches = cx.model.model.plumbing.price_change;
         for order in 0..self.quotes.len() as u16 {
-            if self.quote(order).stage == Stage::Draft {
+            let Quote { stage, version, .. } = *self.quote(order);
+            if stage == Stage::Planned {
+                continue;
+            }
+            let state = stage.state();
+            let touched = match reaches {
+                PriceChange::Drafts => stage == Stage::Draft,
+                PriceChange::Unaccepted => state != QuoteState::Accepted,
+                PriceChange::All => true,
+            };
+            cx.change(Change::Published { order, version, state, touched });
+            if touched {
                 self.price(cx, order);
             }
         }
@@ -309,23 +402,38 @@ impl Cpq {
     /// quote alone (seed 20.3).
     fn decided(&mut self, cx: &mut Cx<'_>, order: u16, named: u8) {
         let quote = *self.quote(order);
-        let binds = cx.model.model.plumbing.approval_binds == ApprovalBinds::QuoteVersion;
-        if quote.stage != Stage::Asked || (binds && named != quote.version) {
+        let plumbing = &cx.model.model.plumbing;
+        let binds = plumbing.approval_binds == ApprovalBinds::QuoteVersion;
+        let late = plumbing.late_decision == LateDecision::Applied && quote.stage.state() == QuoteState::Accepted;
+        if (quote.stage != Stage::Asked && !late) || (binds && named != quote.version) {
             return;
         }
         self.quote_mut(order).approved = named;
-        cx.change(Change::Approval { order, version: quote.version, decided: named, atomic: true });
+        cx.change(Change::Approval { order, version: quote.version, decided: named });
+        match plumbing.quote_decision {
+            QuoteDecision::OneTransaction => self.approve(cx, order),
+            QuoteDecision::TwoTransactions => {
+                cx.continue_after(CARRY_AFTER, Message::Cpq(CpqMessage::Carry { order }));
+            }
+        }
+    }
+
+    /// The transition that a decision brings about.
+    fn approve(&mut self, cx: &mut Cx<'_>, order: u16) {
         self.enter(cx, order, Stage::Approved);
         self.arm(cx, order, WORK);
     }
 
     /// The customer accepts: the snapshot is frozen with its price trace, and the OMS is asked to make an order of it.
     fn accept(&mut self, cx: &mut Cx<'_>, order: u16) {
-        self.price(cx, order);
+        self.store_price(cx, order);
         self.enter(cx, order, Stage::Converting);
         self.convert(cx, order);
         if self.quote(order).defect == QuoteDefect::ConvertedTwice {
             self.convert(cx, order);
+        }
+        if self.quote(order).expects() {
+            self.arm(cx, order, MEANWHILE);
         }
     }
 
@@ -354,16 +462,35 @@ impl Cpq {
             return;
         }
         self.quote_mut(order).stage = Stage::Converted;
-        cx.cancel(self.timers[usize::from(order)]);
+        if !self.quote(order).expects() {
+            cx.cancel(self.timers[usize::from(order)]);
+        }
+    }
+
+    /// Prices a quote by the list of today, and stores what comes of it.
+    fn price(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let quote = *self.quote(order);
+        if quote.stage == Stage::Draft {
+            cx.ledger.catalogue.price_draft(order);
+        }
+        let charges = cx.model.model.charges.iter().filter(|charge| quote.items >> charge.item.0 & 1 != 0);
+        let prices = charges.map(|charge| cx.ledger.catalogue.today(order, charge.amount));
+        let lines = prices.fold(0_i64, i64::saturating_add);
+        let total = match cx.model.model.plumbing.quote_total {
+            QuoteTotal::SumOfLines => lines,
+            QuoteTotal::AddedUp => quote.total.saturating_add(lines),
+        };
+        let quote = self.quote_mut(order);
+        quote.lines = lines;
+        quote.total = total;
+        self.store_price(cx, order);
     }
 
     /// Stores lines, total and trace.
-    fn price(&mut self, cx: &mut Cx<'_>, order: u16) {
-        let quote = *self.quote(order);
-        let charges = cx.model.model.charges.iter().filter(|charge| quote.items >> charge.item.0 & 1 != 0);
-        let lines = charges.fold(0_i64, |sum, charge| sum.saturating_add(charge.amount));
-        let state = quote.stage.state();
-        cx.change(Change::Price { order, version: quote.version, state, lines, total: lines, traced: true });
+    fn store_price(&mut self, cx: &mut Cx<'_>, order: u16) {
+        let Quote { stage, version, lines, total, .. } = *self.quote(order);
+        let traced = cx.model.model.plumbing.price_trace == PriceTrace::WithPrice;
+        cx.change(Change::Price { order, version, state: stage.state(), lines, total, traced });
     }
 
     /// Brings a quote to a stage.
@@ -371,7 +498,8 @@ impl Cpq {
         let quote = self.quote_mut(order);
         let before = quote.stage.state();
         quote.stage = stage;
-        let Quote { version, validated, approved: approved_version, .. } = *quote;
+        let Quote { version, approved: approved_version, .. } = *quote;
+        let validated = quote.validated == version;
         cx.change(Change::Quote { order, version, before, after: stage.state(), validated, approved_version });
     }
 
@@ -401,7 +529,10 @@ pub fn quote_refusal(operation: &Operation, defect: QuoteDefect) -> Option<u8> {
         QuoteDefect::None
         | QuoteDefect::RevisedBeforeApproval
         | QuoteDefect::PriceChanged
-        | QuoteDefect::ConvertedTwice => return None,
+        | QuoteDefect::ConvertedTwice
+        | QuoteDefect::PriceChangedInDraft
+        | QuoteDefect::PriceChangedAfterAcceptance
+        | QuoteDefect::RevisedAfterAcceptance => return None,
     };
     operation.rejections.iter().position(|known| known == reason).map(|at| at as u8)
 }

@@ -436,3 +436,19 @@ fn a_replay_of_events_triggers_nothing() {
     assert_eq!((mails("default", "new-id"), mails("default", "new-event")), (1, 2));
     assert_eq!(BROKER, 3);
 }
+
+#[test]
+fn a_read_model_shows_every_state() {
+    let shown = |patches| {
+        let scenario = scenario(patches, &[]);
+        let mut world = prepare(&scenario, AROUND);
+        let partial = Message::Case { order: 0, step: StepIx(AROUND.tell as u16), case: OrderState::Partial as u16 };
+        world.input(Time::START + Duration::mins(1), scenario.model.parts.oms_saga, partial);
+        drive(&scenario, &mut world, choices(&scenario, 1, 0));
+        [0, 1].map(|order| shows(&scenario, &world, "crm", Aggregate::Item, order))
+    };
+    let [partial, completed] = [OrderState::Partial, OrderState::Completed].map(|state| Some(state as u8));
+    assert_eq!(shown(&[]), [partial, completed]);
+    // What it does not know leaves the row as it was.
+    assert_eq!(shown(&[("platform.readModel.states", "first-release")]), [completed, completed]);
+}

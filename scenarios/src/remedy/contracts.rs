@@ -2,8 +2,8 @@
 
 use super::{Remedy, add};
 use crate::definition::{
-    CallbackId, Constraint, Dedup, DedupBy, DedupRecord, Duration, History, OnDuplicate, OnKeyConflict, Operation,
-    SagaFile, Span, Spanned, WhenAbsent,
+    AmountOf, CallbackId, Constraint, Dedup, DedupBy, DedupRecord, Duration, History, OnDuplicate, OnKeyConflict,
+    Operation, SagaFile, Span, Spanned, WhenAbsent,
 };
 
 /// A value of an operation's contract: its key, its place, what is written, and what is correct.
@@ -50,6 +50,7 @@ fn values(contract: &Operation) -> Vec<Value> {
     expect("dedup.record", is(record), DedupRecord::SameTransaction.to_string());
     expect("dedup.onKeyConflict", is(on_key_conflict), OnKeyConflict::Reject.to_string());
     expect("dedup.onDuplicate", is(on_duplicate), OnDuplicate::ReturnOriginal.to_string());
+    expect("amount", is(&contract.amount), AmountOf::Recorded.to_string());
     expect("assignsIdBeforeDedup", is(&contract.assigns_id_before_dedup), false.to_string());
     expect("partialEffect", is(&contract.partial_effect), false.to_string());
     expect("queryLag", is(&contract.query_lag), Duration::ZERO.to_string());

@@ -156,12 +156,15 @@ fn is_zero(n: &u32) -> bool {
 }
 
 /// What may be wrong with a quote, by the word that repro files use.
-const FLAWS: [(&str, QuoteDefect); 5] = [
+const FLAWS: [(&str, QuoteDefect); 8] = [
     ("expired", QuoteDefect::Expired),
     ("missing-evidence", QuoteDefect::MissingEvidence),
     ("revised-before-approval", QuoteDefect::RevisedBeforeApproval),
     ("price-changed", QuoteDefect::PriceChanged),
     ("converted-twice", QuoteDefect::ConvertedTwice),
+    ("price-changed-in-draft", QuoteDefect::PriceChangedInDraft),
+    ("price-changed-after-acceptance", QuoteDefect::PriceChangedAfterAcceptance),
+    ("revised-after-acceptance", QuoteDefect::RevisedAfterAcceptance),
 ];
 
 impl Repro {

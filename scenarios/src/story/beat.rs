@@ -230,9 +230,7 @@ impl Teller<'_> {
                 Some((text, if odd { 55 } else { 10 }))
             }
             Change::Published { touched, .. } => Some((text, if touched { 45 } else { 30 })),
-            Change::Approval { version, decided, atomic, .. } => {
-                Some((text, if version != decided || !atomic { 55 } else { 15 }))
-            }
+            Change::Approval { version, decided, .. } => Some((text, if version == decided { 15 } else { 55 })),
             _ => None,
         }
     }

@@ -112,6 +112,7 @@ impl Place {
             | Message::Cpq(
                 CpqMessage::Arrival { order }
                 | CpqMessage::Due { order, .. }
+                | CpqMessage::Carry { order }
                 | CpqMessage::Ask { order, .. }
                 | CpqMessage::Decided { order, .. },
             )

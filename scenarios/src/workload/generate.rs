@@ -219,6 +219,9 @@ fn flaw(n: u64) -> QuoteDefect {
         6..9 => QuoteDefect::RevisedBeforeApproval,
         9..12 => QuoteDefect::PriceChanged,
         12..15 => QuoteDefect::ConvertedTwice,
+        15..18 => QuoteDefect::PriceChangedInDraft,
+        18..21 => QuoteDefect::PriceChangedAfterAcceptance,
+        21..24 => QuoteDefect::RevisedAfterAcceptance,
         _ => QuoteDefect::None,
     }
 }

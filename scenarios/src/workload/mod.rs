@@ -49,12 +49,26 @@ pub enum QuoteDefect {
     PriceChanged,
     /// CPQ sends its conversion twice.
     ConvertedTwice,
+    /// A price is published while it is a draft.
+    PriceChangedInDraft,
+    /// A price is published after it was accepted.
+    PriceChangedAfterAcceptance,
+    /// Somebody tries to revise it after it was accepted.
+    RevisedAfterAcceptance,
 }
 
 impl QuoteDefect {
     /// All but none.
-    pub const FLAWS: [Self; 5] =
-        [Self::Expired, Self::MissingEvidence, Self::RevisedBeforeApproval, Self::PriceChanged, Self::ConvertedTwice];
+    pub const FLAWS: [Self; 8] = [
+        Self::Expired,
+        Self::MissingEvidence,
+        Self::RevisedBeforeApproval,
+        Self::PriceChanged,
+        Self::ConvertedTwice,
+        Self::PriceChangedInDraft,
+        Self::PriceChangedAfterAcceptance,
+        Self::RevisedAfterAcceptance,
+    ];
 }
 
 /// Where a command is placed: at a boundary of an item's states, or at a time.

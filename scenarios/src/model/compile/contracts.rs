@@ -71,6 +71,7 @@ impl Compiler<'_> {
             by_business_key: asked(QueryBy::BusinessKey),
             by_reference: asked(QueryBy::ExternalReference),
             query_lag: span(contract.query_lag.value),
+            amount: contract.amount.value,
             assigns_id_before_dedup: contract.assigns_id_before_dedup.value,
             callback,
             callbacks_max: callbacks.map_or(u32::from(callback), |callbacks| callbacks.max.value),

@@ -5,7 +5,7 @@ use sim_core::Time;
 use super::state::{Undoing, Wait};
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, SagaState, Why};
-use crate::definition::{Aggregate, EmitWhen, NextAction, OrderState, StepKind, StepState};
+use crate::definition::{Aggregate, Dispatch, EmitWhen, NextAction, OrderState, StepKind, StepState};
 use crate::message::{Decision, Message};
 use crate::model::{EmissionIx, ItemIx, StepIx};
 use crate::nodes::outbox::NewEvent;
@@ -82,6 +82,7 @@ impl Oms {
             let other = model.step(before).item;
             match row.state {
                 StepState::Completed | StepState::Skipped => true,
+                _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
                 _ if other == item || other == ItemIx::ORDER => false,
                 _ => row.is_settled() && is_final(self.item(order, other).state),
             }

@@ -7,7 +7,7 @@ use super::advance::is_final;
 use super::state::{Head, ItemRow, Row, Undoing};
 use super::{Cx, Oms, OmsMessage};
 use crate::change::{CaseReason, Change, SagaState, Why};
-use crate::definition::{NextAction, OrderState, Start, StepKind, StepState};
+use crate::definition::{NextAction, Notice, OrderState, PlanOf, Start, StepKind, StepState};
 use crate::message::{Decision, Message};
 use crate::model::{ItemIx, Model, StepIx};
 
@@ -90,9 +90,10 @@ impl Oms {
         for item in (0..self.item_count as u8).map(ItemIx) {
             *self.item_mut(order, item) = ItemRow { present: plan.items & 1 << item.0 != 0, ..ItemRow::default() };
         }
+        let of_order = model.plumbing.plan == PlanOf::OrderedItems;
         for step in (0..model.forward).map(StepIx) {
             let item = model.step(step).item;
-            if item != ItemIx::ORDER && !self.item(order, item).present {
+            if of_order && item != ItemIx::ORDER && !self.item(order, item).present {
                 self.set_step(cx, (order, step), StepState::Skipped, Why::NotNeeded);
             }
         }
@@ -172,6 +173,7 @@ impl Oms {
                 self.item_mut(order, item).undoing = Undoing::Assessing;
                 self.item_mut(order, item).command = placement;
                 self.set_item(cx, order, item, OrderState::AssessingCancellation);
+                self.announce(cx, order, item);
                 Decision::Deferred
             }
             Some((pivot, StepState::Completed)) => {
@@ -186,7 +188,22 @@ impl Oms {
             }
             _ => {
                 self.undo_item(cx, order, item, Undoing::Cancelled);
+                self.announce(cx, order, item);
                 Decision::Accepted
+            }
+        }
+    }
+
+    /// Tells the customer of a cancellation that was asked for what its compensations promise once it is done.
+    fn announce(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
+        let model = &cx.model.model;
+        if model.plumbing.notice == Notice::WhenUndone {
+            return;
+        }
+        let undos = model.items[item.ix()].steps.iter().flat_map(|step| &model.step(*step).undo);
+        for policy in undos.filter_map(|undo| model.step(*undo).compensation.as_ref()) {
+            if let Some(notify) = policy.notify {
+                self.tell(cx, order, item, (notify, OrderState::Cancelled as u8));
             }
         }
     }

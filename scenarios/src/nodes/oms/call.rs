@@ -5,7 +5,7 @@ use sim_core::Duration;
 use super::state::{Undoing, Wait};
 use super::{Cx, Oms, OmsMessage};
 use crate::change::{CaseReason, Change, Why};
-use crate::definition::{Failure, NextAction, RetryBudget, StepState};
+use crate::definition::{Failure, LateReply, NextAction, RetryBudget, StepState};
 use crate::message::{Answer, CallRef, Message};
 use crate::model::{ItemIx, KeyField, KeyScope, Retry, Step, StepIx};
 
@@ -79,6 +79,17 @@ impl Oms {
         self.await_answer(cx, order, step);
     }
 
+    /// Runs a step of which the repair service knows that it ran: whether it still does is not looked at.
+    pub(super) fn run_anew(&mut self, cx: &mut Cx<'_>, call: CallRef) -> bool {
+        let (order, step) = (call.order, call.step);
+        let row = *self.row(order, step);
+        let runs = row.revision == call.revision && cx.model.model.step(step).call.is_some();
+        if runs {
+            self.send_call(cx, order, step, Why::Resent);
+        }
+        runs
+    }
+
     /// Waits for the answer, for as long as the definition says; without a timeout for ever.
     pub(super) fn await_answer(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         let definition = cx.model.model.step(step);
@@ -123,6 +134,12 @@ impl Oms {
             (StepState::Ready, Answer::Succeeded) if row.attempt > 0 => self.unmatched(cx, call, record, 0),
             (StepState::Failed | StepState::Skipped, Answer::Succeeded) if row.given_up => {
                 self.late_success(cx, order, step, record)
+            }
+            (StepState::Compensating | StepState::Compensated, Answer::Succeeded)
+                if cx.model.model.plumbing.late_reply == LateReply::Completes =>
+            {
+                self.complete(cx, order, step, (record, Why::Replied));
+                true
             }
             _ => false,
         }

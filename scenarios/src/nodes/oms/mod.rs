@@ -16,6 +16,8 @@ mod call;
 mod case;
 pub(super) mod facts;
 mod state;
+#[cfg(test)]
+mod tests;
 mod transaction;
 mod undo;
 mod unknown;
@@ -26,7 +28,7 @@ use sim_core::{Duration, Subject, TimerId};
 use super::outbox::Outbox;
 use super::{Cx, relay};
 use crate::change::Change;
-use crate::definition::{OrderState, StepState};
+use crate::definition::{OrderState, StepState, Sweeper};
 use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
@@ -63,6 +65,11 @@ pub enum OmsMessage {
         /// The order.
         order: u16,
     },
+    /// The repair service takes up a step that it found running after a restart.
+    Requeue {
+        /// The step with its attempt at that time.
+        call: CallRef,
+    },
     /// Saves that a request was sent, where the engine does so afterwards.
     MarkSent {
         /// The call.
@@ -85,7 +92,7 @@ impl OmsMessage {
     pub fn channel(&self) -> Channel {
         match self {
             Self::Save { .. } => Channel::SagaSave,
-            Self::Due { .. } | Self::SagaDue { .. } => Channel::SagaTimer,
+            Self::Due { .. } | Self::SagaDue { .. } | Self::Requeue { .. } => Channel::SagaTimer,
             Self::MarkSent { .. } | Self::Offer { .. } => Channel::Input,
         }
     }
@@ -101,6 +108,7 @@ impl OmsMessage {
             Self::Save { call, input, tries, .. } => of(call, 0x5A7E + u64::from(input), tries.into()),
             Self::Due { call, wait, poll } => of(call, 0xD0E + wait as u64, poll.into()),
             Self::SagaDue { order } => Subject::new(mix(model.names, 0x5A6A), order.into()),
+            Self::Requeue { call } => of(call, 0x4E0E, 0),
             Self::MarkSent { call } => of(call, 0x3A4C, 0),
             Self::Offer { call, times, .. } => of(call, 0x0FFE, times.into()),
         }
@@ -110,6 +118,9 @@ impl OmsMessage {
 /// The parts of the OMS, as numbered within the node.
 const API: u8 = 0;
 const SAGA: u8 = 1;
+
+/// How long a worker of the repair service takes until it comes to what was put in its queue.
+const SWEEP: Duration = Duration::mins(5);
 
 /// The OMS.
 #[derive(Debug, Default, Hash)]
@@ -227,7 +238,10 @@ impl Oms {
     /// Recovers a part from the durable state: timers are armed for what rows wait for.
     pub fn restart(&mut self, cx: &mut Cx<'_>, part: u8) {
         match part {
-            API | SAGA => self.recover(cx),
+            API | SAGA => {
+                self.take_up_after_crash(cx);
+                self.recover(cx);
+            }
             relay => relay::restart(&mut self.outbox, cx, relay - 2),
         }
     }
@@ -241,7 +255,31 @@ impl Oms {
             }
             return;
         }
-        self.restart(cx, part);
+        match part {
+            API | SAGA => self.recover(cx),
+            _ => self.restart(cx, part),
+        }
+    }
+
+    /// What an engine does after a crash that keeps its timeouts in memory, or whose repair service does not claim what
+    /// it takes up.
+    fn take_up_after_crash(&mut self, cx: &mut Cx<'_>) {
+        let plumbing = &cx.model.model.plumbing;
+        if !plumbing.timeout_stored {
+            for head in &mut self.heads {
+                head.timeout = sim_core::Time::NEVER;
+            }
+        }
+        if plumbing.sweeper == Sweeper::RequeuesRunning {
+            for order in 0..self.heads.len() as u16 {
+                for step in (0..cx.model.model.forward).map(StepIx) {
+                    if self.row(order, step).state == StepState::Sent {
+                        let call = self.call(order, step);
+                        cx.timer(SWEEP, Message::Oms(OmsMessage::Requeue { call }));
+                    }
+                }
+            }
+        }
     }
 
     fn recover(&mut self, cx: &mut Cx<'_>) {

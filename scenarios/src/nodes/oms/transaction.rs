@@ -153,6 +153,7 @@ impl Oms {
             Message::Operate { order, step, case, action, attempt } => {
                 (CallRef { order, step, revision: case, attempt }, 7 | (action as u16) << 4)
             }
+            Message::Oms(OmsMessage::Requeue { call }) => (call, 10),
             Message::Convert { order, attempt, .. } => (CallRef { attempt, ..of_order(order) }, 8),
             Message::Command { placement, attempt, .. } => {
                 let plan = cx.ledger.workload.commands.get(usize::from(placement))?;
@@ -248,6 +249,7 @@ impl Oms {
             Message::QueryReply { call, poll, finding, record } => self.found(cx, call, poll, (finding, record)),
             Message::Oms(OmsMessage::Due { call, wait, poll }) => self.due(cx, call, wait, poll),
             Message::Oms(OmsMessage::SagaDue { order }) => self.saga_due(cx, order),
+            Message::Oms(OmsMessage::Requeue { call }) => self.run_anew(cx, call),
             Message::Oms(OmsMessage::Offer { call, record, times }) => self.offered(cx, call, record, times),
             Message::Operate { step, case, action, .. } => self.operate(cx, order, (step, case), action),
             _ => false,

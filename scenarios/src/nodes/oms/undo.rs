@@ -3,7 +3,7 @@
 use super::state::{Row, Undoing};
 use super::{Cx, Oms};
 use crate::change::{CaseReason, Change, Why};
-use crate::definition::{CompensationError, NextAction, OrderState, StepState, Trigger, Undo};
+use crate::definition::{CompensationError, NextAction, Notice, OrderState, StepState, Trigger, Undo};
 use crate::message::Finding;
 use crate::model::{CompensationPolicy, ItemIx, StepIx};
 
@@ -174,10 +174,15 @@ impl Oms {
     pub(super) fn undo_completed(&mut self, cx: &mut Cx<'_>, order: u16, undo: StepIx) {
         let model = &cx.model.model;
         let Some(step) = model.step(undo).undoes else { return };
+        let item = model.step(step).item;
+        let told = model.plumbing.notice == Notice::WhenAsked
+            && item != ItemIx::ORDER
+            && self.item(order, item).undoing == Undoing::Cancelled;
         if let Some(policy) = &model.step(undo).compensation
             && let Some(notify) = policy.notify
+            && !told
         {
-            self.tell(cx, order, model.step(step).item, (notify, OrderState::Cancelled as u8));
+            self.tell(cx, order, item, (notify, OrderState::Cancelled as u8));
         }
         let undos = &model.step(step).undo;
         let next = undos.iter().skip_while(|other| **other != undo).nth(1).copied();

@@ -4,7 +4,7 @@ use super::record::{Identity, NO_CHARGE, Outcome, Record, RecordState, Standing,
 use super::request::REFUSED;
 use super::{Cx, Participant, Request, Response};
 use crate::change::Change;
-use crate::definition::{DedupBy, EffectKind, WhenAbsent};
+use crate::definition::{AmountOf, DedupBy, EffectKind, WhenAbsent};
 use crate::ledger::Effect;
 use crate::message::Answer;
 use crate::model::{EffectIx, Model, OpIx, Operation};
@@ -86,7 +86,8 @@ impl Participant {
         let Record { operation: op, charge, number, .. } = self.records[record as usize];
         let operation = model.operation(op);
         let is_money = operation.effect == EffectKind::Financial;
-        let mut amount = model.charges.get(charge.ix()).filter(|_| is_money).map_or(0, |charge| charge.amount);
+        let accepted = model.charges.get(charge.ix()).filter(|_| is_money).map_or(0, |charge| charge.amount);
+        let mut amount = price(cx, request, accepted);
         if request.response == Response::Wrong {
             amount += amount / 10 + i64::from(is_money);
         }
@@ -126,6 +127,7 @@ impl Participant {
         }
         let Some(found) = found else { return self.absent(request, model) };
         let Record { number, amount, effect, state, .. } = self.records[found];
+        let amount = price(cx, request, amount);
         if state == RecordState::Requested {
             self.withdraw(cx, found, request);
             return Outcome::done(number, None);
@@ -306,6 +308,14 @@ impl Participant {
         {
             *left += 1;
         }
+    }
+}
+
+/// What a request moves that is about this amount: that amount, unless it is looked up anew.
+fn price(cx: &Cx<'_>, request: &Request, amount: i64) -> i64 {
+    match called(&cx.model.model, request).map(|(_, operation)| operation.amount) {
+        Some(AmountOf::Catalogue) => cx.ledger.catalogue.today(request.call.order, amount),
+        _ => amount,
     }
 }
 

@@ -54,7 +54,8 @@ impl Observer<Scenario> for Seen<'_> {
 }
 
 /// A line of a script: when, what, under which key; then in any order `>TARGET`, `=RESPONSE`, `!crash` (after the
-/// commit), `#ORDER`, `rREVISION`. A question begins with `?`, that of a person with `??`.
+/// commit), `#ORDER`, `rREVISION`. A question begins with `?`, that of a person with `??`. When a price list is published
+/// is a line of its own: `TIME prices`.
 struct Line {
     at: Time,
     call: CallRef,
@@ -115,7 +116,9 @@ fn scenario(sets: &[(&str, &str)]) -> Scenario {
 fn play(sets: &[(&str, &str)], script: &[&str]) -> (Vec<String>, Vec<String>, Vec<String>) {
     let scenario = scenario(sets);
     let model = &scenario.model;
-    let lines: Vec<Line> = script.iter().map(|text| line(model, text)).collect();
+    let (published, calls): (Vec<&str>, Vec<&str>) = script.iter().partition(|text| text.ends_with(" prices"));
+    let lines: Vec<Line> = calls.iter().map(|text| line(model, text)).collect();
+    let mut published = published.iter().map(|text| Time::START + span(text.trim_end_matches(" prices"))).peekable();
     let handle = scenario.sites.sites.find("handle.request").expect("a site");
     let mut overrides = Vec::new();
     for line in &lines {
@@ -149,7 +152,11 @@ fn play(sets: &[(&str, &str)], script: &[&str]) -> (Vec<String>, Vec<String>, Ve
     }
     let mut seen = Seen { model, answers: Vec::new(), changes: Vec::new() };
     let limits = Limits { time: Duration::days(2_000), ..Limits::default() };
-    while world.pending().any(|(time, _)| time < Time::START + limits.time) {
+    while let Some(next) = world.pending().map(|(time, _)| time).min().filter(|time| *time < Time::START + limits.time)
+    {
+        while published.next_if(|at| *at <= next).is_some() {
+            world.ledger.catalogue.publish();
+        }
         world.step(&scenario, &mut choices, &mut seen);
     }
     assert_eq!(choices.unused().count(), 0, "a response was not asked for");
@@ -192,6 +199,19 @@ fn a_repetition_is_told_by_its_key() {
     check(&[(&charge("dedup.by"), "businessKey")], &other_key, &same, &ONCE);
     let redone = ["0s bill-connectivity/1 K", "1m bill-connectivity/2 L r1"];
     check(&[(&charge("dedup.by"), "businessKey")], &redone, &new, &TWICE);
+}
+
+#[test]
+fn money_is_moved_as_it_is_on_record() {
+    let credit = "participants.billing.operations.credit.amount";
+    let script = ["0s prices", "1s bill-connectivity/1 K", "1m prices", "2m credit-access/1 L >K"];
+    let answers = ["bill-connectivity/1 Succeeded 1", "credit-access/1 Succeeded 1"];
+    let today = "catalogue";
+    check(&[], &script, &answers, &["bill-connectivity 12000", "credit-access -12000 undoes 0"]);
+    // One list is newer than the quote, later two.
+    let charged = [(&*charge("amount"), today)];
+    check(&charged, &script, &answers, &["bill-connectivity 13200", "credit-access -13200 undoes 0"]);
+    check(&[(credit, today)], &script, &answers, &["bill-connectivity 12000", "credit-access -14400 undoes 0"]);
 }
 
 #[test]

@@ -103,6 +103,7 @@ impl Words<'_> {
                     7 => format!("the transaction on a person's word about {about}"),
                     5 => format!("the transaction on the timeout of {}", self.order(call.order)),
                     8 => format!("the transaction that makes {}", self.order(call.order)),
+                    10 => format!("the transaction of the repair service on {about}"),
                     _ => format!("the transaction on a command for {}", self.order(call.order)),
                 }
             }
@@ -110,6 +111,9 @@ impl Words<'_> {
                 format!("{} of {}", awaited(wait), self.step_in(call.order, call.step))
             }
             OmsMessage::SagaDue { order } => format!("the timeout of the saga of {}", self.order(order)),
+            OmsMessage::Requeue { call } => {
+                format!("the repair service's turn at {}", self.step_in(call.order, call.step))
+            }
             OmsMessage::MarkSent { call } => format!("the note that {} was sent", self.step_in(call.order, call.step)),
             OmsMessage::Offer { call, .. } => format!("the early answer of {}", self.call(call)),
         }
@@ -174,6 +178,9 @@ impl Words<'_> {
             }
             CpqMessage::Decided { order, version, .. } => {
                 format!("the approval of version {version} of the quote of {}", self.order(order))
+            }
+            CpqMessage::Carry { order } => {
+                format!("the transaction that follows the decision about the quote of {}", self.order(order))
             }
         }
     }

@@ -1,0 +1,203 @@
+//! Weaknesses of the saga engine, over the bundled order fulfilment: each shows where it should, and the correct value
+//! does not show it in the same run.
+
+use sim_core::{Choice, Choices, Limits, Observer, World, run};
+
+use super::OmsMessage;
+use crate::change::{Change, RowPhase};
+use crate::definition::{Definition, Set, StepState};
+use crate::ledger::Ledger;
+use crate::message::{Answer, CallRef, Message};
+use crate::model::{CommandIx, ItemIx, Model};
+use crate::scenario::Scenario;
+use crate::workload::{CommandPlan, OrderPlan, Place};
+
+/// A fault: site, value, and what meets it.
+type Fault = (&'static str, &'static str, fn(&Model) -> Message);
+
+/// What is asked of a run beside its patches.
+#[derive(Clone, Copy)]
+struct Script<'a> {
+    /// The items of the order, as a mask.
+    items: u64,
+    /// The step and its state at which the router is cancelled.
+    cancel: Option<(&'static str, StepState)>,
+    faults: &'a [Fault],
+}
+
+const PLAIN: Script<'static> = Script { items: 0b111, cancel: None, faults: &[] };
+
+#[derive(Default)]
+struct Log(Vec<Change>);
+
+impl Observer<Scenario> for Log {
+    fn change(&mut self, _event: u32, change: &Change) {
+        self.0.push(*change);
+    }
+}
+
+/// A run that came to its end.
+struct Seen {
+    scenario: Scenario,
+    changes: Vec<Change>,
+    ledger: Ledger,
+}
+
+impl Seen {
+    fn model(&self) -> &Model {
+        &self.scenario.model
+    }
+
+    /// When a step came into a state for the first time, as a place in the list of changes.
+    fn reached(&self, step: &str, state: StepState) -> Option<usize> {
+        let step = self.model().find_step(step);
+        let comes = |change: &Change| matches!(*change, Change::Step { step: of, after, .. } if Some(of) == step && after == state);
+        self.changes.iter().position(comes)
+    }
+
+    /// When the requests of a step left.
+    fn sent(&self, step: &str) -> Vec<usize> {
+        let step = self.model().find_step(step);
+        let leaves = |change: &Change| matches!(*change, Change::Sent { call, .. } if Some(call.step) == step);
+        (0..self.changes.len()).filter(|i| leaves(&self.changes[*i])).collect()
+    }
+
+    fn count(&self, is_it: impl Fn(&Change) -> bool) -> usize {
+        self.changes.iter().filter(|change| is_it(change)).count()
+    }
+}
+
+fn play(set: &str, script: Script<'_>) -> Seen {
+    let sets: Vec<Set> = set.split_whitespace().map(|set| Set::parse(set).expect("a patch")).collect();
+    let definition = Definition::bundled("order-fulfilment", &sets).expect("the bundled saga loads");
+    let scenario = Scenario::new(Model::new(&definition).expect("the bundled saga compiles"));
+    let (model, sites) = (&scenario.model, &scenario.sites.sites);
+    let overrides: Vec<Choice> = script
+        .faults
+        .iter()
+        .map(|(name, value, message)| {
+            let site = sites.find(name).expect("a site");
+            let value = sites.get(site).values.iter().position(|known| known.name == *value).expect("a value");
+            Choice { site, subject: message(model).subject(model), value: value as u64, span: false, event: 0 }
+        })
+        .collect();
+    let mut choices = Choices::simplest(sites);
+    choices.set_overrides(&overrides);
+    let mut world: World<Scenario> = World::default();
+    world.ledger.workload.orders.push(OrderPlan { items: script.items, ..OrderPlan::default() });
+    world.ledger.workload.commands.extend(script.cancel.map(|(step, state)| CommandPlan {
+        command: CommandIx(0),
+        order: 0,
+        item: ItemIx(1),
+        place: Place::Boundary { step: model.find_step(step).expect("a step"), state: state as u8 },
+        twice: false,
+    }));
+    let mut log = Log::default();
+    let limits = Limits { stop_at_violation: false, ..Limits::default() };
+    run(&scenario, &mut world, &mut choices, &limits, &mut log);
+    assert_eq!(choices.unused().count(), 0, "every fault strikes under {set}");
+    let ledger = world.ledger.clone();
+    Seen { scenario, changes: log.0, ledger }
+}
+
+/// The symptom shows as often as said under the weak value, and never without it.
+#[track_caller]
+fn check((base, weak): (&str, &str), script: Script<'_>, symptom: impl Fn(&Seen) -> usize, times: usize) {
+    assert_eq!(symptom(&play(base, script)), 0, "without {weak}");
+    assert_eq!(symptom(&play(&format!("{base} {weak}"), script)), times, "under {weak}");
+}
+
+fn first_call(model: &Model, step: &str) -> CallRef {
+    CallRef { order: 0, step: model.find_step(step).expect("a step"), revision: 0, attempt: 1 }
+}
+
+/// The engine is gone once it has saved that provisioning is under way.
+const CRASH: Fault = ("handle.saga-save", "crash-after-commit", |model| {
+    let call = first_call(model, "provision-connectivity");
+    Message::Oms(OmsMessage::Save { slot: 0, call, input: 1, tries: 0 })
+});
+
+#[test]
+fn what_waits_for_its_next_attempt_is_not_overtaken() {
+    let slowed: Fault = ("response", "rate-limit", |model| Message::Request {
+        call: first_call(model, "reserve-router"),
+        key: 0,
+        target: 0,
+    });
+    let script = Script { faults: &[slowed], ..PLAIN };
+    let overtaken = |seen: &Seen| {
+        let done = seen.reached("reserve-router", StepState::Completed).expect("it is done in the end");
+        seen.sent("ship-router").iter().filter(|sent| **sent < done).count()
+    };
+    check(("", "platform.saga.dispatch=past-retries"), script, overtaken, 1);
+}
+
+#[test]
+fn the_repair_service_leaves_alone_what_is_done() {
+    let rerun = |seen: &Seen| {
+        let done = seen.reached("provision-connectivity", StepState::Completed).expect("it is done");
+        seen.sent("provision-connectivity").iter().filter(|sent| **sent > done).count()
+    };
+    let crashed = Script { faults: &[CRASH], ..PLAIN };
+    check(("", "platform.saga.sweeper=requeues-running"), crashed, rerun, 1);
+    check(("", "platform.saga.sweeper=requeues-running"), PLAIN, rerun, 0);
+}
+
+#[test]
+fn a_timeout_outlives_the_engine() {
+    // Less than provisioning takes.
+    let base = "saga.timeout.within=1m";
+    let silent = |seen: &Seen| 1 - seen.count(|change| matches!(change, Change::Timeout { .. }));
+    let crashed = Script { faults: &[CRASH], ..PLAIN };
+    check((base, "platform.saga.timers.stored=false"), crashed, silent, 1);
+    check((base, "platform.saga.timers.stored=false"), PLAIN, silent, 0);
+}
+
+#[test]
+fn a_plan_is_made_of_what_was_ordered() {
+    let unordered = |seen: &Seen| {
+        let model = seen.model();
+        let of_item = |item| move |effect: &&crate::ledger::Effect| model.step(effect.call.step).item == item;
+        seen.ledger.effects.iter().filter(of_item(ItemIx(1))).count()
+    };
+    let without_router = Script { items: 0b101, ..PLAIN };
+    // Reserved, shipped, on record, charged.
+    check(("", "platform.saga.plan=whole-offer"), without_router, unordered, 4);
+}
+
+#[test]
+fn an_answer_that_comes_again_does_not_complete_what_is_undone() {
+    let again: Fault = ("send.reply", "duplicate", |model| Message::Reply {
+        call: first_call(model, "reserve-router"),
+        answer: Answer::Succeeded,
+        record: 1,
+        key: 0,
+    });
+    let script = Script { cancel: Some(("reserve-router", StepState::Sent)), faults: &[again], ..PLAIN };
+    let revived = |seen: &Seen| {
+        seen.count(|change| {
+            let undone = [StepState::Compensating, StepState::Compensated];
+            matches!(*change, Change::Step { before, after: StepState::Completed, .. } if undone.contains(&before))
+        })
+    };
+    check(("", "platform.saga.lateReply=completes"), script, revived, 1);
+}
+
+#[test]
+fn a_customer_is_told_of_what_was_decided() {
+    let notices = |seen: &Seen| {
+        let notice =
+            seen.model().emissions.iter().position(|emission| emission.when == crate::definition::EmitWhen::OnNotify);
+        seen.count(|change| {
+            matches!(*change, Change::Row { event, phase: RowPhase::Written, .. } if Some(usize::from(event.emission)) == notice)
+        })
+    };
+    // The goods are on their way, so the cancellation is denied.
+    let denied = Script { cancel: Some(("ship-router", StepState::Sent)), ..PLAIN };
+    check(("", "platform.saga.notice=when-asked"), denied, notices, 1);
+    // What is granted is told once, whenever it is told.
+    let granted = Script { cancel: Some(("reserve-router", StepState::Sent)), ..PLAIN };
+    for set in ["", "platform.saga.notice=when-asked"] {
+        assert_eq!(notices(&play(set, granted)), 1, "{set}");
+    }
+}
