@@ -6,6 +6,7 @@ use scenarios::model::Names;
 use scenarios::replay::{Explanation, Recording, Removal, Result, choice_text};
 use scenarios::story;
 use scenarios::trace::Trace;
+use scenarios::workload::QuoteDefect;
 use sim_core::{Choice, Domain, Violation};
 
 use super::subject::Loaded;
@@ -66,6 +67,24 @@ fn removal(loaded: &Loaded, recording: &Recording, removal: Removal) -> String {
         }
         Removal::Order(order) => subject::order_name(order),
         Removal::Item(order, item) => subject::item_name(model, order, item),
-        Removal::Flaw(order) => format!("what is wrong with the quote of {}", subject::order_name(order)),
+        Removal::Flaw(order) => {
+            let quote = recording.workload.orders[usize::from(order)].quote;
+            quote_event(quote, &format!("the quote of {}", subject::order_name(order)))
+        }
+    }
+}
+
+/// What the workload has in store for a quote, as what a run can do without.
+fn quote_event(quote: QuoteDefect, of: &str) -> String {
+    match quote {
+        QuoteDefect::None => format!("nothing about {of}"),
+        QuoteDefect::Expired => format!("the expiry of {of}"),
+        QuoteDefect::MissingEvidence => format!("the gap in the evidence of {of}"),
+        QuoteDefect::RevisedBeforeApproval => format!("the revision of {of}"),
+        QuoteDefect::RevisedAfterAcceptance => format!("the attempt to revise {of} after it was accepted"),
+        QuoteDefect::PriceChanged => format!("the price list that is published while {of} waits for approval"),
+        QuoteDefect::PriceChangedInDraft => format!("the price list that is published while {of} is a draft"),
+        QuoteDefect::PriceChangedAfterAcceptance => format!("the price list that is published after {of} was accepted"),
+        QuoteDefect::ConvertedTwice => format!("the second conversion of {of}"),
     }
 }

@@ -50,8 +50,11 @@ pub struct CustomerToldTruth {
     within: Duration,
     needs: u64,
     debts: Debts,
-    /// By item: whether its customer was told that it came to nothing, and whether it stands.
+    /// By item: whether its customer was told, whether by what can only be true of an item that came to nothing, whether
+    /// it was undone at all, and whether it stands.
     told: Bits,
+    ended: Bits,
+    began: Bits,
     stands: Bits,
     /// By number of the event: order and item of the notice, plus a mark.
     events_at: usize,
@@ -68,10 +71,11 @@ impl CustomerToldTruth {
         let needs = senders.fold(0, |needs, step| needs | facts::needs_of(model, *step));
         let items = model.items.len();
         let debts = Debts { at: 0, columns: items };
+        let within = bounds::within(model, None, bounds::READ_MODEL);
         let told = Bits { at: debts.words(), columns: items };
-        let stands = Bits { at: told.at + told.words(), columns: items };
+        let [ended, began, stands] = [1, 2, 3].map(|i| Bits { at: told.at + i * told.words(), columns: items });
         let events_at = stands.at + stands.words();
-        Self { notices, within: bounds::within(model, None, bounds::READ_MODEL), needs, debts, told, stands, events_at }
+        Self { notices, within, needs, debts, told, ended, began, stands, events_at }
     }
 
     fn slot(&self, number: u16) -> usize {
@@ -101,7 +105,13 @@ impl Invariant<Scenario> for CustomerToldTruth {
             Change::Compensation { order, undo, .. } => {
                 let Some(notice) = self.notices.iter().find(|notice| notice.undo == undo) else { return };
                 let item = model.step(undo).item;
-                if !notice.senders.is_empty() {
+                let ahead =
+                    self.told.get(judge.state, order, item.ix()) && !self.began.get(judge.state, order, item.ix());
+                self.began.put(judge.state, order, item.ix(), true);
+                if ahead {
+                    // The notice came before what it tells of, which makes it true.
+                    judge.judged();
+                } else if !notice.senders.is_empty() {
                     let subject = subject::of_step(model, order, undo);
                     let debt = Debt { subject, within: self.within, needs: self.needs };
                     self.debts.open(judge, order, item.ix(), debt);
@@ -131,8 +141,9 @@ impl Invariant<Scenario> for CustomerToldTruth {
                 let (order, item) = (known as u16, usize::from((known >> 16) as u8));
                 judge.judged();
                 self.debts.meet(judge, order, item);
+                self.told.put(judge.state, order, item, true);
                 if known >> 62 & 1 != 0 {
-                    self.told.put(judge.state, order, item, true);
+                    self.ended.put(judge.state, order, item, true);
                 }
             }
             Change::Item { order, item, after, .. } => {
@@ -150,8 +161,10 @@ impl Invariant<Scenario> for CustomerToldTruth {
         for order in 0..ORDERS_MAX as u16 {
             for item in 0..judge.model.model.items.len() {
                 if self.told.get(judge.state, order, item) {
-                    let stands = self.stands.get(judge.state, order, item);
-                    judge.require(!stands, subject::of_item(order, ItemIx(item as u8)), 1);
+                    let [stands, ended, began] =
+                        [self.stands, self.ended, self.began].map(|bits| bits.get(judge.state, order, item));
+                    let untrue = stands && (ended || !began);
+                    judge.require(!untrue, subject::of_item(order, ItemIx(item as u8)), 1);
                 }
             }
         }
@@ -190,6 +203,8 @@ mod tests {
         let end = Do::Finish;
         check(ENTRY.id, &[began, row(ROUTER), end], &[began, row(ROUTER), sent(3), end]);
         check(ENTRY.id, &[began, row(CONNECTIVITY), sent(3), end], &[row(ROUTER), began, row(ROUTER), sent(3), end]);
+        // A notice that came before serves one compensation, and not the next one.
+        check(ENTRY.id, &[row(ROUTER), sent(3), began, began, end], &[row(ROUTER), sent(3), began, end]);
     }
 
     #[test]

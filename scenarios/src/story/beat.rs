@@ -229,7 +229,7 @@ impl Teller<'_> {
                 let odd = total != lines || !traced || state == QuoteState::Accepted;
                 Some((text, if odd { 55 } else { 10 }))
             }
-            Change::Published { touched, .. } => Some((text, if touched { 45 } else { 30 })),
+            Change::Published { touched, .. } => Some((text, if touched { 90 } else { 85 })),
             Change::Approval { version, decided, .. } => Some((text, if version == decided { 15 } else { 55 })),
             _ => None,
         }

@@ -194,7 +194,7 @@ impl<'a> Focus<'a> {
         score += 15 * i32::from(self.touched[beat.moment] && near > 0);
         score += 50 * i32::from(self.broke == Some(beat.moment) && near > 1);
         score += 60 * i32::from(self.restarts.contains(&beat.moment));
-        let is_given = beat.kind == COMMAND_GIVEN || beat.kind == COMMAND_DECIDED || beat.kind == ARRIVAL;
+        let is_given = [COMMAND_GIVEN, COMMAND_DECIDED, ARRIVAL, PUBLISHED].contains(&beat.kind);
         if is_given && near > 0 {
             score += 60;
         }
@@ -207,6 +207,7 @@ impl<'a> Focus<'a> {
 
 /// The kinds of beats that set a run going.
 const COMMAND_DECIDED: u8 = 17;
+const PUBLISHED: u8 = 26;
 /// The kind of beats that tell the answer of a system.
 const ANSWER: u8 = 67;
 const COMMAND_GIVEN: u8 = 69;

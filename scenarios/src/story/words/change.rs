@@ -55,8 +55,10 @@ impl Words<'_> {
                 let (before, after) = (states::quote(before), states::quote(after));
                 format!("quote of {} version {version}: {before} -> {after}", self.order(order))
             }
-            Change::Price { order, version, total, lines, .. } if total == lines => {
-                format!("quote of {} version {version}: total {}", self.order(order), self.money(None, total))
+            Change::Price { order, version, total, lines, traced, .. } if total == lines => {
+                let total = self.money(None, total);
+                let trace = if traced { "" } else { ", without its trace" };
+                format!("quote of {} version {version}: total {total}{trace}", self.order(order))
             }
             Change::Price { order, version, total, lines, .. } => format!(
                 "quote of {} version {version}: total {}, although its lines make {}",
@@ -69,10 +71,10 @@ impl Words<'_> {
                 format!("quote of {} version {version}: a price list is published, {follows}", self.order(order))
             }
             Change::Approval { order, version, decided, .. } if decided == version => {
-                format!("quote of {} version {version}: approval applied", self.order(order))
+                format!("quote of {} version {version}: approval recorded", self.order(order))
             }
             Change::Approval { order, version, decided, .. } => {
-                format!("quote of {} version {version}: approval of version {decided} applied", self.order(order))
+                format!("quote of {} version {version}: approval of version {decided} recorded", self.order(order))
             }
             _ => String::new(),
         }
