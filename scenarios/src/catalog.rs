@@ -45,6 +45,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("no-locking.yaml", include_str!("../catalog/defects/no-locking.yaml")),
     ("no-point-of-no-return.yaml", include_str!("../catalog/defects/no-point-of-no-return.yaml")),
     ("no-reason-code.yaml", include_str!("../catalog/defects/no-reason-code.yaml")),
+    ("no-timeout-at-billing.yaml", include_str!("../catalog/defects/no-timeout-at-billing.yaml")),
     ("no-timeout.yaml", include_str!("../catalog/defects/no-timeout.yaml")),
     ("no-unresolved-action.yaml", include_str!("../catalog/defects/no-unresolved-action.yaml")),
     ("nobody-owns-fallout.yaml", include_str!("../catalog/defects/nobody-owns-fallout.yaml")),

@@ -11,10 +11,6 @@ const UNPLANTED: &[(&str, &str)] = &[
     ("item-state-by-domain-command", "nobody writes item states from outside yet"),
     ("drift-detected", "wrong effects lie beyond the contract and no profile has them"),
     ("reconciled", "no weakness of the reconciler is a contract value yet"),
-    (
-        "billing-in-dashboard",
-        "a charge that the OMS never learns of leaves its step open: saga-terminates is told first",
-    ),
     ("unknown-age", "monitored"),
     ("consumer-lag", "monitored"),
     ("retry-amplification", "monitored"),
