@@ -2,7 +2,8 @@
 //!
 //! *Uniform* runs have every kind on at its weight. *Swarm* runs differ from each other: some are clean, some have
 //! exactly one or exactly two faults, the others a random subset of the kinds at random weights, for a run with few
-//! kinds goes deep where a run with all of them never gets. Before them comes one run per kind with that kind alone, so
+//! kinds goes deep where a run with all of them never gets. In some of these a few names are in *trouble*: what is done
+//! about them fails again and again, as real systems do, so that attempts run out and questions stay unanswered. Before them comes one run per kind with that kind alone, so
 //! that no kind is left to chance. A few runs have a participant that dies and stays dead.
 //!
 //! Everything is a function of (run key, run index); nothing is allocated per run, and there are no floats.
@@ -37,6 +38,8 @@ pub enum Share {
     Two(KindId, KindId),
     /// A random subset of the kinds.
     Subset,
+    /// The same, and some names are in trouble.
+    Trouble,
 }
 
 /// The thresholds of one run, as [`Settings`](sim_core::Settings) take them.
@@ -52,11 +55,16 @@ pub struct Plan {
     pub cap: u16,
     /// Whether a participant that dies stays dead after healing.
     pub dead_for_good: bool,
+    /// The chance that a name is in trouble, in parts of 2^32.
+    pub trouble: u32,
 }
 
 /// Per cent of swarm runs with exactly one fault, and with exactly two.
 const ONE: u64 = 15;
 const TWO: u64 = 15;
+/// Per cent of swarm runs in which names are in trouble, and of how many names one is.
+const TROUBLE: u64 = 20;
+const TROUBLED: u64 = 8;
 /// Per cent of swarm runs in which a participant that dies stays dead.
 const DEAD_FOR_GOOD: u64 = 3;
 /// The most injections of an owed kind in its run.
@@ -113,17 +121,27 @@ impl Swarm {
     pub fn plan(&self, run_key: u64, index: u64) -> Plan {
         let mut draws = Draws { key: run_key, count: 0 };
         let share = self.share(index, &mut draws);
-        let mut plan =
-            Plan { share, rates: [0; KINDS_MAX], caps: [u16::MAX; KINDS_MAX], cap: u16::MAX, dead_for_good: false };
+        let mut plan = Plan {
+            share,
+            rates: [0; KINDS_MAX],
+            caps: [u16::MAX; KINDS_MAX],
+            cap: u16::MAX,
+            dead_for_good: false,
+            trouble: 0,
+        };
         match share {
             Share::Clean => plan.cap = 0,
             Share::Uniform => self.mix(&mut plan, |_| Some((1, 1))),
             Share::Subset => self.subset(&mut plan, &mut draws),
+            Share::Trouble => {
+                self.subset(&mut plan, &mut draws);
+                plan.trouble = (WHOLE / TROUBLED) as u32;
+            }
             Share::Owed(kind) => self.owe(&mut plan, kind),
             Share::One(kind) => self.exactly(&mut plan, &[kind]),
             Share::Two(first, second) => self.exactly(&mut plan, &[first, second]),
         }
-        let may_die = matches!(share, Share::Subset | Share::One(_) | Share::Two(..));
+        let may_die = matches!(share, Share::Subset | Share::Trouble | Share::One(_) | Share::Two(..));
         if let Some(dead) = self.dead.filter(|_| may_die && draws.below(100) < DEAD_FOR_GOOD) {
             let i = usize::from(dead.0);
             plan.rates[i] = self.rate(dead, 300, WHOLE - 1);
@@ -153,6 +171,8 @@ impl Swarm {
             Share::One(any())
         } else if u < clean + ONE + TWO {
             Share::Two(any(), any())
+        } else if u < clean + ONE + TWO + TROUBLE {
+            Share::Trouble
         } else {
             Share::Subset
         }
@@ -268,6 +288,7 @@ mod tests {
                 settings.set_rates(&sites, &plan.rates);
                 settings.caps = plan.caps;
                 settings.cap = plan.cap;
+                choices.set_trouble(plan.trouble);
                 for fault in FAULTS {
                     let site = sites.find(fault.slug).expect("a site per kind");
                     for point in 0..points {
@@ -321,7 +342,7 @@ mod tests {
     fn swarm_runs_are_clean_single_double_and_mixed_in_their_shares() {
         let swarm = swarm("standard", Driver::Swarm, 20);
         let runs = run(&swarm, 1_000, 2_000, 20);
-        let mut shares = [0; 4];
+        let mut shares = [0; 5];
         let mut dead = 0;
         for (plan, injected) in runs {
             let all: u16 = injected.iter().sum();
@@ -331,12 +352,14 @@ mod tests {
                 Share::Clean => (0, 0),
                 Share::One(_) => (1, 1),
                 Share::Two(..) => (2, 2),
-                _ => (3, u16::MAX - 1),
+                Share::Trouble => (3, u16::MAX - 1),
+                _ => (4, u16::MAX - 1),
             };
+            assert_eq!(plan.trouble > 0, plan.share == Share::Trouble);
             assert!(all <= most + extra, "{:?}: {all}", plan.share);
             shares[slot] += 1;
         }
-        for (share, expected) in shares.into_iter().zip([100, 300, 300, 1_300]) {
+        for (share, expected) in shares.into_iter().zip([100, 300, 300, 400, 900]) {
             assert!((expected * 7 / 10..=expected * 13 / 10).contains(&share), "{shares:?}");
         }
         assert!((30..=90).contains(&dead), "{dead}");

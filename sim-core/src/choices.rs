@@ -25,6 +25,8 @@ use crate::time::Duration;
 
 /// How many fault kinds one simulation may know.
 pub const KINDS_MAX: usize = 64;
+/// Salts which names are in trouble.
+const TROUBLE: u64 = 0x7206_B1E5;
 /// How many values one site may have.
 pub const VALUES_MAX: usize = 32;
 
@@ -103,7 +105,7 @@ pub struct Choices {
     asked: Option<Vec<Asked>>,
     opportunities: Option<Box<[u32; KINDS_MAX]>>,
     event: u32,
-    /// Whether a decision is the draw and nothing else: open, without overrides, and nobody records points.
+    /// Whether a decision is the draw and nothing else: open, without overrides, nothing in trouble, and nobody records points.
     plain: bool,
 }
 
@@ -196,8 +198,15 @@ impl Choices {
     }
 
     fn note_mode(&mut self) {
-        let recorded = self.points_kept || self.asked.is_some() || self.opportunities.is_some();
-        self.plain = self.open && !recorded && self.overrides.is_empty();
+        let watched = self.points_kept || self.asked.is_some() || self.opportunities.is_some();
+        self.plain = self.open && !watched && self.overrides.is_empty() && self.settings.trouble == 0;
+    }
+
+    /// Sets the chance that a name is in trouble for the whole run, in parts of 2^32: of the decisions about it, whatever their
+    /// counters, every other one is a fault of those that are on at its site.
+    pub fn set_trouble(&mut self, chance: u32) {
+        self.settings.trouble = chance;
+        self.note_mode();
     }
 
     /// The thresholds, to be set before a run.
@@ -415,7 +424,27 @@ impl Choices {
             }
             return value;
         }
+        if self.settings.trouble != 0 && self.is_in_trouble(subject) {
+            return self.draw_in_trouble(sites, site, subject, allowed);
+        }
         self.draw(sites, site, subject, allowed)
+    }
+
+    /// Whether the name of this subject is in trouble in this run.
+    fn is_in_trouble(&self, subject: Subject) -> bool {
+        let named = keyed(mix(self.key, TROUBLE), Subject::new(subject.names, 0));
+        ((named >> 32) as u32) < self.settings.trouble
+    }
+
+    /// A draw as any other, but that every other one is a fault.
+    fn draw_in_trouble(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> u8 {
+        let Gate { key, total } = self.settings.gates[usize::from(site.0)];
+        let u = keyed(key, subject);
+        if total == 0 || u & 1 == 0 {
+            return 0;
+        }
+        let share = ((u >> 32) * u64::from(total)) >> 32;
+        self.draw_fault(sites, site, subject, (share as u32, allowed))
     }
 
     /// What is given for a decision; `nominal` is there if it is about a span.

@@ -23,7 +23,8 @@ mod time;
 mod world;
 
 pub use choices::{
-    Asked, Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject, Which,
+    Asked, Choice, Choices, KINDS_MAX, KindId, Latency, Point, Settings, Site, SiteId, SiteValue, Sites, Subject,
+    VALUES_MAX, Which,
 };
 pub use context::{Context, ReplyTo};
 pub use domain::{

@@ -97,14 +97,7 @@ impl Simulation {
     fn measure(&self) -> Baseline {
         let mut worker = self.worker();
         worker.choices.count_opportunities();
-        let shape = WorkloadShape {
-            boundaries: Vec::new(),
-            at_pivots: Vec::new(),
-            flawed_quotes: false,
-            all_items: true,
-            ..self.shape.clone()
-        };
-        shape.generate(&self.scenario.model, 1, 0, &mut worker.world.ledger.workload);
+        self.measured_workload(&mut worker.world.ledger.workload);
         let limits = Limits { events: ENDLESS_EVENTS, ..Limits::default() };
         let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
         // How long a run takes that never ends says nothing.
@@ -114,6 +107,18 @@ impl Simulation {
             opportunities: worker.choices.opportunities(),
             time: Duration(outcome.time.0),
         }
+    }
+
+    /// The workload of the run by which others are measured.
+    fn measured_workload(&self, workload: &mut Workload) {
+        let shape = WorkloadShape {
+            boundaries: Vec::new(),
+            at_pivots: Vec::new(),
+            flawed_quotes: false,
+            all_items: true,
+            ..self.shape.clone()
+        };
+        shape.generate(&self.scenario.model, 1, 0, workload);
     }
 
     /// Fresh buffers.
@@ -159,6 +164,7 @@ impl Simulation {
         let owed_boundary = plan.share != Share::Uniform && self.shape.owed(index).is_some();
         settings.cap = if owed_boundary { 0 } else { plan.cap };
         settings.latencies = true;
+        choices.set_trouble(plan.trouble);
         // The chaos window ends anywhere up to one and a half times the fault-free run; where a kind is owed, at the end
         // of that, or a good while later if the kind comes up late only.
         let chaos = match plan.share {

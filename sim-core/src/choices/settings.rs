@@ -26,6 +26,9 @@ pub struct Settings {
     pub cap: u16,
     /// Whether latencies are drawn; else they are nominal.
     pub latencies: bool,
+    /// The chance that a name is in trouble, in parts of 2^32. Faults in practice come together: what failed once fails
+    /// again, and so does its repetition.
+    pub(super) trouble: u32,
 }
 
 impl Clone for Settings {
@@ -37,6 +40,7 @@ impl Clone for Settings {
             caps: self.caps,
             cap: self.cap,
             latencies: self.latencies,
+            trouble: self.trouble,
         }
     }
 
@@ -47,6 +51,7 @@ impl Clone for Settings {
         self.caps = from.caps;
         self.cap = from.cap;
         self.latencies = from.latencies;
+        self.trouble = from.trouble;
     }
 }
 
@@ -61,6 +66,7 @@ impl Settings {
             caps: [u16::MAX; KINDS_MAX],
             cap: u16::MAX,
             latencies: false,
+            trouble: 0,
         }
     }
 

@@ -142,3 +142,36 @@ fn percentiles_are_kept() {
     assert!((900..=1_100).contains(&drawn[5_000]), "median {}", drawn[5_000]);
     assert!((9_000..=10_800).contains(&drawn[9_900]), "p99 {}", drawn[9_900]);
 }
+
+#[test]
+fn what_is_in_trouble_fails_every_other_time_and_the_rest_as_ever() {
+    let (sites, site) = sites();
+    let (names, row) = (400, 200);
+    let faults = |choices: &mut Choices, name: u64| {
+        let subject = |i| Subject::new(name, i);
+        (0..row).filter(|i| choices.choose(&sites, site, subject(*i), u32::MAX) != 0).count() as u64
+    };
+    let mut choices = source(&sites, 3);
+    let usual: Vec<u64> = (0..names).map(|name| faults(&mut choices, name)).collect();
+    choices.set_trouble(u32::MAX / 4);
+    choices.restart(3);
+    let rows: Vec<u64> = (0..names).map(|name| faults(&mut choices, name)).collect();
+    let troubled: Vec<u64> = (0..names).filter(|name| rows[*name as usize] != usual[*name as usize]).collect();
+    assert!((names / 5..=names * 3 / 10).contains(&(troubled.len() as u64)), "{}", troubled.len());
+    let all: u64 = troubled.iter().map(|name| rows[*name as usize]).sum();
+    let expected = troubled.len() as u64 * row / 2;
+    assert!((expected * 9 / 10..=expected * 11 / 10).contains(&all), "{all} of {expected}");
+    // Both kinds in their shares, and under the caps.
+    let [doubled, lost] = [choices.injected()[0], choices.injected()[1]];
+    assert!(doubled > lost && lost * 3 > doubled, "{doubled} {lost}");
+    choices.restart(3);
+    choices.settings_mut().caps = [2; KINDS_MAX];
+    assert_eq!((0..names).map(|name| faults(&mut choices, name)).sum::<u64>(), 4);
+    // A name is in trouble in some runs and not in others.
+    let again: Vec<u64> = {
+        choices.settings_mut().caps = [u16::MAX; KINDS_MAX];
+        choices.restart(4);
+        (0..names).map(|name| faults(&mut choices, name)).collect()
+    };
+    assert!(troubled.iter().any(|name| again[*name as usize] < row * 45 / 100));
+}

@@ -1,130 +1,47 @@
 //! Guided search: runs that reach something new are kept, and later runs begin with their faults.
 //!
-//! What counts as reached are *rows*: a saga step comes into a state, after an answer of some class, after a fault of some
-//! class. A run that reaches a row which no run before it reached goes into the corpus with its workload and its faults.
-//! Most later runs take an entry of the corpus, leave out some of its faults, and draw further ones with a key of their
-//! own; the others are swarm runs. So faults pile up where each of them changed what the saga does.
+//! What counts as reached are rows and decisions ([`coverage`]). A run that reached one that no run before it reached goes
+//! into the corpus with its workload, its faults, and the decisions that these *opened*: those that do not come up in the
+//! same run without faults. Most later runs take an entry of the corpus and one more fault at a decision that it opened;
+//! the others draw further faults with a key of their own, or are swarm runs. Bugs that need several faults mostly need
+//! them on one thread, each where the one before made something happen: the second attempt fails, too, or the answer to
+//! the question about an unknown outcome is lost.
 //!
 //! The search works in generations: the runs of one see the corpus as it stood before it, and what they found is added in
 //! the order of their indexes. The number of workers therefore shows nowhere, as in any campaign.
+
+mod corpus;
+mod coverage;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use sim_core::campaign::{self, campaign, run_key};
 use sim_core::hash::{mix, spread};
-use sim_core::{Choice, EventRecord, Limits, Observer, PartId, Subject, Time, run};
+use sim_core::{Choice, Limits, run};
 
 use super::{Options, Simulation, Tally, Worker};
-use crate::change::Change;
-use crate::message::{Answer, Message};
 use crate::replay::{Recording, Signature};
-use crate::scenario::Scenario;
+use corpus::{Corpus, Found, SALT};
+use coverage::Coverage;
 
 /// The runs of a generation.
-const GENERATION: u64 = 128;
-/// Of so many runs one is a swarm run.
-const SWARM_EVERY: u64 = 4;
-/// The most entries of a corpus.
-const CORPUS_MAX: usize = 4_096;
-/// The rows: a hash in so many bits.
-const ROW_BITS: u32 = 16;
-
-/// A run that reached something new.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Entry {
-    index: u64,
-    rows: Vec<u16>,
-    recording: Recording,
-}
-
-/// The rows that a run reaches.
-#[derive(Clone, Debug)]
-struct Coverage {
-    reached: Vec<u64>,
-    rows: Vec<u16>,
-    /// By step, the class of the last answer.
-    answers: Vec<u8>,
-    fault: u8,
-}
-
-impl Coverage {
-    fn new(steps: usize) -> Self {
-        Self { reached: vec![0; 1 << (ROW_BITS - 6)], rows: Vec::new(), answers: vec![0; steps], fault: 0 }
-    }
-
-    fn begin(&mut self) {
-        for row in self.rows.drain(..) {
-            self.reached[usize::from(row >> 6)] = 0;
-        }
-        self.answers.fill(0);
-        self.fault = 0;
-    }
-
-    fn reach(&mut self, step: usize, state: u8) {
-        let answer = self.answers.get(step).copied().unwrap_or(0);
-        let row = mix(mix(step as u64, state.into()), mix(answer.into(), self.fault.into())) as u16;
-        let word = &mut self.reached[usize::from(row >> 6)];
-        if *word & 1 << (row & 63) == 0 {
-            *word |= 1 << (row & 63);
-            self.rows.push(row);
-        }
-    }
-}
-
-/// The class of an answer: what kind of failure, not which record or reason.
-fn class_of(answer: Answer) -> u8 {
-    match answer {
-        Answer::Succeeded => 1,
-        Answer::Accepted => 2,
-        Answer::Rejected(_) => 3,
-        Answer::Failed(failure) => 4 + failure as u8,
-    }
-}
-
-impl Observer<Scenario> for Coverage {
-    fn event(&mut self, event: &EventRecord<Message>) {
-        if let Message::Reply { call, answer, .. } = event.message
-            && let Some(slot) = self.answers.get_mut(call.step.ix())
-        {
-            *slot = class_of(answer);
-        }
-        if event.restart {
-            self.fault = 1;
-        }
-    }
-
-    fn fate(&mut self, _event: u32, fate: u8) {
-        self.fault = 2 + fate;
-    }
-
-    fn sent(&mut self, _event: u32, _what: (&Message, Subject), _to: PartId, fate: u8) {
-        if fate != 0 {
-            self.fault = 16 + fate;
-        }
-    }
-
-    fn gave_way(&mut self, _time: Time, _message: &Message, _to: PartId) {
-        self.fault = 32;
-    }
-
-    fn change(&mut self, _event: u32, change: &Change) {
-        if let Change::Step { step, after, .. } = *change {
-            self.reach(step.ix(), after as u8);
-        }
-    }
-}
+const GENERATION: u64 = 64;
+/// Of so many runs that take an entry one draws its further faults anywhere.
+const ANYWHERE_EVERY: u64 = 8;
+/// The chaos window of a run with one more fault (in 1,024ths of the fault-free run): what a fault opened comes late.
+const CHAOS: u32 = 2_048;
 
 /// What the runs of a generation found.
 struct Generation {
     tally: Tally,
-    entries: Vec<Entry>,
+    found: Vec<Found>,
 }
 
 impl campaign::Tally for Generation {
     fn merge(&mut self, other: Self) {
         self.tally.merge(other.tally);
-        self.entries.extend(other.entries);
+        self.found.extend(other.found);
     }
 }
 
@@ -136,6 +53,8 @@ pub struct Guided {
     pub corpus: Vec<Recording>,
     /// How many rows were reached.
     pub rows: u64,
+    /// How many decisions came up.
+    pub decisions: u64,
     /// By cause, the recording of its first run.
     pub failures: BTreeMap<Signature, Recording>,
 }
@@ -150,100 +69,96 @@ impl Simulation {
         stop: &AtomicBool,
         told: &dyn Fn(u64) -> bool,
     ) -> Guided {
-        let mut known = vec![0_u64; 1 << (ROW_BITS - 6)];
-        let mut found = Guided { tally: Tally::new(&self.scenario), corpus, rows: 0, failures: BTreeMap::new() };
+        let mut known = Corpus::new(self, corpus);
+        let (mut tally, mut failures) = (Tally::new(&self.scenario), BTreeMap::new());
         let end = options.first + options.runs;
         let mut first = options.first;
         while first < end && !stop.load(Ordering::Relaxed) {
             let runs = GENERATION.min(end - first);
             let part = Options { first, runs, ..options.clone() };
-            let mut generation = self.generation(&part, (&found.corpus, &known), stop);
+            let mut generation = self.generation(&part, &known, stop);
             let failing = generation.tally.causes.values().map(|cause| cause.index).min();
             if let Some(last) = failing.filter(|_| options.fail_fast) {
                 // Other workers may have gone further; the campaign ends at the lowest failing run.
                 let part = Options { runs: last - first + 1, fail_fast: false, ..part };
-                generation = self.generation(&part, (&found.corpus, &known), stop);
-            }
-            generation.entries.sort_unstable_by_key(|entry| entry.index);
-            let before = found.corpus.clone();
-            for entry in generation.entries {
-                let new = entry.rows.iter().filter(|row| known[usize::from(**row >> 6)] & 1 << (**row & 63) == 0);
-                let new = new.count() as u64;
-                if new > 0 {
-                    found.rows += new;
-                    entry.rows.iter().for_each(|row| known[usize::from(row >> 6)] |= 1 << (row & 63));
-                    if found.corpus.len() < CORPUS_MAX {
-                        found.corpus.push(entry.recording);
-                    }
-                }
+                generation = self.generation(&part, &known, stop);
             }
             for (signature, cause) in &generation.tally.causes {
-                found
-                    .failures
-                    .entry(*signature)
-                    .or_insert_with(|| self.record_guided(options.seed, cause.index, &before));
+                let record = || self.record_guided(options.seed, cause.index, &known);
+                failures.entry(*signature).or_insert_with(record);
             }
+            known.count_taken(options.seed, first..first + runs);
+            known.add(self, generation.found);
             let failed = !generation.tally.causes.is_empty();
-            campaign::Tally::merge(&mut found.tally, generation.tally);
+            campaign::Tally::merge(&mut tally, generation.tally);
             first += runs;
             if !told(runs) || options.fail_fast && failed {
                 break;
             }
         }
-        found
+        let Corpus { entries, rows, decisions, .. } = known;
+        let corpus = entries.into_iter().map(|entry| entry.recording).collect();
+        Guided { tally, corpus, rows, decisions, failures }
     }
 
-    fn generation(&self, options: &Options, (corpus, known): (&[Recording], &[u64]), stop: &AtomicBool) -> Generation {
+    fn generation(&self, options: &Options, known: &Corpus, stop: &AtomicBool) -> Generation {
         let new = || {
+            let mut worker = self.worker();
+            worker.choices.record_points();
             let coverage = Coverage::new(self.scenario.model.steps.len());
-            ((self.worker(), coverage), Generation { tally: Tally::new(&self.scenario), entries: Vec::new() })
+            ((worker, coverage), Generation { tally: Tally::new(&self.scenario), found: Vec::new() })
         };
-        let one = |(worker, coverage): &mut (Worker, Coverage), found: &mut Generation, index: u64| {
-            let limits = self.prepare_guided(worker, (options.seed, index), corpus);
+        let one = |(worker, coverage): &mut (Worker, Coverage), generation: &mut Generation, index: u64| {
+            let limits = self.prepare_guided(worker, (options.seed, index), known);
             coverage.begin();
             let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, coverage);
-            let is_new = |row: &u16| known[usize::from(row >> 6)] & 1 << (row & 63) == 0;
-            if coverage.rows.iter().any(is_new) {
-                let rows = coverage.rows.iter().copied().filter(is_new).collect();
-                found.entries.push(Entry { index, rows, recording: recording(worker, &limits) });
+            generation.tally.add(&worker.world, &outcome, index);
+            let new = known.reached.new_in(coverage, worker.choices.points());
+            let plain = outcome.injected.iter().all(|injected| *injected == 0);
+            if plain || !new.is_empty() {
+                let points = worker.choices.points().to_vec();
+                generation.found.push(Found { index, new, points, recording: recording(worker, &limits) });
             }
-            found.tally.add(&worker.world, &outcome, index);
             !(options.fail_fast && outcome.violation.is_some())
         };
         campaign(options.jobs, options.first, options.runs, stop, new, one)
     }
 
     /// Prepares a run: a swarm run, or one that begins with the faults of an entry of the corpus.
-    fn prepare_guided(&self, worker: &mut Worker, (seed, index): (u64, u64), corpus: &[Recording]) -> Limits {
+    fn prepare_guided(&self, worker: &mut Worker, (seed, index): (u64, u64), known: &Corpus) -> Limits {
         let limits = self.prepare(worker, seed, index);
         let key = run_key(seed, index);
-        let draw = |n: u64| spread(mix(key, 0x6D1D_ED00), n);
-        if corpus.is_empty() || draw(0).is_multiple_of(SWARM_EVERY) {
-            return limits;
-        }
-        // What was found last is tried most: the lesser of two draws, counted from the end.
-        let len = corpus.len() as u64;
-        let back = (draw(1) % len).min(draw(2) % len);
-        let parent = &corpus[(len - 1 - back) as usize];
-        worker.world.ledger.workload.clone_from(&parent.workload);
-        let faults: Vec<Choice> = parent
-            .faults()
-            .enumerate()
-            .filter(|(i, _)| !draw(16 + *i as u64).is_multiple_of(8))
-            .map(|(_, fault)| *fault)
-            .collect();
-        let further = 1 + (draw(3) % 3) as u16;
+        let draw = |n: u64| spread(mix(key, SALT), n);
+        let Some(parent) = known.taken_by(seed, index) else { return limits };
+        worker.world.ledger.workload.clone_from(&parent.recording.workload);
+        let next = parent.opened.get((draw(3) % parent.opened.len().max(1) as u64) as usize);
+        let next = next.filter(|_| !draw(4).is_multiple_of(ANYWHERE_EVERY));
+        let mut faults: Vec<Choice> = parent.recording.faults().copied().collect();
+        let further = match next {
+            Some(next) => {
+                faults.push(*next);
+                0
+            }
+            None => {
+                let mut n = 16;
+                faults.retain(|_| {
+                    n += 1;
+                    !draw(n).is_multiple_of(8)
+                });
+                1 + (draw(5) % 3) as u16
+            }
+        };
         let settings = worker.choices.settings_mut();
         settings.cap = settings.cap.min(faults.len() as u16 + further);
         worker.choices.set_overrides(&faults);
-        limits
+        if next.is_some() { self.limits(CHAOS, limits.dead_stay) } else { limits }
     }
 
     /// Records a run of a guided campaign, given the corpus that it saw.
-    fn record_guided(&self, seed: u64, index: u64, corpus: &[Recording]) -> Recording {
+    fn record_guided(&self, seed: u64, index: u64, known: &Corpus) -> Recording {
         let mut worker = self.worker();
         worker.choices.keep_spans();
-        let limits = self.prepare_guided(&mut worker, (seed, index), corpus);
+        let limits = self.prepare_guided(&mut worker, (seed, index), known);
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
         recording(&worker, &limits)
     }
@@ -263,6 +178,7 @@ mod tests {
     use super::*;
     use crate::definition::{Definition, Set};
     use crate::model::Model;
+    use crate::scenario::Scenario;
     use crate::workload::WorkloadShape;
     use fault_models::{Driver, Profile};
 
