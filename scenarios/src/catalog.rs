@@ -63,6 +63,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("outbox-never-marked.yaml", include_str!("../catalog/defects/outbox-never-marked.yaml")),
     ("outbox-rows-seen-late.yaml", include_str!("../catalog/defects/outbox-rows-seen-late.yaml")),
     ("outbox-written-after-commit.yaml", include_str!("../catalog/defects/outbox-written-after-commit.yaml")),
+    ("outbox-written-before-commit.yaml", include_str!("../catalog/defects/outbox-written-before-commit.yaml")),
     ("partition-by-message.yaml", include_str!("../catalog/defects/partition-by-message.yaml")),
     ("plan-of-the-whole-offer.yaml", include_str!("../catalog/defects/plan-of-the-whole-offer.yaml")),
     ("publish-in-any-order.yaml", include_str!("../catalog/defects/publish-in-any-order.yaml")),

@@ -2,7 +2,7 @@
 
 use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject, Which};
 use crate::domain::{Domain, PartId, PartSpec};
-use crate::queue::{Queue, TimerId};
+use crate::queue::{NEXT, Queue, TimerId, USUAL};
 use crate::time::{Duration, Time};
 use crate::world::Event;
 
@@ -137,7 +137,7 @@ impl<D: Domain> Context<'_, D> {
             None => at,
             Some(site) => self.timer_fate(site, at, event),
         };
-        let id = self.queue.push(at.max(self.now), 0, event);
+        let id = self.queue.push(at.max(self.now), USUAL, event);
         self.note_timer(id);
         id
     }
@@ -155,7 +155,7 @@ impl<D: Domain> Context<'_, D> {
             1 => Time(at.0.saturating_sub(skew.0)),
             2 => at + skew,
             _ => {
-                let again = self.queue.push(at.max(self.now) + skew, 0, event.again());
+                let again = self.queue.push(at.max(self.now) + skew, USUAL, event.again());
                 self.note_timer(again);
                 at
             }
@@ -174,12 +174,13 @@ impl<D: Domain> Context<'_, D> {
         let kind = self.model.sites().kind(site, value);
         let event = Event::timer(message, self.me, self.incarnation, self.event);
         let event = event.of(self.fresh()).put_off(nominal, kind);
-        let id = self.queue.push(nominal + extra, 0, event);
+        let id = self.queue.push(nominal + extra, USUAL, event);
         self.note_timer(id);
         id
     }
 
-    /// Schedules a part of this very work: it cannot be early, late or twice, but a crash drops it.
+    /// Schedules a part of this very work: it cannot be early, late or twice, but a crash drops it. Without a delay it comes
+    /// next, and nothing between.
     #[inline]
     pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {
         self.work(delay, message, self.which)
@@ -199,7 +200,8 @@ impl<D: Domain> Context<'_, D> {
     #[inline]
     fn work(&mut self, delay: Duration, message: D::Message, which: Which) -> TimerId {
         let event = Event::work(message, self.me, self.incarnation, self.event).of(which);
-        let id = self.queue.push(self.now + delay, 0, event);
+        let priority = if delay == Duration::ZERO { NEXT } else { USUAL };
+        let id = self.queue.push(self.now + delay, priority, event);
         self.note_timer(id);
         id
     }
@@ -209,7 +211,7 @@ impl<D: Domain> Context<'_, D> {
     #[inline]
     pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
         let event = Event::timer(message, part, 0, self.event).of(self.fresh());
-        let id = self.queue.push(self.now + delay, 0, event);
+        let id = self.queue.push(self.now + delay, USUAL, event);
         self.note_timer(id);
     }
 
@@ -250,6 +252,33 @@ impl<D: Domain> Context<'_, D> {
         if let Some(kind) = self.model.sites().kind(site, value) {
             self.effective[usize::from(kind.0)] += 1;
         }
+    }
+
+    /// Does something as if it were done now, and forgets all that it reported, sent, armed, took back or decided. For a
+    /// node that has to know what a transaction will come to before it makes it; its own state it keeps a copy of, and the
+    /// ledger it may only read.
+    pub fn rehearse<R>(&mut self, work: impl FnOnce(&mut Context<'_, D>) -> R) -> R {
+        let (mut changes, mut outgoing, mut queue) = (Vec::new(), Vec::new(), Queue::default());
+        let (mut effective, mut choices) = (*self.effective, self.choices.clone());
+        let mut cx = Context {
+            model: self.model,
+            now: self.now,
+            ledger: &mut *self.ledger,
+            effective: &mut effective,
+            choices: &mut choices,
+            queue: &mut queue,
+            changes: &mut changes,
+            outgoing: &mut outgoing,
+            me: self.me,
+            incarnation: self.incarnation,
+            event: self.event,
+            sender: self.sender,
+            which: self.which,
+            recovery: self.recovery,
+            nominal: self.nominal,
+            revocable: false,
+        };
+        work(&mut cx)
     }
 
     /// Whether faults and commands may still come.

@@ -22,6 +22,12 @@ const LANES: usize = 8;
 const NEVER: u128 = u128::MAX;
 /// The bits of an order that hold the slot.
 const SLOT_MASK: u64 = 0xFF_FFFF;
+/// The priority of what comes before all others of its moment: the rest of what is being done.
+pub(crate) const NEXT: u8 = 0;
+/// The priority of what comes in the order in which it was scheduled.
+pub(crate) const USUAL: u8 = 2;
+/// Makes any priority that of what comes after all others of its moment.
+const LAST: u64 = 3 << 56;
 /// No slot.
 const NIL: u32 = u32::MAX;
 
@@ -441,7 +447,7 @@ impl<E: Copy> Queue<E> {
     pub(crate) fn put_back(&mut self, slot: u32, event: E) {
         debug_assert_eq!(self.free, slot, "only the event that was taken last is put back");
         let Slot { time, order, next: free, .. } = self.slots[slot as usize];
-        let order = order | 1 << 56;
+        let order = order | LAST;
         self.free = free;
         self.slots[slot as usize] = Slot { event, time, order, next: NIL, state: State::Apart };
         self.apart_next = self.apart_next.min(key_of(time, order));

@@ -5,7 +5,7 @@ use crate::context::{Context, Outgoing, ReplyTo};
 use crate::domain::{Domain, EventRecord, Node, Observer, PartId, PartSpec};
 use crate::hash::mix;
 use crate::invariant::Verdicts;
-use crate::queue::Queue;
+use crate::queue::{Queue, USUAL};
 use crate::time::{Duration, Time};
 
 mod digest;
@@ -142,7 +142,7 @@ impl<D: Domain> World<D> {
 
     /// Schedules an input of the run itself: it comes at its time and without faults on its way.
     pub fn input(&mut self, at: Time, to: PartId, message: D::Message) {
-        self.queue.push(at, 0, Event::new(message, to, 0, Shape::Message));
+        self.queue.push(at, USUAL, Event::new(message, to, 0, Shape::Message));
     }
 
     /// The chained hash over all events and changes so far.
@@ -191,7 +191,7 @@ impl<D: Domain> World<D> {
             return true;
         }
         if process.paused_until > time {
-            self.queue.push(process.paused_until, 0, event);
+            self.queue.push(process.paused_until, USUAL, event);
             return true;
         }
         if !event.last
@@ -381,7 +381,7 @@ impl<D: Domain> World<D> {
         };
         let at = self.now + latency;
         if fate == 0 {
-            self.queue.push(at, 0, event);
+            self.queue.push(at, USUAL, event);
         } else {
             self.mishap(model, choices, class, (at, event), (subject, fate));
         }

@@ -31,7 +31,7 @@ const NOT_MODELLED: [&str; 6] = [
     "the isolation levels of real databases beyond load and save",
     "network partitions between replicas of one system",
     "price alterations, taxes and the invoices of later periods",
-    "circuit breakers, and events that are written to the outbox before the commit",
+    "circuit breakers",
     "subsagas: the step that starts one completes when it has started it",
     "load: systems answer within their contract's latency however much they have to do",
 ];

@@ -137,8 +137,7 @@ const EDITS: [Edit; 10] = [
         invariant: "saga-transition-locked",
         line: "locking: none",
         told: "what came between is lost",
-        // A quote that is converted twice meets itself, without any fault.
-        by_fault: false,
+        by_fault: true,
     },
 ];
 

@@ -187,8 +187,8 @@ impl Outbox {
         true
     }
 
-    /// Tells a change that is about to be made, when its transaction begins. Only where the definition of the plumbing
-    /// has rows written before the commit does this do anything; it says whether it did.
+    /// Tells a change that is about to be made, when its transaction begins. Only where the contract of the outbox has rows
+    /// written before the commit does this do anything; it says whether it did.
     pub fn append_early(&mut self, cx: &mut Cx<'_>, new: NewEvent, serial: u32) -> bool {
         let early = cx.model.model.plumbing.write == OutboxWrite::BeforeCommit;
         if early {
@@ -223,6 +223,19 @@ impl Outbox {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
+    }
+
+    /// Takes all rows for settled: what is told from now on is written in rows of its own.
+    pub(super) fn settle(&mut self) {
+        self.rows.iter_mut().for_each(|row| row.settled = true);
+    }
+
+    /// What was told from this row on.
+    pub(super) fn written_from(&self, first: usize) -> impl Iterator<Item = NewEvent> + '_ {
+        self.rows[first..].iter().map(|row| {
+            let BusinessEvent { order, item, emission, state, .. } = row.event;
+            NewEvent { order, item, emission, state }
+        })
     }
 
     fn unsettled(&mut self, new: NewEvent) -> Option<&mut Row> {

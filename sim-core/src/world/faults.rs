@@ -4,6 +4,7 @@ use super::event::Shape;
 use super::{Event, Mode, NO_FAULT, World};
 use crate::choices::{Choices, Latency, Subject};
 use crate::domain::{Class, Domain, Node, Observer, PartId};
+use crate::queue::USUAL;
 use crate::time::{Duration, Time};
 
 impl<D: Domain> World<D> {
@@ -41,7 +42,7 @@ impl<D: Domain> World<D> {
             3 => {
                 let at = self.now + span(extents.deadlock);
                 let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(at, 0, again);
+                self.queue.push(at, USUAL, again);
             }
             4 => {
                 self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
@@ -57,7 +58,7 @@ impl<D: Domain> World<D> {
                 self.processes[usize::from(event.to.0)].paused_until = until;
                 // It comes again as another try; as the same one it would meet the same fate for ever.
                 let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(until, 0, again);
+                self.queue.push(until, USUAL, again);
             }
             6 => {
                 let outage = span(extents.outage);
@@ -93,7 +94,7 @@ impl<D: Domain> World<D> {
     pub(super) fn schedule_restart(&mut self, part: PartId, incarnation: u16, downtime: Duration) {
         let event =
             Event { fence: incarnation, ..Event::new(D::Message::default(), part, self.events, Shape::Restart) };
-        self.queue.push(self.now + downtime, 0, event);
+        self.queue.push(self.now + downtime, USUAL, event);
     }
 
     /// A message that does not arrive as it should.
@@ -115,13 +116,13 @@ impl<D: Domain> World<D> {
             1 | 2 => {
                 let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
                 let extra = span(true, extent);
-                self.queue.push(at, 0, event);
-                self.queue.push(at + extra, 0, late.again());
+                self.queue.push(at, USUAL, event);
+                self.queue.push(at + extra, USUAL, late.again());
             }
             3..=5 => {
                 let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
                 let extra = span(false, extent).min(model.patience(&event.message));
-                self.queue.push(at + extra, 0, late);
+                self.queue.push(at + extra, USUAL, late);
             }
             6 => self.count(touched),
             _ => {
@@ -132,7 +133,7 @@ impl<D: Domain> World<D> {
                         to: event.from,
                         ..Event::new(answer, event.from, event.cause, Shape::Message)
                     };
-                    self.queue.push(self.now, 0, event);
+                    self.queue.push(self.now, USUAL, event);
                 }
             }
         }

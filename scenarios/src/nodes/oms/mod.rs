@@ -8,12 +8,13 @@
 //! ```
 //!
 //! `api` takes orders and commands, `call` sends requests and takes answers, `unknown` finds out what happened, `undo`
-//! compensates, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
+//! compensates, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
 
 pub(super) mod advance;
 mod api;
 mod call;
 mod case;
+mod early;
 pub(super) mod facts;
 mod state;
 #[cfg(test)]

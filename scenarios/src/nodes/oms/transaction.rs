@@ -135,6 +135,7 @@ impl Oms {
         let others = cx.choose(site, subject, u32::MAX);
         self.transactions[usize::from(slot)].raced = others != 0;
         let delay = if others == 0 { Duration::ZERO } else { cx.span(site, subject, TRANSACTION) };
+        self.tell_early(cx, (call.order, &input), serial);
         cx.continue_after(delay, Message::Oms(save));
     }
 
@@ -185,7 +186,9 @@ impl Oms {
             if transaction.raced && tries == 0 {
                 cx.effective(cx.model.sites.interleave, 1);
             }
-            if cx.model.model.plumbing.locking == Locking::Optimistic {
+            // A row that was not there when it was looked for is inserted, not written back; its key finds the other one.
+            let inserts = self.transactions[usize::from(slot)].head.instances == 0;
+            if cx.model.model.plumbing.locking == Locking::Optimistic || inserts {
                 self.reload(cx, slot, tries);
                 return;
             }
@@ -230,7 +233,7 @@ impl Oms {
     }
 
     /// Applies an input to the aggregate. False when there was nothing to do.
-    fn apply(&mut self, cx: &mut Cx<'_>, order: u16, input: &Message, from: ReplyTo) -> bool {
+    pub(super) fn apply(&mut self, cx: &mut Cx<'_>, order: u16, input: &Message, from: ReplyTo) -> bool {
         match *input {
             Message::Convert { version, attempt, .. } => return self.convert(cx, order, (version, attempt), from),
             Message::Command { placement, expected, attempt } => {
