@@ -322,6 +322,17 @@ pub enum Change {
         /// The number that it had when it was told first.
         of: u16,
     },
+    /// The circuit breaker of a system acts.
+    Breaker {
+        /// The order whose call it was.
+        order: u16,
+        /// Its step.
+        step: StepIx,
+        /// What it does.
+        phase: BreakerPhase,
+        /// The failures in a row.
+        failures: u8,
+    },
     /// A person did something that no case asked for.
     Act {
         /// The order.
@@ -370,6 +381,7 @@ impl Change {
             Self::Replayed { .. } => 25,
             Self::Published { .. } => 26,
             Self::Act { .. } => 27,
+            Self::Breaker { .. } => 28,
         }
     }
 
@@ -458,6 +470,9 @@ impl Change {
                 (fold(kind, [u64::from(order), u64::from(item.0)]), fold(0, [u64::from(before), u64::from(after)]))
             }
             Self::Replayed { event, of } => (fold(kind, [word_of(event)]), fold(0, [u64::from(of)])),
+            Self::Breaker { order, step, phase, failures } => {
+                (fold(kind, [u64::from(order), u64::from(step.0)]), fold(0, [phase as u64, u64::from(failures)]))
+            }
             Self::Act { order, item, act, audited, authorised } => (
                 fold(kind, [u64::from(order), u64::from(item.0), act as u64]),
                 fold(0, [audited as u64, authorised as u64]),

@@ -27,11 +27,10 @@ const CAUSES_MAX: usize = 12;
 /// The runs of one batch when the time decides.
 const BATCH: u64 = 500;
 /// What the simulation leaves out.
-const NOT_MODELLED: [&str; 6] = [
+const NOT_MODELLED: [&str; 5] = [
     "the isolation levels of real databases beyond load and save",
     "network partitions between replicas of one system",
     "price alterations, taxes and the invoices of later periods",
-    "circuit breakers",
     "subsagas: the step that starts one completes when it has started it",
     "load: systems answer within their contract's latency however much they have to do",
 ];

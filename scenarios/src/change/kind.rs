@@ -56,3 +56,5 @@ pub const REPLAYED: u64 = 1 << 25;
 pub const PUBLISHED: u64 = 1 << 26;
 /// [`Act`](super::Change::Act)
 pub const ACT: u64 = 1 << 27;
+/// [`Breaker`](super::Change::Breaker)
+pub const BREAKER: u64 = 1 << 28;

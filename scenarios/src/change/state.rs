@@ -203,3 +203,18 @@ pub enum Act {
     #[default]
     ReplaysEvents,
 }
+
+/// What a circuit breaker does.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum BreakerPhase {
+    /// It opens: calls are held back.
+    #[default]
+    Opens,
+    /// It holds a call back.
+    HoldsBack,
+    /// It lets one call through to see.
+    Tries,
+    /// It closes.
+    Closes,
+}

@@ -236,6 +236,8 @@ contract! {
         "save" save: Save = Save::BeforeSend,
         /// How a saga row is protected.
         "locking" locking: Locking = Locking::Optimistic,
+        /// What becomes of a circuit breaker that is open.
+        "breaker" breaker: Breaker = Breaker::HalfOpen,
         /// What is done with a reply that no saga waits for.
         "unmatchedReply" unmatched_reply: UnmatchedReply = UnmatchedReply::Park,
         /// What the attempts are counted for.

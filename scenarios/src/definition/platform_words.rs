@@ -295,6 +295,16 @@ keywords! {
 }
 
 keywords! {
+    /// What becomes of a circuit breaker that is open.
+    "saga.breaker" Breaker {
+        /// After its pause one call goes through, and the answer closes it.
+        HalfOpen = "half-open",
+        /// It stays open until the engine restarts: no call goes through that could close it.
+        StaysOpen = "stays-open",
+    }
+}
+
+keywords! {
     /// What is done with a reply that no saga waits for.
     "saga.unmatchedReply" UnmatchedReply {
         /// It is kept and offered again.

@@ -3,10 +3,10 @@
 use sim_core::Duration;
 
 use crate::definition::{
-    AcceptedRevision, Ack, ApprovalBinds, Claim, CompensationError, CompensationVersion, ConsumerOrder, Dispatch,
-    DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, LateDecision, LateReply, Lease, Locking,
-    Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf, Platform, Poison, PriceChange,
-    PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation, ReadModelGuard, ReadModelStates,
+    AcceptedRevision, Ack, ApprovalBinds, Breaker, Claim, CompensationError, CompensationVersion, ConsumerOrder,
+    Dispatch, DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, LateDecision, LateReply, Lease,
+    Locking, Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf, Platform, Poison,
+    PriceChange, PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation, ReadModelGuard, ReadModelStates,
     RecoveryOrder, Replay, Requirement, Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo,
     UnmatchedReply, Visibility,
 };
@@ -105,6 +105,8 @@ plumbing! {
     fired_by: FiredBy = saga.timers.fired_by;
     /// Whether the timeout of a saga outlives the engine.
     timeout_stored: bool = saga.timers.stored;
+    /// What becomes of a circuit breaker that is open.
+    breaker: Breaker = saga.breaker;
     /// What is done with a reply that nobody waits for.
     unmatched_reply: UnmatchedReply = saga.unmatched_reply;
     /// What attempts are counted for.

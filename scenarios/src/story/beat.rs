@@ -8,7 +8,7 @@ use sim_core::Time;
 use super::place::Place;
 use super::scene::{Moment, Scene, Sent};
 use super::words::{Words, states};
-use crate::change::{Act, CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
+use crate::change::{Act, BreakerPhase, CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
 use crate::definition::{OrderState, StepState};
 use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message};
 use crate::model::StepIx;
@@ -166,7 +166,10 @@ impl Teller<'_> {
             Change::Price { .. } | Change::Published { .. } | Change::Approval { .. } => self.price_deed(change),
             Change::Sent { call, key } => Some(self.request(*call, *key)),
             Change::Step { .. } => self.step_deed(change),
-            Change::Resolved { .. } | Change::Answered { .. } | Change::Compensation { .. } => self.call_deed(change),
+            Change::Resolved { .. }
+            | Change::Answered { .. }
+            | Change::Breaker { .. }
+            | Change::Compensation { .. } => self.call_deed(change),
             Change::Effect { effect } => {
                 Some((self.words.effect(*effect), if self.words.is_again(*effect) { 90 } else { 60 }))
             }
@@ -315,6 +318,17 @@ impl Teller<'_> {
                     false => format!("takes it that {name} {happened}, without asking anybody"),
                 };
                 Some((text, if asked { 50 } else { 70 }))
+            }
+            Change::Breaker { order, step, phase, failures } => {
+                let (system, about) = (words.system_of(step), words.step_of(order, step));
+                Some(match phase {
+                    BreakerPhase::Opens => {
+                        (format!("calls {system} no more for now, after {failures} failures in a row"), 55)
+                    }
+                    BreakerPhase::HoldsBack => (format!("holds {about} back, because {system} is not called"), 45),
+                    BreakerPhase::Tries => (format!("lets {about} through to see whether {system} is there"), 40),
+                    BreakerPhase::Closes => (format!("calls {system} again"), 40),
+                })
             }
             Change::Answered { call, refused: true, .. } => {
                 let name = words.step_of(call.order, call.step);

@@ -74,7 +74,9 @@ impl Place {
             | Change::Product { order, item, .. }
             | Change::Act { order, item, .. }
             | Change::Command { order, item, .. } => Self::of_item(order, item),
-            Change::Step { order, step, .. } | Change::Case { order, step, .. } => Self::of_step(words, order, step),
+            Change::Step { order, step, .. }
+            | Change::Case { order, step, .. }
+            | Change::Breaker { order, step, .. } => Self::of_step(words, order, step),
             Change::Compensation { order, undo, .. } => Self::of_step(words, order, undo),
             Change::Sent { call, .. } | Change::Answered { call, .. } | Change::Resolved { call, .. } => {
                 Self::of_call(words, call)

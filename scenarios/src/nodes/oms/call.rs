@@ -45,7 +45,7 @@ impl Oms {
         })
     }
 
-    fn policy<'a>(cx: &Cx<'a>, step: &Step) -> Option<&'a Retry> {
+    pub(super) fn policy<'a>(cx: &Cx<'a>, step: &Step) -> Option<&'a Retry> {
         step.retry.map(|retry| &cx.model.model.retries[retry.0 as usize])
     }
 
@@ -55,6 +55,9 @@ impl Oms {
         let definition = model.step(step);
         let op = definition.call.expect("only steps with a call are sent");
         self.stop_waiting(cx, order, step);
+        if self.holds_back(cx, order, step, why) {
+            return;
+        }
         let now = cx.now;
         let row = self.row_mut(order, step);
         row.attempt = row.attempt.saturating_add(1);
@@ -107,6 +110,10 @@ impl Oms {
         let row = *self.row(order, step);
         if row.revision != call.revision {
             return false;
+        }
+        match answer {
+            Answer::Failed(failure) => self.is_missed(cx, order, step, failure),
+            Answer::Succeeded | Answer::Accepted | Answer::Rejected(_) => self.is_there(cx, order, step),
         }
         let current = row.attempt == call.attempt;
         match (row.state, answer) {
@@ -195,6 +202,7 @@ impl Oms {
         match wait {
             Wait::Nothing => false,
             Wait::Answer => {
+                self.is_missed(cx, order, step, Failure::Timeout);
                 self.call_failed(cx, order, step, Failure::Timeout);
                 true
             }
@@ -206,7 +214,11 @@ impl Oms {
                 self.ask(cx, order, step);
                 true
             }
-            Wait::Finding => row.polls == poll && self.unanswered(cx, order, step),
+            Wait::Finding if row.polls == poll => {
+                self.is_missed(cx, order, step, Failure::Timeout);
+                self.unanswered(cx, order, step)
+            }
+            Wait::Finding => false,
             Wait::Later => {
                 self.later_is_due(cx, order, step);
                 true

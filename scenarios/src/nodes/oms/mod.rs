@@ -7,11 +7,12 @@
 //! reply, timer, question answered, command -> load -> save -> apply -> steps sent, events written
 //! ```
 //!
-//! `api` takes orders and commands, `call` sends requests and takes answers, `unknown` finds out what happened, `undo`
+//! `api` takes orders and commands, `call` sends requests and takes answers, `breaker` holds them back, `unknown` finds out what happened, `undo`
 //! compensates, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
 
 pub(super) mod advance;
 mod api;
+mod breaker;
 mod call;
 mod case;
 mod early;
@@ -34,6 +35,7 @@ use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
+use breaker::Breaker;
 pub use facts::{OrderFacts, item_id};
 pub use state::{Head, ItemRow, Row, Undoing, Wait};
 use transaction::Transactions;
@@ -140,6 +142,8 @@ pub struct Oms {
     row_count: usize,
     item_count: usize,
     // Volatile from here on.
+    /// By system.
+    breakers: Vec<Breaker>,
     timers: Vec<TimerId>,
     transactions: Transactions,
     /// Events written and asked for in the running transaction.
@@ -162,6 +166,7 @@ impl Clone for Oms {
         self.commands.clone_from(&from.commands);
         self.row_count = from.row_count;
         self.item_count = from.item_count;
+        self.breakers.clone_from(&from.breakers);
         self.timers.clone_from(&from.timers);
         self.transactions.clone_from(&from.transactions);
         self.told = from.told;
@@ -191,6 +196,8 @@ impl Oms {
         self.items.resize(orders * self.item_count, ItemRow::default());
         self.rows.clear();
         self.rows.resize(orders * self.row_count, Row::default());
+        self.breakers.clear();
+        self.breakers.resize(model.systems.len(), Breaker::default());
         self.timers.clear();
         self.timers.resize(orders * self.row_count, TimerId::NONE);
         self.commands.clear();
@@ -229,6 +236,9 @@ impl Oms {
                 transaction.live = false;
                 lost = true;
             }
+        }
+        if part == SAGA {
+            self.breakers.fill(Breaker::default());
         }
         if part == SAGA || part == API {
             lost |= self.rows.iter().any(|row| row.wait != Wait::Nothing);

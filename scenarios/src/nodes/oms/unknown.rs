@@ -81,6 +81,9 @@ impl Oms {
             return false;
         }
         let definition = cx.model.model.step(step);
+        if finding != Finding::Failed {
+            self.is_there(cx, order, step);
+        }
         match finding {
             Finding::Confirmed => {
                 let action = Self::unknown_policy(cx, definition).and_then(|policy| policy.confirmed);

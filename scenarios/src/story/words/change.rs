@@ -1,7 +1,7 @@
 //! State changes as phrases: `bill-router: SENT -> UNKNOWN_OUTCOME`.
 
 use super::{Words, states};
-use crate::change::{Act, CasePhase, Change, DeliveryPhase, RowPhase};
+use crate::change::{Act, BreakerPhase, CasePhase, Change, DeliveryPhase, RowPhase};
 use crate::message::BusinessEvent;
 use crate::model::ItemIx;
 
@@ -23,6 +23,7 @@ impl Words<'_> {
             | Change::Sent { .. }
             | Change::Answered { .. }
             | Change::Resolved { .. }
+            | Change::Breaker { .. }
             | Change::Compensation { .. } => self.step_change(change),
             Change::Effect { .. } | Change::Charge { .. } | Change::Product { .. } => self.books_change(change),
             Change::Row { .. }
@@ -118,6 +119,17 @@ impl Words<'_> {
                     text.push_str(&format!(" ({})", states::why(why)));
                 }
                 text
+            }
+            Change::Breaker { order, step, phase, failures } => {
+                let (system, about) = (self.system_of(step), self.step_of(order, step));
+                match phase {
+                    BreakerPhase::Opens => {
+                        format!("{system} is not called any more, after {failures} failures in a row")
+                    }
+                    BreakerPhase::HoldsBack => format!("held back: {about}, {system} is not called"),
+                    BreakerPhase::Tries => format!("one call goes through to {system}: {about}"),
+                    BreakerPhase::Closes => format!("{system} is called again"),
+                }
             }
             Change::Sent { call, .. } => format!("sent: {}", self.call(call)),
             Change::Answered { call, refused: true, .. } => {

@@ -85,6 +85,12 @@ impl<'a> Words<'a> {
         call.map_or_else(|| self.step(step), |call| self.model().operation(call).id.as_str())
     }
 
+    /// The system that a step calls: `billing`.
+    #[must_use]
+    pub fn system_of(&self, step: StepIx) -> &'a str {
+        self.operation(step).split('.').next().unwrap_or_default()
+    }
+
     /// `billing.charge for order-1/router/bill-router attempt 1`
     #[must_use]
     pub fn call(&self, call: CallRef) -> String {

@@ -22,6 +22,7 @@ impl Words<'_> {
             | Change::Command { order, item, .. }
             | Change::Act { order, item, .. }
             | Change::Reconciled { order, item, .. } => self.item(order, item),
+            Change::Breaker { step, .. } => format!("circuit breaker of {}", self.system_of(step)),
             Change::Step { order, step, .. } => self.step_thing(order, step),
             Change::Compensation { order, undo, .. } => self.step_thing(order, undo),
             Change::Sent { call, .. } | Change::Answered { call, .. } | Change::Resolved { call, .. } => {
