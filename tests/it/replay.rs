@@ -25,7 +25,7 @@ use crate::cli::{run, text};
 /// A charge is carried out twice, for billing recognises no repetition; one fault.
 const CHARGED_TWICE: &str = "schema-1-charged-twice.json";
 /// A saga that nobody locks is saved over; two faults.
-const TWO_CRASHES: &str = "schema-1-two-crashes.json";
+const CRASH_AND_LOSS: &str = "schema-1-crash-and-loss.json";
 /// What mends the first.
 const MENDED: &str = "participants.billing.operations.charge.dedup.by=key";
 
@@ -80,7 +80,7 @@ type Edit<'a> = &'a dyn Fn(&mut Value);
 #[test]
 fn files_of_every_schema_still_fail() {
     for (name, invariant, step, faults) in
-        [(CHARGED_TWICE, "single-effect", Some("bill-router"), 1), (TWO_CRASHES, "saga-transition-locked", None, 2)]
+        [(CHARGED_TWICE, "single-effect", Some("bill-router"), 1), (CRASH_AND_LOSS, "timeout-signalled", None, 2)]
     {
         let report = replay(&as_recorded(&kept_path(name))).expect(name);
         assert_eq!(report.status, ReplayStatus::StillFails, "{name}");
@@ -141,7 +141,7 @@ fn a_failure_survives_changes_of_its_definition_that_do_not_touch_it() {
 
 #[test]
 fn choices_about_a_renamed_step_are_not_reached_and_that_is_stale() {
-    for (name, old, unused, of) in [(CHARGED_TWICE, "bill-router", 1, 1), (TWO_CRASHES, "create-order", 1, 2)] {
+    for (name, old, unused, of) in [(CHARGED_TWICE, "bill-router", 1, 1), (CRASH_AND_LOSS, "create-order", 1, 2)] {
         let folder = tempfile::tempdir().expect("a folder");
         let files = definition(folder.path(), name, |text| text.replace(old, "renamed"));
         let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
@@ -161,8 +161,9 @@ fn choices_about_a_renamed_step_are_not_reached_and_that_is_stale() {
 
 #[test]
 fn what_if_a_fault_had_not_been() {
-    let without =
-        |without: &[u32]| replay(&ReplayOptions { without: without.to_vec(), ..as_recorded(&kept_path(TWO_CRASHES)) });
+    let without = |without: &[u32]| {
+        replay(&ReplayOptions { without: without.to_vec(), ..as_recorded(&kept_path(CRASH_AND_LOSS)) })
+    };
     for left_out in [&[1][..], &[2], &[1, 2], &[2, 1]] {
         let report = without(left_out).expect("it runs");
         assert_eq!(report.status, ReplayStatus::Fixed, "{left_out:?}");
@@ -389,7 +390,7 @@ static SIMULATION: LazyLock<Simulation> = LazyLock::new(|| {
 
 /// A small file: what is embedded is left out, for it is long and mutated elsewhere.
 static SMALL: LazyLock<String> = LazyLock::new(|| {
-    let mut value: Value = serde_json::from_str(&kept(TWO_CRASHES)).expect("JSON");
+    let mut value: Value = serde_json::from_str(&kept(CRASH_AND_LOSS)).expect("JSON");
     value["definition"] = json!({ "given": [], "texts": [] });
     value["commands"] =
         json!([{ "command": "cancelItem", "order": 2, "item": "router", "step": "ship-router", "state": "SENT" }]);

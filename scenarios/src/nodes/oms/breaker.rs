@@ -62,6 +62,9 @@ impl Oms {
         if self.row(order, step).state != StepState::Ready {
             self.set_step(cx, (order, step), StepState::Sent, why);
         }
+        // Each wait is another one, and its timer has a name of its own.
+        let row = self.row_mut(order, step);
+        row.polls = row.polls.wrapping_add(1);
         self.wait_for(cx, (order, step), Wait::Retry, wait);
         true
     }

@@ -147,7 +147,7 @@ impl Oms {
             Message::Callback { call, id, copy, .. } => (call, 2 | (id as u16 & 0xF) << 4 | u16::from(copy & 0xF) << 8),
             Message::QueryReply { call, poll, .. } => (call, 3 | u16::from(poll & 0xF) << 4),
             Message::Oms(OmsMessage::Due { call, wait, poll }) => {
-                (call, 4 | (wait as u16) << 4 | u16::from(poll & 0xF) << 12)
+                (call, 4 | (wait as u16) << 4 | u16::from(poll >> 4) << 8 | u16::from(poll & 0xF) << 12)
             }
             Message::Oms(OmsMessage::SagaDue { order }) => (of_order(order), 5),
             Message::Oms(OmsMessage::Offer { call, times, .. }) => (call, 6 | u16::from(times) << 4),
