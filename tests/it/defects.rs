@@ -8,9 +8,6 @@ use scenarios::invariants::INVARIANTS;
 
 /// Invariants that no planted bug breaks first, and why.
 const UNPLANTED: &[(&str, &str)] = &[
-    ("item-state-by-domain-command", "nobody writes item states from outside yet"),
-    ("drift-detected", "wrong effects lie beyond the contract and no profile has them"),
-    ("reconciled", "no weakness of the reconciler is a contract value yet"),
     ("unknown-age", "monitored"),
     ("consumer-lag", "monitored"),
     ("retry-amplification", "monitored"),

@@ -112,6 +112,8 @@ contract! {
         "saga" saga: SagaStore,
         /// The read models.
         "readModel" read_model: ReadModel,
+        /// The reconciler.
+        "reconciler" reconciler: ReconcilerContract,
         /// What holds for people.
         "people" people: People,
         /// The clocks of the nodes.
@@ -300,6 +302,18 @@ contract! {
 }
 
 contract! {
+    /// The reconciler.
+    "reconciler" ReconcilerContract
+    values {
+        /// What it does about a difference.
+        "acts" acts: ReconcilerActs = ReconcilerActs::AsRuled,
+        /// What it does when nobody answers.
+        "unanswered" unanswered: ReconcilerUnanswered = ReconcilerUnanswered::AskAgain,
+    }
+    parts {}
+}
+
+contract! {
     /// What holds for people.
     "people" People
     values {
@@ -307,6 +321,8 @@ contract! {
         "reasonCode" reason_code: Requirement = Requirement::Required,
         /// Who may correct money.
         "financialCorrections" financial_corrections: FinancialCorrections = FinancialCorrections::TwoPerson,
+        /// How the state of an item is corrected.
+        "itemCorrections" item_corrections: ItemCorrections = ItemCorrections::DomainCommand,
         /// What an approval is bound to.
         "approvalBinds" approval_binds: ApprovalBinds = ApprovalBinds::QuoteVersion,
     }

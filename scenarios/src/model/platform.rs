@@ -4,11 +4,11 @@ use sim_core::Duration;
 
 use crate::definition::{
     AcceptedRevision, Ack, ApprovalBinds, Breaker, Claim, CompensationError, CompensationVersion, ConsumerOrder,
-    Dispatch, DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, LateDecision, LateReply, Lease,
-    Locking, Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf, Platform, Poison,
-    PriceChange, PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation, ReadModelGuard, ReadModelStates,
-    RecoveryOrder, Replay, Requirement, Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo,
-    UnmatchedReply, Visibility,
+    Dispatch, DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, ItemCorrections, LateDecision,
+    LateReply, Lease, Locking, Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf,
+    Platform, Poison, PriceChange, PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation,
+    ReadModelGuard, ReadModelStates, ReconcilerActs, ReconcilerUnanswered, RecoveryOrder, Replay, Requirement,
+    Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo, UnmatchedReply, Visibility,
 };
 
 macro_rules! plumbing {
@@ -143,6 +143,12 @@ plumbing! {
     reason_code: Requirement = people.reason_code;
     /// Who may correct money.
     financial_corrections: FinancialCorrections = people.financial_corrections;
+    /// How the state of an item is corrected.
+    item_corrections: ItemCorrections = people.item_corrections;
+    /// What the reconciler does about a difference.
+    reconciler_acts: ReconcilerActs = reconciler.acts;
+    /// What it does when nobody answers.
+    reconciler_unanswered: ReconcilerUnanswered = reconciler.unanswered;
     /// What an approval is bound to.
     approval_binds: ApprovalBinds = people.approval_binds;
 }

@@ -3,7 +3,7 @@
 use super::state::Undoing;
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, Why};
-use crate::definition::{OrderState, Requirement, StepKind, StepState};
+use crate::definition::{ItemCorrections, OrderState, Requirement, StepKind, StepState};
 use crate::message::{Decision, Finding, Message, Operation};
 use crate::model::{ItemIx, StepIx};
 
@@ -147,7 +147,10 @@ impl Oms {
             // A cancellation waited for this word.
             self.decide_deferred(cx, order, item);
         } else if self.item(order, item).undoing == Undoing::No && !self.is_over(order, item) {
-            self.undo_item(cx, order, item, Undoing::Failed);
+            match model.plumbing.item_corrections {
+                ItemCorrections::DomainCommand => self.undo_item(cx, order, item, Undoing::Failed),
+                ItemCorrections::DirectWrite => self.write_item(cx, order, item, OrderState::Failed),
+            }
         } else {
             self.finish_undone_item(cx, order, item);
         }

@@ -8,7 +8,7 @@ use super::{
     ReconcilerMessage,
 };
 use crate::change::{Change, Mismatch};
-use crate::definition::OrderState;
+use crate::definition::{OrderState, ReconcilerUnanswered};
 use crate::message::Message;
 use crate::model::{ItemIx, Model, OpIx, Rule};
 use crate::nodes::Cx;
@@ -153,6 +153,10 @@ impl Reconciler {
         }
         let asking = |phase| self.check_of(question, phase).filter(|&ix| self.checks[ix].attempt == question.attempt);
         let Some(ix) = asking(Phase::AskingOms).or_else(|| asking(Phase::AskingSystems)) else { return };
+        if cx.model.model.plumbing.reconciler_unanswered == ReconcilerUnanswered::SkipItem {
+            self.checks[ix].phase = Phase::Idle;
+            return;
+        }
         if self.checks[ix].tried < ATTEMPTS_MAX {
             self.ask(cx, ix);
             return;

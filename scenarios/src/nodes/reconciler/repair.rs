@@ -6,7 +6,7 @@ use sim_core::{Duration, TimerId};
 use super::pass::{Found, maker};
 use super::{Count, PATIENCE, Reconciler, ReconcilerMessage};
 use crate::change::{CasePhase, CaseReason, Change, Mismatch};
-use crate::definition::{FinancialCorrections, NextAction, Requirement};
+use crate::definition::{FinancialCorrections, NextAction, ReconcilerActs, Requirement};
 use crate::message::{Answer, CallRef, Message, Operation};
 use crate::model::{Model, StepIx};
 use crate::nodes::Cx;
@@ -51,6 +51,9 @@ impl Reconciler {
         let surplus = matches!(found.mismatch, Mismatch::Duplicate | Mismatch::Orphan);
         if found.mismatch == Mismatch::None {
             self.close_case(cx, ix, rule);
+            return false;
+        }
+        if model.plumbing.reconciler_acts == ReconcilerActs::ReportOnly {
             return false;
         }
         let Some(repair) = model.rules[usize::from(rule)].repair else { return false };
