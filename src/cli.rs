@@ -412,6 +412,9 @@ pub struct ListArgs {
     /// Which catalogue
     #[arg(value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| PossibleValue::new(kind.name).help(kind.what))))]
     pub kind: String,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ListFormat,
 }
 
 /// Write the bundled exercise with its contract files, to start from

@@ -19,6 +19,17 @@ pub enum Short {
     Json,
 }
 
+/// Formats of a catalogue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ListFormat {
+    /// A table for people
+    Human,
+    /// One document for scripts
+    Json,
+    /// A table for documents
+    Markdown,
+}
+
 /// The names of [`Driver`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum DriverName {

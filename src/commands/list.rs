@@ -1,17 +1,19 @@
 //! `sagasim list`: the catalogues. A new one is an entry in [`KINDS`].
 
-use fault_models::FAULTS;
+use fault_models::{BUNDLED, FAULTS};
 use reports::Listing;
-use reports::formats::terminal;
+use reports::formats::{json, markdown, terminal};
 use reports::metrics::{METRICS, Unit};
 use sagasim::Error;
 use scenarios::catalog;
-use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, bundled_machines};
+use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, PlatformKey, bundled_machines};
 use scenarios::invariants::INVARIANTS;
+use scenarios::predicate::Type;
+use scenarios::predicate::fields::{ENUMERATIONS, FIELDS};
 use sim_core::Strictness;
 
 use super::Context;
-use crate::cli::ListArgs;
+use crate::cli::{ListArgs, ListFormat};
 
 /// A catalogue that can be listed.
 pub struct Kind {
@@ -36,6 +38,13 @@ pub const KINDS: &[Kind] = &[
         rows: machines,
     },
     Kind { name: "metrics", what: "the metrics in every JSON report", rows: metrics },
+    Kind { name: "profiles", what: "what --faults can name", rows: profiles },
+    Kind {
+        name: "platform",
+        what: "the keys of a platform file, the practice that is right and the others",
+        rows: platform,
+    },
+    Kind { name: "fields", what: "what predicates can read", rows: fields },
 ];
 
 /// Prints a catalogue.
@@ -46,7 +55,12 @@ pub const KINDS: &[Kind] = &[
 pub fn run(args: &ListArgs, cx: &Context<'_>) -> Result<u8, Error> {
     let kind = KINDS.iter().find(|kind| kind.name == args.kind);
     let kind = kind.ok_or_else(|| Error::Usage(format!("there is no catalogue of {}", args.kind)))?;
-    cx.print(&terminal::listing(&(kind.rows)(), &cx.terminal.style))?;
+    let rows = (kind.rows)();
+    cx.print(&match args.format {
+        ListFormat::Human => terminal::listing(&rows, &cx.terminal.style),
+        ListFormat::Json => json::document(&rows),
+        ListFormat::Markdown => markdown::listing(&rows),
+    })?;
     Ok(0)
 }
 
@@ -123,6 +137,38 @@ fn metrics() -> Listing {
             Unit::Duration => "duration",
         };
         listing.row([metric.slug, unit, metric.what]);
+    }
+    listing
+}
+
+fn profiles() -> Listing {
+    let mut listing = Listing::new(&["profile", "kinds", "what"]);
+    for bundled in BUNDLED {
+        let kinds = bundled.profile().kinds().count().to_string();
+        listing.row([bundled.name, &kinds, bundled.about]);
+    }
+    listing
+}
+
+fn platform() -> Listing {
+    let mut listing = Listing::new(&["key", "value", "is", "what"]);
+    for key in PlatformKey::all() {
+        for (i, (word, about)) in key.words.into_iter().enumerate() {
+            listing.row([key.path, word, if i == 0 { "right" } else { "weak" }, about]);
+        }
+    }
+    listing
+}
+
+fn fields() -> Listing {
+    let mut listing = Listing::new(&["field", "type", "read in", "what"]);
+    for row in FIELDS {
+        let names = match row.ty {
+            Type::Name(id) => ENUMERATIONS[usize::from(id.0)].1,
+            _ => &[],
+        };
+        let ty = if names.is_empty() { row.ty.word().to_owned() } else { names.join(", ") };
+        listing.row([row.path, &ty, row.place.word(), row.doc]);
     }
     listing
 }

@@ -10,5 +10,6 @@ mod golden;
 mod merge;
 mod own;
 mod readme;
+mod reference;
 mod replay;
 mod scenario_file;

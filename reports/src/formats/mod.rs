@@ -1,6 +1,7 @@
 //! Formats of a report. A new one is a file here and an entry in [`FORMATS`].
 
 pub mod json;
+pub mod markdown;
 pub mod terminal;
 
 #[cfg(test)]
