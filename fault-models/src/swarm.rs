@@ -68,7 +68,7 @@ const TROUBLED: u64 = 8;
 /// Per cent of swarm runs in which a participant that dies stays dead.
 const DEAD_FOR_GOOD: u64 = 3;
 /// The most injections of an owed kind in its run.
-const OWED_MAX: u16 = 4;
+const OWED_MAX: u16 = 8;
 /// Points of a kind that no fault-free run reaches: some come up only where other faults were.
 const UNSEEN: u32 = 8;
 /// Kinds that come up only where one of these was; in the run that is owed to such a kind, these are sure to happen.
@@ -205,7 +205,7 @@ impl Swarm {
         self.mix(plan, |_| (draws.below(4) < density).then(|| (1 << draws.below(4), 2)));
     }
 
-    /// The owed kind alone, three times as often as it may happen at most, so that it is sure to. One that comes up only where
+    /// The owed kind alone, so often that it is sure to happen, with names in trouble, so that it happens on one thread. One that comes up only where
     /// other faults were has these beside it: those that [`AFTER`] names once and as soon as they can, else all of them.
     fn owe(&self, plan: &mut Plan, kind: KindId) {
         let i = usize::from(kind.0);
@@ -226,6 +226,7 @@ impl Swarm {
         }
         plan.rates[i] = self.rate(kind, 600, WHOLE - 1);
         plan.caps[i] = OWED_MAX;
+        plan.trouble = (WHOLE / TROUBLED) as u32;
     }
 
     /// One fault for each of these, of its kind; a rate of two per run finds a place for nearly all of them, and not
@@ -355,7 +356,7 @@ mod tests {
                 Share::Trouble => (3, u16::MAX - 1),
                 _ => (4, u16::MAX - 1),
             };
-            assert_eq!(plan.trouble > 0, plan.share == Share::Trouble);
+            assert_eq!(plan.trouble > 0, plan.share == Share::Trouble, "{:?}", plan.share);
             assert!(all <= most + extra, "{:?}: {all}", plan.share);
             shares[slot] += 1;
         }

@@ -179,7 +179,7 @@ impl Simulation {
     /// How many runs from the first on are owed to something: kinds of faults, then boundaries.
     #[must_use]
     pub fn owed_runs(&self) -> u64 {
-        self.shape.boundaries_from + self.shape.boundaries.len() as u64
+        self.shape.boundaries_from + 2 * self.shape.boundaries.len() as u64
     }
 
     /// One run of a campaign.

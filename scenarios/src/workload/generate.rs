@@ -158,11 +158,11 @@ impl WorkloadShape {
         }
     }
 
-    /// The boundary that a run is owed to.
+    /// The boundary that a run is owed to: every other run from [`Self::boundaries_from`] on, for these have no faults.
     #[must_use]
     pub fn owed(&self, index: u64) -> Option<usize> {
-        let boundary = usize::try_from(index.checked_sub(self.boundaries_from)?).ok()?;
-        (boundary < self.boundaries.len()).then_some(boundary)
+        let after = usize::try_from(index.checked_sub(self.boundaries_from)?).ok()?;
+        (after.is_multiple_of(2) && after / 2 < self.boundaries.len()).then_some(after / 2)
     }
 
     fn place(&self, workload: &mut Workload, boundary: usize, order: u16, h: u64) {
