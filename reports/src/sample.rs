@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 use crate::metrics::{METRICS, Unit};
 use crate::model::{
     CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, Explained, Extent,
-    FailureReport, FaultRow, FileRow, Finding, InevitableRow, InvariantRow, LintReport, Mark, Matrix, MatrixRow,
-    MetricValue, Money, MutantsReport, NeededFault, Outcomes, Proof, RandomReport, RegressionRow, ReplayReport,
-    ReplayStatus, ScenarioRow, Seen, SelfcheckReport, SelfcheckRow, Severity, ShrinkReport, Shrunk, Spread, StoryLine,
-    TraceLine, Verdict, WithoutRow,
+    FailureReport, FaultRow, FileRow, Finding, GoalRow, InevitableRow, InvariantRow, LintReport, Mark, Matrix,
+    MatrixRow, MetricValue, Money, MutantsReport, NeededFault, Outcomes, Proof, RandomReport, RegressionRow,
+    ReplayReport, ReplayStatus, ScenarioRow, Seen, SelfcheckReport, SelfcheckRow, Severity, ShrinkReport, Shrunk,
+    Spread, StoryLine, TraceLine, Verdict, WithoutRow,
 };
 
 pub use self::others::*;
@@ -159,12 +159,20 @@ pub fn not_enough_evidence() -> CheckReport {
     for row in report.invariants.iter_mut().filter(|row| row.id == "undo-once") {
         row.judged = 0;
     }
-    report.coverage.unreached = (1..=11).map(|n| format!("ship-router × kind-{n}")).collect();
+    let (reached, unreached) = (report.coverage.reached, &mut report.coverage.unreached);
+    for row in &mut report.coverage.matrices[0].rows {
+        row.cells[2] = Some(0);
+        unreached.push(format!("ship-router × {}", row.kind));
+    }
+    report.coverage.reached = reached - 3;
+    report.goals = vec![goal("faultCells", "cells", 20, 16), goal("faults.duplicate", "effects", 100, 2_020)];
+    report.goals[0].missing.clone_from(&report.coverage.unreached);
     report.coverage.seen[1].runs = 0;
     report.owed = vec![
         "undo-once applies and was never judged: no compensation ran".to_owned(),
         "fault broker-outage applies and never had an effect".to_owned(),
         "stopped by Ctrl-C after 24 of 4,000 runs".to_owned(),
+        report.goals[0].sentence(),
     ];
     report.notices = vec!["the profile light is weaker than standard: late-duplicate is not owed".to_owned()];
     report.judge();
@@ -278,6 +286,18 @@ fn invariants() -> Vec<InvariantRow> {
     ]
 }
 
+fn goal(goal: &str, counts: &str, wanted: u64, reached: u64) -> GoalRow {
+    GoalRow {
+        scenario: "order-fulfilment".to_owned(),
+        goal: goal.to_owned(),
+        counts: counts.to_owned(),
+        wanted,
+        reached,
+        met: reached >= wanted,
+        missing: Vec::new(),
+    }
+}
+
 fn coverage() -> Coverage {
     let steps = [
         "verify-quote",
@@ -290,7 +310,7 @@ fn coverage() -> Coverage {
     ];
     let row = |kind: &str, cells: [Option<u64>; 7]| MatrixRow { kind: kind.to_owned(), cells: cells.to_vec() };
     Coverage {
-        reached: 22,
+        reached: 19,
         unreached: vec!["activate-support × timeout-after-effect".to_owned()],
         seen: vec![
             Seen { what: "router cancelled after its reservation and before its shipment".to_owned(), runs: 311 },

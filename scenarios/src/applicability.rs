@@ -38,14 +38,17 @@ impl Given<'_> {
             let before = before.join(" or ");
             return Err(format!("it follows {before}, which the profile {} leaves out", self.profile.name));
         }
-        let mut why = String::new();
-        for point in fault.points {
-            match point_exists(self.model, point.site, point.value) {
-                Ok(()) => return Ok(()),
-                Err(line) => why = line,
-            }
-        }
-        Err(why)
+        fault_exists(self.model, fault)
+    }
+
+    /// Whether a kind of fault can meet a call of a step.
+    ///
+    /// # Errors
+    ///
+    /// What rules it out.
+    pub fn cell(&self, step: StepIx, fault: &Fault) -> Result<(), String> {
+        self.fault(fault)?;
+        cell_exists(self.model, step, fault)
     }
 
     /// Whether an invariant can have something to judge.
@@ -94,8 +97,7 @@ fn point_exists(model: &Model, site: &str, value: &str) -> Result<(), String> {
     let need = |there: bool, why: &str| if there { Ok(()) } else { Err(why.to_owned()) };
     match site {
         "response" => {
-            let bit = RESPONSES.iter().position(|name| *name == value).map_or(0, |bit| 1 << bit);
-            let allows = called(model).any(|operation| Response::allowed(model.operation(operation), false) & bit != 0);
+            let allows = called(model).any(|operation| allows(model, operation, value));
             need(allows, "participants: no operation that is called allows it")
         }
         "desk" => {
@@ -130,14 +132,92 @@ fn point_exists(model: &Model, site: &str, value: &str) -> Result<(), String> {
     }
 }
 
+/// Whether the definition and its contracts let a kind of fault occur, under whatever profile.
+///
+/// # Errors
+///
+/// What rules it out.
+pub fn fault_exists(model: &Model, fault: &Fault) -> Result<(), String> {
+    let mut why = String::new();
+    for point in fault.points {
+        match point_exists(model, point.site, point.value) {
+            Ok(()) => return Ok(()),
+            Err(line) => why = line,
+        }
+    }
+    Err(why)
+}
+
+/// Whether they let it meet a call of this step.
+///
+/// # Errors
+///
+/// What rules it out.
+pub fn cell_exists(model: &Model, step: StepIx, fault: &Fault) -> Result<(), String> {
+    let of = model.step(step);
+    let Some(operation) = of.call else { return Err(format!("{} calls no system", of.label)) };
+    if let Some(undone) = of.undoes
+        && model.plumbing.cancel_on_complete
+        && let Some(item) = complete_before(model, undone)
+    {
+        return Err(format!(
+            "{item} is complete when {} begins, and what is complete is not undone",
+            model.step(undone).id
+        ));
+    }
+    if fault.points.iter().any(|point| meets(model, (step, operation), point.site, point.value)) {
+        return Ok(());
+    }
+    Err(match fault.points.iter().any(|point| point.site == "response") {
+        true => format!("the contract of {} does not declare it", model.operation(operation).id),
+        false => format!("it never meets the call of {}", of.label),
+    })
+}
+
+/// The item of a step that is complete before the step begins, if it is.
+fn complete_before(model: &Model, step: StepIx) -> Option<&str> {
+    let item = model.items.get(model.step(step).item.ix()).filter(|item| item.bundles.is_empty())?;
+    let mut before = model.step(step).after.clone();
+    let mut next = 0;
+    while let Some(&earlier) = before.get(next) {
+        let more: Vec<StepIx> = model.step(earlier).after.iter().copied().filter(|s| !before.contains(s)).collect();
+        before.extend(more);
+        next += 1;
+    }
+    let complete = !item.complete_after.is_empty() && item.complete_after.iter().all(|claim| before.contains(claim));
+    complete.then_some(item.id.as_str())
+}
+
+/// Whether a decision about a call of this step can come to this value of this site. Order among events of one moment is
+/// not a matter of one call, nor are timers.
+fn meets(model: &Model, (step, operation): (StepIx, OpIx), site: &str, value: &str) -> bool {
+    let is_of_consumer = step.0 >= model.undo_end;
+    match site {
+        "response" => allows(model, operation, value),
+        "send.request" | "handle.request" => true,
+        "send.reply" | "handle.reply" | "handle.saga-save" => !is_of_consumer,
+        "send.consumer-reply" | "handle.consumer-reply" => is_of_consumer,
+        "send.query" | "handle.query" | "send.query-reply" | "handle.query-reply" => asks_about(model, step),
+        _ => false,
+    }
+}
+
+/// Whether an operation may respond like this to a request that it does not know yet.
+fn allows(model: &Model, operation: OpIx, response: &str) -> bool {
+    let bit = RESPONSES.iter().position(|name| *name == response).map_or(0, |bit| 1 << bit);
+    Response::allowed(model.operation(operation), false) & bit != 0
+}
+
 /// Whether any step asks its system about an unknown outcome.
 fn asks(model: &Model) -> bool {
-    (0..model.undo_end).any(|step| {
-        let step = model.step(StepIx(step));
-        let retry = step.retry.map(|retry| &model.retries[usize::from(retry.0)]);
-        let unknown = retry.and_then(|retry| retry.unknown).map(|unknown| &model.unknowns[usize::from(unknown.0)]);
-        step.call.is_some() && unknown.is_some_and(|unknown| unknown.query.is_some())
-    })
+    (0..model.undo_end).any(|step| asks_about(model, StepIx(step)))
+}
+
+fn asks_about(model: &Model, step: StepIx) -> bool {
+    let of = model.step(step);
+    let retry = of.retry.map(|retry| &model.retries[usize::from(retry.0)]);
+    let unknown = retry.and_then(|retry| retry.unknown).map(|unknown| &model.unknowns[usize::from(unknown.0)]);
+    step.0 < model.undo_end && of.call.is_some() && unknown.is_some_and(|unknown| unknown.query.is_some())
 }
 
 #[cfg(test)]
@@ -189,6 +269,45 @@ mod tests {
             "desk-unattended",
             Some("timeout: not written"),
         );
+    }
+
+    #[test]
+    fn a_cell_needs_a_call_that_can_meet_the_fault() {
+        let timers = &["platform.saga.timers.cancelOnComplete=false"][..];
+        let later = &["saga.items.connectivity.completeAfter=[bill-connectivity]"][..];
+        for ((name, sets), profile, step, kind, expected) in [
+            (ORDER, "standard", "ship-router", "rate-limit", None),
+            (ORDER, "standard", "ship-router", "oms-crash-before-commit", None),
+            (ORDER, "standard", "notify", "consumer-crash", None),
+            (ORDER, "standard", "create-order", "duplicate", Some("calls no system")),
+            (ORDER, "light", "ship-router", "late-effect", Some("the profile light leaves it out")),
+            (ORDER, "standard", "ship-router", "relay-crash", Some("never meets the call of ship-router")),
+            (ORDER, "standard", "ship-router", "tie-order", Some("never meets the call of ship-router")),
+            (ORDER, "standard", "check-feasibility", "callback-twice", Some("does not declare it")),
+            (ORDER, "standard", "ship-router", "consumer-crash", Some("never meets")),
+            (ORDER, "standard", "notify", "oms-crash-before-commit", Some("never meets")),
+            (ORDER, "standard", "release-router", "duplicate", None),
+            (
+                ORDER,
+                "standard",
+                "stop-access",
+                "duplicate",
+                Some("connectivity is complete when bill-connectivity begins"),
+            ),
+            (("order-fulfilment", timers), "standard", "stop-access", "duplicate", None),
+            (("order-fulfilment", later), "standard", "stop-access", "duplicate", None),
+        ] {
+            let model = model(name, sets);
+            let shape = WorkloadShape::new(&model, None);
+            let profile = Profile::bundled(profile).expect("a bundled profile");
+            let given = Given { model: &model, shape: &shape, profile: &profile };
+            let ix = model.find_step(step).unwrap_or_else(|| panic!("there is no step {step}"));
+            match (given.cell(ix, fault_models::fault(find(kind).expect("a kind"))), expected) {
+                (Ok(()), None) => {}
+                (Err(why), Some(expected)) => assert!(why.contains(expected), "{step} x {kind}: {why}"),
+                (found, _) => panic!("{step} x {kind} {sets:?}: {found:?}"),
+            }
+        }
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use sim_core::{Class, Domain, Duration, Extents, Invariants, Latency, PartId, PartSpec, Sites, Subject, World};
 
+use crate::cells;
 use crate::change::Change;
 use crate::invariants;
 use crate::ledger::Ledger;
 use crate::message::{CHANNELS, Message};
-use crate::model::Model;
+use crate::model::{Model, StepIx};
 use crate::nodes::{self, SimNode};
 use crate::sites::SiteTable;
 use crate::symbols::Symbols;
@@ -117,6 +118,14 @@ impl Domain for Scenario {
 
     fn not_sent(&self, message: &Message) -> Option<Message> {
         nodes::not_sent(message)
+    }
+
+    fn places(&self) -> usize {
+        self.model.steps.len()
+    }
+
+    fn place(&self, message: &Message) -> Option<usize> {
+        cells::step_of(message).map(StepIx::ix)
     }
 
     fn extents(&self) -> &Extents {

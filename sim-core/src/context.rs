@@ -37,6 +37,7 @@ pub struct Context<'a, D: Domain> {
     /// What really happened; only the side that has an effect may write it.
     pub ledger: &'a mut D::Ledger,
     pub(crate) effective: &'a mut [u16; KINDS_MAX],
+    pub(crate) met: &'a mut [u64],
     pub(crate) choices: &'a mut Choices,
     pub(crate) queue: &'a mut Queue<Event<D::Message>>,
     pub(crate) changes: &'a mut Vec<D::Change>,
@@ -265,6 +266,7 @@ impl<D: Domain> Context<'_, D> {
             now: self.now,
             ledger: &mut *self.ledger,
             effective: &mut effective,
+            met: &mut [],
             choices: &mut choices,
             queue: &mut queue,
             changes: &mut changes,
@@ -279,6 +281,17 @@ impl<D: Domain> Context<'_, D> {
             revocable: false,
         };
         work(&mut cx)
+    }
+
+    /// The same of a fault that is noted at a [place](Domain::place).
+    #[inline]
+    pub fn effective_at(&mut self, site: SiteId, value: u8, place: usize) {
+        self.effective(site, value);
+        if let Some(kind) = self.model.sites().kind(site, value)
+            && let Some(met) = self.met.get_mut(place)
+        {
+            *met |= 1 << kind.0;
+        }
     }
 
     /// Whether faults and commands may still come.

@@ -155,6 +155,15 @@ pub trait Domain: Sized + Sync + 'static {
         let _ = message;
         None
     }
+    /// How many places [`Domain::place`] tells apart.
+    fn places(&self) -> usize {
+        0
+    }
+    /// The place of the system at which a fault of this message is noted when it has an effect.
+    fn place(&self, message: &Self::Message) -> Option<usize> {
+        let _ = message;
+        None
+    }
     /// The extents of faults in time.
     fn extents(&self) -> &Extents;
     /// What a part that is dead for good stands for in the `needs` of obligations.

@@ -63,6 +63,8 @@ pub struct World<D: Domain> {
     pub verdicts: Verdicts,
     /// How many faults of each kind had an effect.
     pub effective: [u16; KINDS_MAX],
+    /// By [place](Domain::place), which kinds of faults had an effect there: a bit each.
+    pub met: Vec<u64>,
     /// When faults and commands stopped; [`Time::NEVER`] until then.
     pub healed: Time,
     queue: Queue<Event<D::Message>>,
@@ -84,6 +86,7 @@ impl<D: Domain> Default for World<D> {
             ledger: D::Ledger::default(),
             verdicts: Verdicts::default(),
             effective: [0; KINDS_MAX],
+            met: Vec::new(),
             healed: Time::NEVER,
             queue: Queue::default(),
             processes: Vec::new(),
@@ -110,6 +113,7 @@ impl<D: Domain> Clone for World<D> {
         self.ledger.clone_from(&from.ledger);
         self.verdicts.clone_from(&from.verdicts);
         self.effective = from.effective;
+        self.met.clone_from(&from.met);
         self.healed = from.healed;
         self.queue.clone_from(&from.queue);
         self.processes.clone_from(&from.processes);
@@ -127,6 +131,8 @@ impl<D: Domain> World<D> {
     pub fn reset(&mut self, model: &D) {
         self.now = Time::START;
         self.effective = [0; KINDS_MAX];
+        self.met.clear();
+        self.met.resize(model.places(), 0);
         self.healed = Time::NEVER;
         self.queue.clear();
         self.processes.clear();
@@ -205,7 +211,7 @@ impl<D: Domain> World<D> {
         self.events += 1;
         self.handling = event.to;
         choices.at_event(self.events);
-        self.witness(&event);
+        self.witness(model, &event);
         observer.event(&EventRecord {
             id: self.events,
             cause: event.cause,
@@ -249,9 +255,9 @@ impl<D: Domain> World<D> {
     }
 
     /// A copy, a late message or a repeated input had an effect when it reached a live handler after something else.
-    fn witness(&mut self, event: &Event<D::Message>) {
+    fn witness(&mut self, model: &D, event: &Event<D::Message>) {
         if event.touched != NO_FAULT && (event.which.is_duplicate() || self.event_before >= event.nominal) {
-            self.effective[usize::from(event.touched)] += 1;
+            self.count_at(model, event.touched, &event.message);
         }
     }
 
@@ -303,6 +309,7 @@ impl<D: Domain> World<D> {
             now: self.now,
             ledger: &mut self.ledger,
             effective: &mut self.effective,
+            met: &mut self.met,
             choices,
             queue: &mut self.queue,
             changes: &mut self.changes,
@@ -431,6 +438,7 @@ impl<D: Domain> World<D> {
             now: self.now,
             ledger: &mut self.ledger,
             effective: &mut self.effective,
+            met: &mut self.met,
             choices,
             queue: &mut self.queue,
             changes: &mut self.changes,

@@ -97,10 +97,6 @@ pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded
     for loaded in loaded {
         report.definitions.extend(reports::fill::definitions(&loaded.definition));
         report.notices.extend(loaded.notices.iter().cloned());
-        let goals = loaded.definition.scenario.as_ref().map(|scenario| &scenario.goals);
-        if goals.is_some_and(|goals| goals.fault_cells.is_some() || goals.boundaries.is_some()) {
-            report.notices.push(format!("goals of {} change nothing: all is owed whatever they say", loaded.name));
-        }
     }
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
@@ -170,7 +166,7 @@ pub(super) fn conclude(
         report.repeat = options.repeat_line(most);
     }
     report.owed.extend_from_slice(stopped);
-    scenario_rows(report, loaded, (tallies, &broke));
+    scenario_rows(report, loaded, (tallies, &seen, &broke));
     report.judge();
 }
 
@@ -390,11 +386,12 @@ fn limits(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally]) {
     }
 }
 
-fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, broke): (&[Tally], &[bool])) {
-    for ((loaded, tally), broke) in loaded.iter().zip(tallies).zip(broke) {
+fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, seen, broke): (&[Tally], &[Tally], &[bool])) {
+    for (((loaded, tally), seen), broke) in loaded.iter().zip(tallies).zip(seen).zip(broke) {
+        let met = || report.goals.iter().all(|goal| goal.met || goal.scenario != loaded.name);
         let verdict = if *broke {
             Verdict::Fail
-        } else if evidence::owed(loaded, tally).is_empty() {
+        } else if evidence::owed(loaded, seen).is_empty() && met() {
             Verdict::Pass
         } else {
             Verdict::NotEnoughEvidence

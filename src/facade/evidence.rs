@@ -1,11 +1,13 @@
 //! What was tried and judged, what could not be, and what was owed and did not happen. Decided for each definition alone:
 //! what one of them was never tried on is not made good by another.
 
-use fault_models::{FAULTS, Fault};
-use reports::{CheckReport, Class, Coverage, FaultRow, InvariantRow};
+use fault_models::{FAULTS, Fault, fault};
+use reports::{CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Matrix, MatrixRow};
 use scenarios::applicability::Given;
 use scenarios::campaign::{Histogram, Tally};
+use scenarios::goals;
 use scenarios::invariants::{Entry, INVARIANTS};
+use scenarios::model::StepIx;
 use sim_core::Strictness;
 
 use super::subject::Loaded;
@@ -18,15 +20,62 @@ const NAMED: usize = 6;
 pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded], tallies: &[Tally]) {
     report.faults = FAULTS.iter().enumerate().map(|place| fault_row(place, loaded, tallies)).collect();
     report.invariants = INVARIANTS.iter().enumerate().map(|place| invariant_row(place, loaded, tallies)).collect();
-    let reached: Vec<&FaultRow> = report.faults.iter().filter(|row| row.applicable).collect();
-    report.coverage = Coverage {
-        reached: reached.iter().filter(|row| row.effective > 0).count() as u64,
-        unreached: reached.iter().filter(|row| row.effective == 0).map(|row| row.kind.clone()).collect(),
-        ..Coverage::default()
-    };
+    report.coverage = coverage(loaded, tallies);
     for (loaded, tally) in loaded.iter().zip(tallies) {
         report.owed.extend(sentences(&owed(loaded, tally), options, loaded, tally));
+        report.goals.extend(goals_of(loaded, tally));
     }
+    report.owed.extend(report.goals.iter().filter(|goal| !goal.met).map(GoalRow::sentence));
+}
+
+/// The goals of its scenario, with what was reached.
+fn goals_of(loaded: &Loaded, tally: &Tally) -> Vec<GoalRow> {
+    let Some(file) = &loaded.definition.scenario else { return Vec::new() };
+    let row = |found: goals::GoalFound| GoalRow {
+        scenario: loaded.name.clone(),
+        met: found.is_met(),
+        goal: found.goal,
+        counts: found.counts.to_owned(),
+        wanted: found.wanted,
+        reached: found.reached,
+        missing: found.missing,
+    };
+    goals::judge(&file.goals, given(loaded), tally).into_iter().map(row).collect()
+}
+
+/// The cells of step and fault kind of all definitions: how many were reached, which were not, and all of them as tables.
+fn coverage(loaded: &[Loaded], tallies: &[Tally]) -> Coverage {
+    let mut coverage = Coverage::default();
+    for (here, tally) in loaded.iter().zip(tallies) {
+        let model = &here.simulation.scenario.model;
+        for (step, kind, runs) in goals::cells(given(here), tally) {
+            if runs > 0 {
+                coverage.reached += 1;
+            } else {
+                let cell = goals::cell_text(model, step, fault(kind));
+                coverage.unreached.push(if loaded.len() > 1 { format!("{cell} in {}", here.name) } else { cell });
+            }
+        }
+        coverage.matrices.extend(matrix(here, tally));
+    }
+    coverage
+}
+
+/// The cells of a definition as a table: its steps with a call against the kinds that may meet one.
+fn matrix(loaded: &Loaded, tally: &Tally) -> Option<Matrix> {
+    let model = &loaded.simulation.scenario.model;
+    let steps: Vec<StepIx> =
+        (0..model.steps.len() as u16).map(StepIx).filter(|s| model.step(*s).call.is_some()).collect();
+    let mut rows = vec![vec![None; steps.len()]; FAULTS.len()];
+    for (step, kind, runs) in goals::cells(given(loaded), tally) {
+        if let Some(column) = steps.iter().position(|other| *other == step) {
+            rows[usize::from(kind.0)][column] = Some(runs);
+        }
+    }
+    let rows = FAULTS.iter().zip(rows).filter(|(_, cells)| cells.iter().any(Option::is_some));
+    let rows: Vec<MatrixRow> = rows.map(|(fault, cells)| MatrixRow { kind: fault.slug.to_owned(), cells }).collect();
+    let steps = steps.iter().map(|step| model.step(*step).label.clone()).collect();
+    (!rows.is_empty()).then(|| Matrix { saga: loaded.name.clone(), steps, rows })
 }
 
 /// What is owed to a definition and did not happen: a sentence each.

@@ -167,6 +167,7 @@ pub fn close(
     stopped: bool,
 ) {
     report.owed.clear();
+    report.goals.clear();
     report.owed.extend(stopped.then(|| "the shard was stopped before its end".to_owned()));
     for row in &mut report.scenarios {
         if row.verdict == Verdict::NotEnoughEvidence && !stopped {

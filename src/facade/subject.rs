@@ -5,6 +5,7 @@ use reports::LintReport;
 use scenarios::campaign::Simulation;
 use scenarios::catalog;
 use scenarios::definition::{Definition, Invalid, Profile as ProfileFile, SagaFile, Scenario as ScenarioFile};
+use scenarios::goals;
 use scenarios::model::Model;
 use scenarios::nearest::nearest;
 use scenarios::orders::tmf622::{ImportedOrder, map_to};
@@ -201,6 +202,10 @@ fn simulate(
     }
     let mut shape = WorkloadShape::new(&model, file);
     shape.items = items;
+    let impossible = file.map_or_else(Vec::new, |file| goals::impossible(&file.goals, &model, &shape));
+    if !impossible.is_empty() {
+        return Err(Refusal::Model(impossible));
+    }
     Ok((Simulation::new(Scenario::new(model), shape, profile.clone(), driver), notices))
 }
 

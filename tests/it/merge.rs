@@ -104,6 +104,20 @@ fn shards_of_files_add_up_to_the_whole() {
     check(&own_files, &[&deep[..], &["--set", "platform.outbox.mark=before-publish"]].concat(), &[2], 1);
 }
 
+/// The same with a scenario that has goals: one that shards meet only together, and one that nobody meets.
+fn own_goals(folder: &Path) {
+    own_files(folder);
+    let goals =
+        "goals: { faults: { duplicate: 60 }, boundaries: all, cells: [{ step: notify, fault: slow, runs: 9000 }] }";
+    let scenario = format!("scenario: tight\nsaga: ./order-fulfilment.saga.yaml\n{goals}\n");
+    std::fs::write(folder.join("mine/tight.scenario.yaml"), scenario).expect("it can be written");
+}
+
+#[test]
+fn goals_are_judged_of_the_sum() {
+    check(&own_goals, &["mine/tight.scenario.yaml", "--runs", "600", "--exhaustive", "0"], &[3], 3);
+}
+
 #[test]
 fn an_order_of_its_own_is_read_again() {
     let order = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/tmf622-v4-illustration-order.json");

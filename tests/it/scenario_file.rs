@@ -14,8 +14,9 @@ fn check(lines: &str, arguments: &[&str]) -> (i32, serde_json::Value, String) {
     std::fs::write(Path::new(&file), scenario).expect("a scenario");
     let failures = here("failures");
     let runs: &[&str] = if arguments.contains(&"--runs") { &[] } else { &["--runs", "40"] };
-    let call = ["check", &file, "--exhaustive", "0", "--format", "json", "--failures", &failures];
-    let output = run(&[&call[..], runs, arguments].concat());
+    let depth: &[&str] = if arguments.contains(&"--exhaustive") { &[] } else { &["--exhaustive", "0"] };
+    let call = ["check", &file, "--format", "json", "--failures", &failures];
+    let output = run(&[&call[..], depth, runs, arguments].concat());
     let report = serde_json::from_slice(&output.stdout).unwrap_or_default();
     (output.status.code().expect("an exit code"), report, text(&output.stdout) + &text(&output.stderr))
 }
@@ -64,11 +65,73 @@ fn a_scenario_names_its_fault_profile_and_a_call_may_name_another() {
     assert!(injected(&check("", &[]).1) > 0);
 }
 
+const ENOUGH: [&str; 4] = ["--runs", "600", "--exhaustive", "1"];
+
 #[test]
-fn what_a_file_asks_for_in_vain_is_said() {
-    let (_, report, _) = check("goals: { faultCells: none }\n", &[]);
-    let notices = report["notices"].to_string();
-    assert!(notices.contains("goals of tight change nothing"), "{notices}");
+fn a_goal_that_is_met_changes_no_verdict() {
+    let goals = "goals:\n  boundaries: all\n  faultCells: 90%\n  faults: { duplicate: 50 }\n  \
+                 invariants: { single-effect: 1000 }\n  cells: [{ step: release-router, fault: rate-limit }]\n";
+    let (code, report, said) = check(goals, &ENOUGH);
+    assert_eq!((code, &report["verdict"]), (0, &"pass".into()), "{said}");
+    let rows = report["goals"].as_array().expect("rows");
+    let names: Vec<_> = rows.iter().map(|row| row["goal"].as_str().expect("a name")).collect();
+    let expected =
+        ["faultCells", "boundaries", "faults.duplicate", "invariants.single-effect", "cells.release-router.rate-limit"];
+    assert_eq!(names, expected);
+    assert!(rows.iter().all(|row| row["met"] == true && row["scenario"] == "tight"), "{rows:?}");
+    let coverage = &report["coverage"];
+    let cells =
+        coverage["reached"].as_u64().expect("a count") + coverage["unreached"].as_array().map_or(0, Vec::len) as u64;
+    assert_eq!(rows[0]["reached"], coverage["reached"]);
+    assert_eq!(rows[0]["wanted"], (cells * 9).div_ceil(10));
+    let (without, free, _) = check("", &ENOUGH);
+    assert_eq!((without, &free["random"]["fingerprint"]), (0, &report["random"]["fingerprint"]));
+}
+
+#[test]
+fn a_goal_that_is_not_met_is_not_enough_evidence() {
+    for (goal, said) in [
+        ("faults: { duplicate: 1000000 }", "goal faults.duplicate of tight: "),
+        ("invariants: { single-effect: 1000000000 }", " of 1000000000 judgements"),
+        ("cells: [{ step: ship-router, fault: rate-limit, runs: 90000 }]", " of 90000 runs"),
+        ("faultCells: all", " of 414 cells: "),
+    ] {
+        let (code, report, _) = check(&format!("goals: {{ {goal} }}\n"), &ENOUGH);
+        assert_eq!((code, &report["verdict"]), (3, &"not-enough-evidence".into()), "{goal}");
+        assert_eq!(
+            (&report["goals"][0]["met"], &report["scenarios"][0]["verdict"]),
+            (&false.into(), &report["verdict"])
+        );
+        let owed = report["owed"].as_array().expect("sentences");
+        assert!(owed.len() == 1 && owed[0].as_str().is_some_and(|owed| owed.contains(said)), "{goal}: {owed:?}");
+    }
+}
+
+#[test]
+fn what_broke_is_told_before_goals_that_are_not_met() {
+    let broken = ["--runs", "200", "--set", "participants.billing.operations.charge.dedup.by=none"];
+    let (code, report, _) = check("goals: { faultCells: all }\n", &broken);
+    assert_eq!((code, &report["verdict"], &report["goals"][0]["met"]), (1, &"fail".into(), &false.into()));
+}
+
+#[test]
+fn a_goal_of_nothing_is_refused_at_its_place() {
+    for (goal, place, said) in [
+        ("faults: { duplicat: 5 }", 20, "did you mean duplicate?"),
+        ("invariants: { single-effects: 5 }", 24, "did you mean single-effect?"),
+        ("cells: [{ step: ship-ruter, fault: rate-limit }]", 26, "ship-router"),
+        ("cells: [{ step: create-order, fault: delay }]", 47, "create-order calls no system"),
+        ("cells: [{ step: stop-access, fault: delay }]", 46, "what is complete is not undone"),
+        ("faultCells: 120%", 22, "all, none, or a share such as 90%"),
+        ("boundries: all", 10, "boundaries"),
+    ] {
+        let (code, report, told) = check(&format!("goals: {{ {goal} }}\n"), &[]);
+        assert_eq!(code, 2, "{goal}");
+        let finding = &report["lint"]["findings"][0];
+        assert!(finding["file"].as_str().is_some_and(|file| file.ends_with("tight.scenario.yaml")), "{finding}");
+        let (words, line) = (finding.to_string(), (finding["line"].as_u64(), finding["column"].as_u64()));
+        assert!(words.contains(said) && line == (Some(3), Some(place)), "{goal}: {told}");
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::coverage::{Coverage, GoalRow};
 use super::failure::{FailureReport, FileRow};
 use super::replay::ReplayStatus;
 use super::shard::ShardReport;
@@ -42,6 +43,8 @@ pub struct CheckReport {
     pub metrics: BTreeMap<String, MetricValue>,
     /// The limits that scenarios set under `fail:`, with what was found.
     pub limits: Vec<LimitRow>,
+    /// The goals that scenarios set under `goals:`, with what was reached.
+    pub goals: Vec<GoalRow>,
     /// Stored failures that were run first.
     pub regressions: Vec<RegressionRow>,
     /// One entry per distinct cause, the most frequent first.
@@ -107,6 +110,7 @@ impl CheckReport {
             outcomes: Outcomes::default(),
             metrics: BTreeMap::new(),
             limits: Vec::new(),
+            goals: Vec::new(),
             regressions: Vec::new(),
             failures: Vec::new(),
             owed: Vec::new(),
@@ -326,49 +330,6 @@ impl InvariantRow {
     pub const fn met(&self) -> u64 {
         self.judged.saturating_sub(self.broken)
     }
-}
-
-/// Which cells of step and fault were reached.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Coverage {
-    /// Applicable cells that were reached.
-    pub reached: u64,
-    /// Applicable cells that were not, as text: `ship-router × response-lost`.
-    pub unreached: Vec<String>,
-    /// Business situations and how many runs saw them.
-    pub seen: Vec<Seen>,
-    /// The same cells as a table, one per definition, for people.
-    #[serde(skip)]
-    pub matrices: Vec<Matrix>,
-}
-
-/// A situation that has to be seen at least once.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Seen {
-    /// In business words: `router cancelled after its reservation and before its shipment`.
-    pub what: String,
-    /// How many runs saw it.
-    pub runs: u64,
-}
-
-/// Steps against fault kinds, for one definition.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Matrix {
-    /// The definition.
-    pub saga: String,
-    /// The columns: step ids in the order of the definition.
-    pub steps: Vec<String>,
-    /// One row per applicable fault kind.
-    pub rows: Vec<MatrixRow>,
-}
-
-/// One fault kind against all steps.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MatrixRow {
-    /// The slug of the fault kind.
-    pub kind: String,
-    /// One per step: how often the fault had an effect there; `None` where it cannot occur.
-    pub cells: Vec<Option<u64>>,
 }
 
 /// How the orders ended.

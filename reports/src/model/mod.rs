@@ -4,6 +4,7 @@
 //! All integers are exact, all durations are integer milliseconds of virtual time unless named `wall_ms` or `millis`.
 
 mod check;
+mod coverage;
 mod failure;
 mod listing;
 mod mutants;
@@ -14,9 +15,10 @@ mod shrink;
 mod verdict;
 
 pub use check::{
-    CheckReport, Class, Coverage, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LimitRow, LintReport,
-    Matrix, MatrixRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Seen, Severity, Spread,
+    CheckReport, Class, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LimitRow, LintReport,
+    MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Severity, Spread,
 };
+pub use coverage::{Coverage, GoalRow, Matrix, MatrixRow, Seen};
 pub use failure::{
     DefinitionLine, Explained, FailureReport, FileRow, InevitableRow, LivenessRow, Mark, NeededFault, StoryLine,
     WithoutRow,

@@ -175,7 +175,7 @@ impl Simulation {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::definition::{Definition, Set};
     use crate::model::Model;
@@ -264,6 +264,7 @@ pub(super) mod tests {
             parts.for_each(|part| sum.merge(part));
             assert_eq!(sum.levels, whole.exploration.levels, "in {of} parts");
             assert_eq!(sum.tally.fingerprint, whole.exploration.tally.fingerprint, "in {of} parts");
+            assert_eq!(sum.tally.cells, whole.exploration.tally.cells, "in {of} parts");
         }
     }
 
@@ -273,5 +274,6 @@ pub(super) mod tests {
         let (one, three) = (search(&simulation, 1, 1, false), search(&simulation, 1, 3, false));
         assert_eq!(one.exploration.levels, three.exploration.levels);
         assert_eq!(one.exploration.tally.fingerprint, three.exploration.tally.fingerprint);
+        assert_eq!(one.exploration.tally.cells, three.exploration.tally.cells);
     }
 }

@@ -1,7 +1,7 @@
 //! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
 
 mod again;
-mod exhaustive;
+pub(crate) mod exhaustive;
 mod guided;
 mod money;
 mod stored;

@@ -24,6 +24,8 @@ pub struct StoredTally {
     fingerprint: String,
     injected: Counts,
     effective: Counts,
+    cells: Counts,
+    given: Counts,
     clean_runs: u64,
     judged: Counts,
     broken: Counts,
@@ -203,6 +205,8 @@ impl StoredTally {
             fingerprint: format!("{:016x}", tally.fingerprint),
             injected: counts(&tally.injected),
             effective: counts(&tally.effective),
+            cells: counts(tally.cells.table()),
+            given: counts(tally.given.table()),
             clean_runs: tally.clean_runs,
             judged: counts(&tally.judged),
             broken: counts(&tally.broken),
@@ -241,6 +245,8 @@ impl StoredTally {
         tally.fingerprint = word(&self.fingerprint)?;
         fill(&mut tally.injected, &self.injected, most)?;
         fill(&mut tally.effective, &self.effective, most)?;
+        fill(tally.cells.table_mut(), &self.cells, most)?;
+        fill(tally.given.table_mut(), &self.given, most)?;
         fill(&mut tally.judged, &self.judged, most)?;
         fill(&mut tally.broken, &self.broken, most)?;
         fill(&mut tally.retired, &self.retired, most)?;
@@ -359,6 +365,8 @@ mod tests {
         let again: StoredTally = serde_json::from_value(json(&stored)).expect("its own form");
         let read = again.read(&simulation.scenario, MOST).expect("it is of this scenario");
         assert_eq!(StoredTally::new(&read), stored);
+        assert!(tally.cells.table().iter().any(|runs| *runs > 0));
+        assert_eq!(read.cells, tally.cells);
         assert_eq!((read.causes, read.met, read.recorder.metrics), (tally.causes, tally.met, tally.recorder.metrics));
 
         let found = search(&simulation, 1, 1, false);
@@ -385,6 +393,8 @@ mod tests {
             ("/virtual_us", json(&"-1")),
             ("/fingerprint", json(&"xyz")),
             ("/judged", json(&[(9_999, 1)])),
+            ("/cells", json(&[(99_999, 1)])),
+            ("/given", json(&[(99_999, 1)])),
             ("/met", json(&[(9_999, Histogram::default())])),
             ("/met/0/1/count", json(&u64::MAX)),
             ("/met/0/1/buckets", json(&[(160, 1)])),

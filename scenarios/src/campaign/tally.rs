@@ -7,6 +7,7 @@ use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
 use super::money::MoneyCount;
+use crate::cells::{Cells, Given};
 use crate::definition::OrderState;
 use crate::metrics::Recorder;
 use crate::replay::Signature;
@@ -114,6 +115,10 @@ pub struct Tally {
     pub injected: [u64; KINDS_MAX],
     /// Faults with an effect, by kind.
     pub effective: [u64; KINDS_MAX],
+    /// Which faults met the calls of which steps.
+    pub cells: Cells,
+    /// At which boundaries commands were given.
+    pub given: Given,
     /// Runs without any fault.
     pub clean_runs: u64,
     /// By invariant: how often it had something to judge.
@@ -156,6 +161,8 @@ impl Tally {
             fingerprint: 0,
             injected: [0; KINDS_MAX],
             effective: [0; KINDS_MAX],
+            cells: Cells::new(&scenario.model),
+            given: Given::new(&scenario.model),
             clean_runs: 0,
             judged: vec![0; invariants],
             broken: vec![0; invariants],
@@ -186,6 +193,10 @@ impl Tally {
             self.effective[kind] += u64::from(outcome.effective[kind]);
         }
         self.clean_runs += u64::from(faults == 0);
+        self.cells.add(&world.met);
+        if let Some(outside) = world.nodes.first().and_then(crate::nodes::SimNode::as_outside) {
+            outside.given().for_each(|plan| self.given.add(plan.command, plan.item, plan.place));
+        }
         for (sum, judged) in self.judged.iter_mut().zip(&world.verdicts.judged) {
             *sum += u64::from(*judged);
         }
@@ -281,6 +292,8 @@ impl campaign::Tally for Tally {
         let sum = |mine: &mut [u64], theirs: &[u64]| mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
         sum(&mut self.injected, &other.injected);
         sum(&mut self.effective, &other.effective);
+        sum(self.cells.table_mut(), other.cells.table());
+        sum(self.given.table_mut(), other.given.table());
         sum(&mut self.judged, &other.judged);
         sum(&mut self.broken, &other.broken);
         sum(&mut self.retired, &other.retired);

@@ -39,6 +39,7 @@ load_rules! {
     UNIT_OR_TYPE "SG0005" "unit-or-type" "A value has the expected type and unit."
     MISSING_FIELD "SG0006" "missing-field" "What nothing can be simulated without is written."
     TOO_LARGE "SG0007" "too-large" "A file is not too long, not nested too deep, and its aliases do not expand too far."
+    IMPOSSIBLE_GOAL "SG0008" "impossible-goal" "What a goal asks for can come to pass."
     CYCLE "SG0101" "cycle" "No step waits for itself."
     UNREACHABLE_STEP "SG0102" "unreachable-step" "Every step can be reached."
     RECURSIVE_SUBSAGA "SG0104" "recursive-subsaga" "No saga starts itself."

@@ -303,4 +303,7 @@ pub(crate) fn check_scenario(scenario: &Scenario, saga: &Saga, cx: &mut Reader) 
             report("at", "step", &step, saga.steps.iter().map(|step| step.id.value.as_str()), cx);
         }
     }
+    let steps = saga.steps.iter().map(|step| step.id.value.as_str()).chain(saga.compensations.ids());
+    let steps: Names<'_> = steps.chain(saga.consumers.iter().map(|consumer| consumer.id.value.as_str())).collect();
+    names("goals", "step, compensation or consumer", scenario.goals.cells.iter().map(|cell| &cell.step), &steps, cx);
 }

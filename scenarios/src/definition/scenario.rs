@@ -1,6 +1,7 @@
 //! The scenario file: workload, commands, faults and goals.
 
 use super::code::{SYNTAX, UNIT_OR_TYPE, UNKNOWN_REFERENCE};
+use super::goals::Goals;
 use super::keyword::keywords;
 use super::node::NodeKind;
 use super::reader::{Fields, Place, Read, Reader, Scalar};
@@ -77,25 +78,6 @@ pub enum At {
     After(Duration),
 }
 
-keywords! {
-    /// How much of something must have been tried.
-    "goal" Goal {
-        /// All of it.
-        All = "all",
-        /// None of it is owed.
-        None = "none",
-    }
-}
-
-/// What must have been tried; all of it when not written.
-#[derive(Clone, Debug)]
-pub struct Goals {
-    /// The cells of the step x fault matrix.
-    pub fault_cells: Option<Spanned<Goal>>,
-    /// The state boundaries at which commands are given.
-    pub boundaries: Option<Spanned<Goal>>,
-}
-
 /// A metric whose breach is a failure.
 #[derive(Clone, Debug)]
 pub struct MetricLimit {
@@ -131,7 +113,7 @@ impl Read for Scenario {
             orders: f.get("orders", cx).unwrap_or(Orders { span: at, count: None, arrival: None, shared: Vec::new() }),
             commands: f.list::<Vec<OneCommand>>("commands", cx).into_iter().map(|command| command.0).collect(),
             faults: f.get("faults", cx),
-            goals: f.get("goals", cx).unwrap_or(Goals { fault_cells: None, boundaries: None }),
+            goals: f.list("goals", cx),
             fail: f.list("fail", cx),
             name: name?,
         };
@@ -151,15 +133,6 @@ impl Read for Orders {
         };
         f.close(cx);
         Some(orders)
-    }
-}
-
-impl Read for Goals {
-    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
-        let mut f = Fields::open(place, "goals", cx)?;
-        let goals = Goals { fault_cells: f.get("faultCells", cx), boundaries: f.get("boundaries", cx) };
-        f.close(cx);
-        Some(goals)
     }
 }
 

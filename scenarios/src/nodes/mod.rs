@@ -159,6 +159,12 @@ impl SimNode {
     pub fn as_oms(&self) -> Option<&oms::Oms> {
         if let Self::Oms(oms) = self { Some(oms) } else { None }
     }
+
+    /// Customers and people, if this is them.
+    #[must_use]
+    pub fn as_outside(&self) -> Option<&outside::Outside> {
+        if let Self::Outside(outside) = self { Some(outside) } else { None }
+    }
 }
 
 /// The parts' ids for a model with so many relays, systems and consumers. Fixed parts first.

@@ -27,7 +27,7 @@ impl<D: Domain> World<D> {
             1 => {
                 let downtime = span(extents.downtime);
                 self.go_down(event.to, Some(downtime));
-                self.count(kind);
+                self.count_at(model, kind, &event.message);
             }
             2 => {
                 let downtime = span(extents.downtime);
@@ -36,7 +36,7 @@ impl<D: Domain> World<D> {
                 self.drop_outgoing();
                 let volatile = self.go_down(event.to, Some(downtime));
                 if lost || volatile {
-                    self.count(kind);
+                    self.count_at(model, kind, &event.message);
                 }
             }
             3 => {
@@ -47,7 +47,7 @@ impl<D: Domain> World<D> {
             4 => {
                 self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
                 if !self.outgoing.is_empty() {
-                    self.count(kind);
+                    self.count_at(model, kind, &event.message);
                 }
                 self.drop_outgoing();
                 self.call(model, choices, event, Mode::Recovery, |node, cx, _| node.commit_unknown(cx, event.message));
@@ -63,11 +63,11 @@ impl<D: Domain> World<D> {
             6 => {
                 let outage = span(extents.outage);
                 self.go_down(event.to, Some(outage));
-                self.count(kind);
+                self.count_at(model, kind, &event.message);
             }
             _ => {
                 self.go_down(event.to, None);
-                self.count(kind);
+                self.count_at(model, kind, &event.message);
             }
         }
     }
@@ -75,6 +75,18 @@ impl<D: Domain> World<D> {
     pub(super) fn count(&mut self, kind: u8) {
         if kind != NO_FAULT {
             self.effective[usize::from(kind)] += 1;
+        }
+    }
+
+    /// Counts a fault of this message, and notes it at the place that the message is about.
+    #[cold]
+    pub(super) fn count_at(&mut self, model: &D, kind: u8, message: &D::Message) {
+        self.count(kind);
+        if kind != NO_FAULT
+            && let Some(place) = model.place(message)
+            && let Some(met) = self.met.get_mut(place)
+        {
+            *met |= 1 << kind;
         }
     }
 
@@ -124,9 +136,9 @@ impl<D: Domain> World<D> {
                 let extra = span(false, extent).min(model.patience(&event.message));
                 self.queue.push(at + extra, USUAL, late);
             }
-            6 => self.count(touched),
+            6 => self.count_at(model, touched, &event.message),
             _ => {
-                self.count(touched);
+                self.count_at(model, touched, &event.message);
                 if let Some(answer) = model.not_sent(&event.message) {
                     let event = Event {
                         fence: event.from_incarnation,

@@ -1,19 +1,15 @@
 //! The page of `sagasim check`.
 
-use super::failure;
 use super::page::{Page, Role, Span, span};
 use super::table::{Align, Table};
+use super::{coverage, failure};
 use crate::metrics::{METRICS, Unit};
-use crate::model::{CheckReport, Class, FaultRow, Finding, InvariantRow, Matrix, Money, Verdict};
+use crate::model::{CheckReport, Class, FaultRow, Finding, InvariantRow, Money, Verdict};
 use crate::style::{Detail, Style};
 use crate::text::{count, duration, plural, rough};
 
 /// The column at which the text beside a label begins.
 const BESIDE: usize = 16;
-/// How many cells that were not reached are named before the rest is only counted.
-const UNREACHED_SHOWN: usize = 8;
-/// More steps than this do not fit beside the fault counts.
-const STEPS_BESIDE: usize = 20;
 
 /// A check as one page, or one line if the style is quiet.
 #[must_use]
@@ -28,10 +24,11 @@ pub fn check(report: &CheckReport, style: &Style) -> String {
     if !report.scenarios.is_empty() {
         campaign(&mut page, report);
         if report.failures.is_empty() || style.detail == Detail::Verbose {
-            tried(&mut page, report);
+            coverage::tried(&mut page, report);
         }
         invariants(&mut page, report);
-        seen(&mut page, report);
+        coverage::seen(&mut page, report);
+        coverage::goals(&mut page, report);
         limits(&mut page, report);
         outcomes(&mut page, report);
         failure::all(&mut page, report);
@@ -243,73 +240,8 @@ fn scenarios(page: &mut Page<'_>, report: &CheckReport) {
     page.table(&table);
 }
 
-/// What was tried: fault kinds, and on which steps they had an effect.
-fn tried(page: &mut Page<'_>, report: &CheckReport) {
-    let (applicable, ruled_out): (Vec<&FaultRow>, Vec<_>) = report.faults.iter().partition(|row| row.applicable);
-    let matrix = match &report.coverage.matrices[..] {
-        [one] if one.steps.len() <= STEPS_BESIDE => Some(one),
-        _ => None,
-    };
-    page.blank();
-    let mut table = Table::titled(&[("Faults", Align::Left), ("injected", Align::Right), ("effective", Align::Right)]);
-    if let Some(matrix) = matrix {
-        for n in 1..=matrix.steps.len() {
-            table.column(&n.to_string(), Align::Right);
-        }
-    }
-    for row in applicable {
-        let role = if row.effective == 0 { Role::Warn } else { Role::Plain };
-        let mut cells = vec![span(role, &row.kind), span(role, count(row.injected)), span(role, count(row.effective))];
-        if let Some(found) = matrix.and_then(|matrix| matrix.rows.iter().find(|r| r.kind == row.kind)) {
-            cells.extend(found.cells.iter().map(|&cell| mark(cell)));
-        }
-        table.row(cells);
-    }
-    page.table(&table);
-    if let Some(matrix) = matrix {
-        legend(page, matrix);
-    } else if page.style().detail == Detail::Verbose {
-        for matrix in &report.coverage.matrices {
-            whole_matrix(page, matrix);
-        }
-    }
-    fold(page, "not applicable", ruled_out.iter().map(|row| (row.kind.as_str(), row.why.as_deref())));
-    unreached(page, report);
-}
-
-/// A cell of the matrix.
-fn mark(cell: Option<u64>) -> Span {
-    match cell {
-        None => span(Role::Dim, "·"),
-        Some(0) => span(Role::Warn, "○"),
-        Some(_) => span(Role::Good, "●"),
-    }
-}
-
-fn legend(page: &mut Page<'_>, matrix: &Matrix) {
-    let steps: Vec<_> = matrix.steps.iter().enumerate().map(|(i, step)| format!("{}={step}", i + 1)).collect();
-    page.hanging(2, &span(Role::Dim, "steps"), 9, &[span(Role::Dim, steps.join(", "))]);
-    page.text(9, Role::Dim, "● had an effect there, ○ not tried there, · cannot occur there");
-}
-
-fn whole_matrix(page: &mut Page<'_>, matrix: &Matrix) {
-    page.blank();
-    let title = format!("Faults on the steps of {}", matrix.saga);
-    let mut table = Table::titled(&[(title.as_str(), Align::Left)]);
-    for n in 1..=matrix.steps.len() {
-        table.column(&n.to_string(), Align::Right);
-    }
-    for row in &matrix.rows {
-        let mut cells = vec![span(Role::Plain, &row.kind)];
-        cells.extend(row.cells.iter().map(|&cell| mark(cell)));
-        table.row(cells);
-    }
-    page.table(&table);
-    legend(page, matrix);
-}
-
 /// Rows that do not apply: their names in one paragraph, or each with its reason.
-fn fold<'r>(page: &mut Page<'_>, label: &str, rows: impl Iterator<Item = (&'r str, Option<&'r str>)>) {
+pub(super) fn fold<'r>(page: &mut Page<'_>, label: &str, rows: impl Iterator<Item = (&'r str, Option<&'r str>)>) {
     let rows: Vec<_> = rows.collect();
     if rows.is_empty() {
         return;
@@ -323,23 +255,6 @@ fn fold<'r>(page: &mut Page<'_>, label: &str, rows: impl Iterator<Item = (&'r st
     } else {
         let names: Vec<_> = rows.iter().map(|row| row.0).collect();
         page.hanging(2, &span(Role::Dim, label), column, &[span(Role::Dim, names.join(", "))]);
-    }
-}
-
-fn unreached(page: &mut Page<'_>, report: &CheckReport) {
-    let coverage = &report.coverage;
-    let cells = coverage.reached + coverage.unreached.len() as u64;
-    if cells == 0 {
-        return;
-    }
-    let words = format!("{} of {} had an effect", count(coverage.reached), plural(cells, "fault kind"));
-    page.hanging(2, &span(Role::Plain, "coverage"), 12, &[span(Role::Plain, words)]);
-    let shown = if page.style().detail == Detail::Verbose { usize::MAX } else { UNREACHED_SHOWN };
-    let missing: Vec<_> = coverage.unreached.iter().take(shown).map(String::as_str).collect();
-    let rest = coverage.unreached.len() - missing.len();
-    let more = if rest > 0 { format!(" and {} more (-v names them)", count(rest as u64)) } else { String::new() };
-    if !missing.is_empty() {
-        page.text(12, Role::Warn, format!("not tried: {}{more}", missing.join(", ")));
     }
 }
 
@@ -404,20 +319,6 @@ fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
         table.row(cells);
     }
     table
-}
-
-fn seen(page: &mut Page<'_>, report: &CheckReport) {
-    let whole = report.failures.is_empty() || page.style().detail == Detail::Verbose;
-    if report.coverage.seen.is_empty() || !whole {
-        return;
-    }
-    page.blank();
-    let mut table = Table::titled(&[("Seen at least once", Align::Left), ("runs", Align::Right)]);
-    for row in &report.coverage.seen {
-        let role = if row.runs == 0 { Role::Warn } else { Role::Plain };
-        table.row(vec![span(role, &row.what), span(role, count(row.runs))]);
-    }
-    page.table(&table);
 }
 
 /// The limits that scenarios set to metrics.

@@ -4,6 +4,7 @@
 //! colours only if asked; so a section decides what to say and nothing else.
 
 mod check;
+mod coverage;
 mod failure;
 mod listing;
 mod mutants;

@@ -101,6 +101,31 @@ fail: [{ metric: consumer-lag, over: 5m }]
         ("./s.saga", "./t.saga", "x.scenario.yaml:2:7: error SG0004 saga: cannot read \"t.saga.yaml\""),
         ("\"1..3\"", "\"3..1\"", "ends before it begins"),
         ("each-boundary", "after two", "at: \"two\" names no step"),
+        (
+            "faultCells: all",
+            "faultCells: most",
+            "error SG0005 faultCells: most is no goal; write all, none, or a share",
+        ),
+        ("faultCells: all", "faultCells: 101%", "error SG0005 faultCells: 101% is no goal"),
+        (
+            "boundaries: all",
+            "faults: { duplicate: 0 }",
+            "error SG0005 duplicate: 0 is no goal; write a whole number from 1",
+        ),
+        ("boundaries: all", "faults: { duplicat: 9 }", "7:37: error SG0004 goals: there is no fault \"duplicat\""),
+        ("boundaries: all", "invariants: { single: 9 }", "7:41: error SG0004 goals: there is no invariant \"single\""),
+        (
+            "boundaries: all",
+            "cells: [{ step: one, fault: rate-limits }]",
+            "7:55: error SG0004 goals: there is no fault \"rate-limits\"",
+        ),
+        (
+            "boundaries: all",
+            "cells: [{ step: tow, fault: rate-limit }]",
+            "7:43: error SG0004 goals: \"tow\" names no step, compensation or consumer",
+        ),
+        ("boundaries: all", "cells: [{ step: one }]", "error SG0006 a cell of the goals has no \"fault\""),
+        ("boundaries: all", "seeds: all", "unknown field \"seeds\""),
     ] {
         let invalid = given(&scenario.replace(from, to)).expect_err(to);
         assert!(invalid.to_string().contains(expected), "{invalid}");

@@ -100,6 +100,12 @@ impl OmsMessage {
         }
     }
 
+    /// Whether a save of this kind of input saves what a call was answered: by its reply, a callback, or when it was asked about.
+    #[must_use]
+    pub const fn saves_answer(input: u16) -> bool {
+        matches!(input & 0xF, 1..=3)
+    }
+
     /// What it is about.
     #[must_use]
     pub fn subject(&self, model: &Model) -> Subject {

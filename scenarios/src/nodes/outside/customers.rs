@@ -78,6 +78,11 @@ impl Customers {
         self.versions.resize(workload.orders.len(), 0);
     }
 
+    /// The commands that were given at their places.
+    pub fn given(&self) -> impl Iterator<Item = &CommandPlan> {
+        self.commands.iter().filter(|command| command.attempt > 0).map(|command| &command.plan)
+    }
+
     /// The order was written back under this version.
     pub fn saved(&mut self, order: u16, version: u16) {
         if let Some(seen) = self.versions.get_mut(usize::from(order)) {

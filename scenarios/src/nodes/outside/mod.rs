@@ -20,7 +20,7 @@ use crate::change::{Change, SagaState};
 use crate::definition::StepState;
 use crate::message::{Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
-use crate::workload::Workload;
+use crate::workload::{CommandPlan, Workload};
 
 use customers::Customers;
 use desk::Desk;
@@ -149,6 +149,11 @@ impl Clone for Outside {
 }
 
 impl Outside {
+    /// The commands of customers that were given at their places.
+    pub fn given(&self) -> impl Iterator<Item = &CommandPlan> {
+        self.customers.given()
+    }
+
     /// Brings it to its initial state.
     pub fn reset(&mut self, model: &Model, workload: &Workload) {
         let orders = workload.orders.len();

@@ -42,7 +42,7 @@ impl Participant {
         let value = cx.choose(site, subject, Response::allowed(operation, known));
         request.response = Response::of(value);
         if value != 0 {
-            cx.effective(site, value);
+            cx.effective_at(site, value, call.step.ix());
         }
         match request.response {
             Response::FailsBefore(failure) => self.fail(cx, to, &request, failure),
