@@ -27,7 +27,8 @@ const CAUSES_MAX: usize = 12;
 /// The runs of one batch when the time decides.
 const BATCH: u64 = 500;
 /// What the simulation leaves out.
-const NOT_MODELLED: [&str; 5] = [
+const NOT_MODELLED: [&str; 6] = [
+    "corrections that a person makes in a downstream system behind the back of the OMS",
     "the isolation levels of real databases beyond load and save",
     "network partitions between replicas of one system",
     "price alterations, taxes and the invoices of later periods",
