@@ -321,6 +321,8 @@ mod tests {
         for (index, (plan, injected)) in run(&swarm, 0, owed, 20).into_iter().enumerate() {
             let kind = swarm.owed()[index];
             assert_eq!(plan.share, Share::Owed(kind));
+            // Its faults come on one thread, but for those that need another kind to come up.
+            assert_eq!(plan.trouble > 0, follows(fault(kind).slug).is_empty(), "{}", fault(kind).slug);
             let own = injected[usize::from(kind.0)];
             let before = follows(fault(kind).slug);
             let most = if before.is_empty() { OWED_MAX } else { 20 };

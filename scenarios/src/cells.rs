@@ -128,14 +128,15 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU64};
 
     use fault_models::{Driver, fault, find};
+    use sim_core::Choice;
     use sim_core::campaign::Tally as _;
-    use sim_core::{Choice, Domain as _};
 
     use super::*;
     use crate::applicability;
     use crate::campaign::exhaustive::tests::{search, simulation};
     use crate::campaign::{Options, Simulation, Tally};
-    use crate::replay::Recording;
+    use crate::model::Names;
+    use crate::replay::{Recording, parse_choice};
     use crate::workload::{OrderPlan, QuoteDefect, Workload};
 
     fn campaign(simulation: &Simulation, (first, runs): (u64, u64), jobs: usize) -> Tally {
@@ -183,25 +184,53 @@ mod tests {
         let (scenario, model) = (&simulation.scenario, &simulation.scenario.model);
         let order = OrderPlan { arrival: sim_core::Duration::ZERO, items: 7, traits: 0, quote: QuoteDefect::None };
         let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
-        for (step, site, value, kind) in [
-            ("reserve-router", "send.request", "lost", "request-lost"),
-            ("bill-router", "send.reply", "duplicate", "duplicate"),
-            ("ship-router", "response", "rate-limit", "rate-limit"),
-            ("ship-router", "handle.request", "crash-before-commit", "participant-crash"),
-            ("create-asset-support", "handle.request", "deadlock", "deadlock"),
+        let names = Names::new(model);
+        let unanswered = "send.reply order-1/router/bill-router attempt 1 = lost";
+        for (step, faults, kinds) in [
+            (
+                "reserve-router",
+                &["send.request order-1/router/reserve-router attempt 1 = lost"][..],
+                &["request-lost"][..],
+            ),
+            ("bill-router", &["send.reply order-1/router/bill-router attempt 1 = duplicate"], &["duplicate"]),
+            ("ship-router", &["response order-1/router/ship-router attempt 1 = rate-limit"], &["rate-limit"]),
+            (
+                "ship-router",
+                &["handle.request order-1/router/ship-router attempt 1 = crash-before-commit"],
+                &["participant-crash"],
+            ),
+            (
+                "create-asset-support",
+                &["handle.request order-1/support/create-asset-support attempt 1 = deadlock"],
+                &["deadlock"],
+            ),
+            (
+                "bill-router",
+                &[unanswered, "send.query order-1/router/bill-router question attempt 1 number 1 = lost"],
+                &["response-lost", "request-lost"],
+            ),
+            (
+                "bill-router",
+                &[unanswered, "send.query-reply order-1/router/bill-router question attempt 1 number 1 = delay"],
+                &["response-lost", "delay"],
+            ),
+            (
+                "bill-router",
+                &["handle.saga-save order-1/router/bill-router save after the answer attempt 1 = deadlock"],
+                &["deadlock"],
+            ),
         ] {
             let ix = model.find_step(step).expect("a step");
-            let at = scenario.sites().find(site).expect("a site");
-            let value = scenario.sites().get(at).values.iter().position(|v| v.name == value).expect("a value");
-            let subject = crate::message::CallRef { order: 0, step: ix, revision: 0, attempt: 1 }.subject(model);
-            let choice = Choice { site: at, subject, value: value as u64, span: false, event: 0 };
-            let choices = vec![choice];
+            let parse = |text: &&str| parse_choice(scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+            let choices: Vec<Choice> = faults.iter().map(parse).collect();
             let recording = Recording { workload: workload.clone(), choices, heal_after: None, dead_stay: true };
             let mut worker = simulation.replayer();
             simulation.replay(&mut worker, &recording, &mut ());
+            assert_eq!(worker.choices.unused().count(), 0, "{faults:?}");
             let met = &worker.world.met;
             let seen: Vec<_> = met.iter().enumerate().filter(|(_, kinds)| **kinds != 0).collect();
-            assert_eq!(seen, [(ix.ix(), &(1 << find(kind).expect("a kind").0))], "{step}: {site} = {kind}");
+            let bits = kinds.iter().map(|kind| 1 << find(kind).expect("a kind").0).fold(0, |bits, bit: u64| bits | bit);
+            assert_eq!(seen, [(ix.ix(), &bits)], "{faults:?}");
         }
     }
 

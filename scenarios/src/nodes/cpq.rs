@@ -11,9 +11,12 @@
 //! [catalogue](crate::catalogue): a draft that is priced again comes out at the amounts of the definition, a quote that is
 //! none any more must not be priced again.
 
+mod quote;
+
 use sim_core::hash::mix;
 use sim_core::{Duration, Subject, Time, TimerId};
 
+use self::quote::{Quote, Stage};
 use super::Cx;
 use crate::change::{Change, QuoteState};
 use crate::definition::{
@@ -115,95 +118,6 @@ const CONVERT_AGAIN: Duration = Duration::secs(30);
 const CONVERT_AGAIN_MAX: Duration = Duration::mins(5);
 /// The wait before the OMS is asked again when it has said that it is at work on it.
 const CONVERT_DEFERRED: Duration = Duration::hours(1);
-
-/// Where a quote stands.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-enum Stage {
-    /// Nobody has asked for it yet.
-    #[default]
-    Planned,
-    /// It is written and priced.
-    Draft,
-    /// Its approval was asked for.
-    Asked,
-    /// It is approved; the customer is to accept it.
-    Approved,
-    /// It is accepted; the OMS is to make an order of it.
-    Converting,
-    /// The OMS has answered.
-    Converted,
-}
-
-impl Stage {
-    fn state(self) -> QuoteState {
-        match self {
-            Self::Planned | Self::Draft => QuoteState::InProgress,
-            Self::Asked => QuoteState::Pending,
-            Self::Approved => QuoteState::Approved,
-            Self::Converting | Self::Converted => QuoteState::Accepted,
-        }
-    }
-
-    /// Whether it waits for something.
-    fn is_open(self) -> bool {
-        !matches!(self, Self::Planned | Self::Converted)
-    }
-}
-
-/// A quote, as stored.
-#[derive(Clone, Copy, Debug, Default, Hash)]
-struct Quote {
-    stage: Stage,
-    /// The version; a revision makes another.
-    version: u8,
-    /// The version that passed validation last, 0 for none.
-    validated: u8,
-    /// The version that the approval names, 0 without one.
-    approved: u8,
-    /// How often somebody was asked to approve it.
-    asked: u8,
-    /// How often the OMS was asked to convert it.
-    attempt: u8,
-    /// Whether the OMS has said that it is at work on it.
-    deferred: bool,
-    /// Whether what the workload has in store for it has happened.
-    met: bool,
-    /// Counts its timers.
-    tick: u16,
-    /// When what it waits for is due.
-    due: Time,
-    /// When it is asked for.
-    arrival: Time,
-    /// What it lists.
-    items: u64,
-    /// The sum of its lines, and its total, as they are stored.
-    lines: i64,
-    total: i64,
-    /// What goes wrong with it.
-    defect: QuoteDefect,
-}
-
-impl Quote {
-    /// Whether what the workload has in store for it is to come where it stands.
-    fn expects(&self) -> bool {
-        let here = match self.defect {
-            QuoteDefect::PriceChangedInDraft => self.stage == Stage::Draft,
-            QuoteDefect::RevisedBeforeApproval | QuoteDefect::PriceChanged => self.stage == Stage::Asked,
-            QuoteDefect::PriceChangedAfterAcceptance | QuoteDefect::RevisedAfterAcceptance => {
-                self.stage.state() == QuoteState::Accepted
-            }
-            QuoteDefect::None | QuoteDefect::Expired | QuoteDefect::MissingEvidence | QuoteDefect::ConvertedTwice => {
-                false
-            }
-        };
-        here && !self.met
-    }
-
-    /// Whether it waits for something.
-    fn is_open(&self) -> bool {
-        self.stage.is_open() || self.expects()
-    }
-}
 
 /// CPQ: quotes, their approval and acceptance, and their conversion into orders.
 #[derive(Debug, Default, Hash)]

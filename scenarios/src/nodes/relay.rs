@@ -3,15 +3,17 @@
 //! A poll selects rows into a batch, the batch is published, the broker's acknowledgement marks: three handler calls, so
 //! that a crash can fall between any two of them. What a relay holds is volatile; the rows and their marks are the store's.
 
-use sim_core::hash::mix;
-use sim_core::{Duration, Subject, Time, TimerId};
+mod message;
+
+pub use self::message::RelayMessage;
+
+use sim_core::{Duration, Time, TimerId};
 
 use super::Cx;
-use super::outbox::{NewEvent, Outbox, Row, RowStatus};
+use super::outbox::{Outbox, Row, RowStatus};
 use crate::change::{Change, RowPhase};
 use crate::definition::{Mark, OutboxSelect, Poison, PublishOrder};
-use crate::message::{Channel, Flaw, Message};
-use crate::model::Model;
+use crate::message::{Flaw, Message};
 
 /// How long a publication waits for its first acknowledgement.
 const RETRY: Duration = Duration::secs(5);
@@ -29,83 +31,6 @@ const LEASE: Duration = Duration::mins(5);
 const PAGE: usize = 8;
 /// After so many publications nobody tries again.
 const ATTEMPTS_MAX: u8 = 250;
-
-/// Its own timers, and the late write of a row.
-#[derive(Clone, Copy, Debug, Hash)]
-pub enum RelayMessage {
-    /// The poll that finds something.
-    Poll {
-        /// The emitter: 0 is the OMS, else 1 + system index.
-        source: u8,
-        /// Which relay of it.
-        relay: u8,
-        /// The number of the poll.
-        number: u32,
-    },
-    /// A publication was not acknowledged in time.
-    Retry {
-        /// The emitter.
-        source: u8,
-        /// Which relay of it.
-        relay: u8,
-        /// The row.
-        row: u16,
-        /// The publication that was not acknowledged.
-        attempt: u8,
-    },
-    /// A person has repaired a row.
-    Repair {
-        /// The emitter.
-        source: u8,
-        /// Which relay of it.
-        relay: u8,
-        /// The row.
-        row: u16,
-        /// How often a relay has set this timer.
-        number: u32,
-    },
-    /// A row is written after the commit of its change.
-    Write {
-        /// The emitter.
-        source: u8,
-        /// The serial number of the change.
-        serial: u32,
-        /// The change.
-        new: NewEvent,
-    },
-}
-
-impl RelayMessage {
-    /// How it travels.
-    #[must_use]
-    pub fn channel(&self) -> Channel {
-        match self {
-            Self::Write { .. } => Channel::SagaSave,
-            _ => Channel::RelayTimer,
-        }
-    }
-
-    /// What it is about.
-    #[must_use]
-    pub fn subject(&self, model: &Model) -> Subject {
-        let named = |kind: u64, source: u8, relay: u8, counters: u64| {
-            Subject::new(mix(model.names, kind << 16 | u64::from(source) << 8 | u64::from(relay)), counters)
-        };
-        match *self {
-            Self::Poll { source, relay, number } => named(0, source, relay, number.into()),
-            Self::Retry { source, relay, row, attempt } => {
-                named(1, source, relay, u64::from(row) | u64::from(attempt) << 16)
-            }
-            Self::Repair { source, relay, row, number } => {
-                named(2, source, relay, u64::from(row) | u64::from(number) << 16)
-            }
-            Self::Write { source, serial, new } => {
-                let about = u64::from(new.item) << 32 | u64::from(new.emission) << 40;
-                named(3 << 8 | u64::from(new.state), source, 0, u64::from(serial) | about)
-            }
-        }
-    }
-}
 
 /// A row on its way to the broker.
 #[derive(Clone, Copy, Debug, Hash)]

@@ -28,7 +28,7 @@ pub(super) struct Entry {
     /// The faults that could come next, where those that it has opened something.
     pub(super) opened: Vec<Choice>,
     /// How many runs took it.
-    taken: u32,
+    pub(super) taken: u32,
 }
 
 /// What one run found.

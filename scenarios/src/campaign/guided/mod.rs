@@ -29,6 +29,8 @@ use coverage::Coverage;
 const GENERATION: u64 = 64;
 /// Of so many runs that take an entry one draws its further faults anywhere.
 const ANYWHERE_EVERY: u64 = 8;
+/// Of so many faults of the entry such a run leaves one out.
+const LEFT_OUT_EVERY: u64 = 8;
 /// The chaos window of a run with one more fault (in 1,024ths of the fault-free run): what a fault opened comes late.
 const CHAOS: u32 = 2_048;
 
@@ -132,26 +134,24 @@ impl Simulation {
         let Some(parent) = known.taken_by(seed, index) else { return limits };
         worker.world.ledger.workload.clone_from(&parent.recording.workload);
         let next = parent.opened.get((draw(3) % parent.opened.len().max(1) as u64) as usize);
-        let next = next.filter(|_| !draw(4).is_multiple_of(ANYWHERE_EVERY));
         let mut faults: Vec<Choice> = parent.recording.faults().copied().collect();
-        let further = match next {
-            Some(next) => {
-                faults.push(*next);
-                0
-            }
-            None => {
-                let mut n = 16;
-                faults.retain(|_| {
-                    n += 1;
-                    !draw(n).is_multiple_of(8)
-                });
-                1 + (draw(5) % 3) as u16
-            }
-        };
+        if let Some(next) = next.filter(|_| !draw(4).is_multiple_of(ANYWHERE_EVERY)) {
+            // These faults and no others: what is given counts against no cap.
+            faults.push(*next);
+            worker.choices.settings_mut().cap = 0;
+            worker.choices.set_overrides(&faults);
+            return self.limits(CHAOS, limits.dead_stay);
+        }
+        let mut place = 16;
+        faults.retain(|_| {
+            place += 1;
+            !draw(place).is_multiple_of(LEFT_OUT_EVERY)
+        });
+        let further = 1 + (draw(5) % 3) as u16;
         let settings = worker.choices.settings_mut();
         settings.cap = settings.cap.min(faults.len() as u16 + further);
         worker.choices.set_overrides(&faults);
-        if next.is_some() { self.limits(CHAOS, limits.dead_stay) } else { limits }
+        limits
     }
 
     /// Records a run of a guided campaign, given the corpus that it saw.
@@ -209,6 +209,35 @@ mod tests {
         assert!(found.tally.causes.is_empty());
         assert!(found.rows > 100, "{}", found.rows);
         assert!(found.corpus.len() > 20, "{}", found.corpus.len());
+    }
+
+    /// Most runs that take an entry have its faults and one more, at a decision to which no run without faults comes or
+    /// that the entry was the first to come to.
+    #[test]
+    fn the_next_fault_comes_where_those_before_it_opened_something() {
+        let simulation = simulation(&[]);
+        let mut corpus = Corpus::new(&simulation, guided(&simulation, 2, 400, Vec::new()).corpus);
+        let with_faults = corpus.entries.iter().filter(|entry| entry.recording.faults().next().is_some());
+        assert!(with_faults.filter(|entry| !entry.opened.is_empty()).count() > 50);
+        let mut worker = simulation.worker();
+        let (mut taken, mut placed, mut reached) = (0_u32, 0_u32, 0_u32);
+        for index in 400..700 {
+            let limits = simulation.prepare_guided(&mut worker, (5, index), &corpus);
+            let Some(entry) = corpus.taken_by(5, index) else { continue };
+            taken += 1;
+            let given: Vec<Choice> = worker.choices.unused().copied().collect();
+            let Some(next) = entry.opened.iter().find(|fault| given.contains(fault)) else { continue };
+            placed += 1;
+            assert_eq!(given.len(), entry.recording.faults().count() + 1);
+            run(&simulation.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
+            let same = |made: &Choice| (made.site, made.subject, made.value) == (next.site, next.subject, next.value);
+            reached += u32::from(worker.choices.made().iter().any(same));
+            assert!(worker.choices.made().len() <= given.len(), "these faults and no others");
+        }
+        assert!(taken > 200 && placed * 4 > taken * 3, "{placed} of {taken}");
+        assert!(reached * 2 > placed, "{reached} of {placed}");
+        corpus.count_taken(5, 400..700);
+        assert_eq!(corpus.entries.iter().map(|entry| entry.taken).sum::<u32>(), taken);
     }
 
     #[test]
