@@ -66,7 +66,7 @@ fn plans_to_catch(defect: &Defect, faults: usize) -> Option<u64> {
     let simulation = simulation(defect, (profile, Driver::Uniform));
     let (depth, mut plans) = (Depth { faults, jobs: jobs(), exact: false }, 0);
     for workload in simulation.workloads() {
-        let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|| ())).exploration.levels;
+        let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|_| ())).exploration.levels;
         plans += levels.iter().map(|level| level.run).sum::<u64>();
         if levels.iter().any(|level| level.broken > 0) {
             return Some(plans);

@@ -48,8 +48,8 @@ pub struct Search<'a, D: Domain> {
     pub exact: bool,
     /// Asked before each plan: whether to stop where the search stands.
     pub stop: &'a (dyn Fn() -> bool + Sync),
-    /// Told of each plan that was run.
-    pub progress: &'a (dyn Fn() + Sync),
+    /// Told of each plan that was run, with the events that happened in this thread's worlds since it was told last.
+    pub progress: &'a (dyn Fn(u64) + Sync),
 }
 
 /// Choices that break something; none of them can be left out.

@@ -76,6 +76,8 @@ pub struct World<D: Domain> {
     event_before: Time,
     /// The part whose messages leave.
     handling: PartId,
+    /// By node, the digest of its state, unless it was called since that was taken.
+    known: Vec<u64>,
 }
 
 impl<D: Domain> Default for World<D> {
@@ -96,6 +98,7 @@ impl<D: Domain> Default for World<D> {
             events: 0,
             event_before: Time::START,
             handling: PartId(0),
+            known: Vec::new(),
         }
     }
 }
@@ -123,6 +126,7 @@ impl<D: Domain> Clone for World<D> {
         self.events = from.events;
         self.event_before = from.event_before;
         self.handling = from.handling;
+        self.known.clone_from(&from.known);
     }
 }
 
@@ -142,6 +146,7 @@ impl<D: Domain> World<D> {
         self.fingerprint = 0;
         self.events = 0;
         self.event_before = Time::START;
+        self.known.clear();
         self.verdicts.reset(model);
         model.reset(self);
     }
@@ -324,6 +329,15 @@ impl<D: Domain> World<D> {
             revocable: mode == Mode::Revocable,
         };
         f(&mut self.nodes[usize::from(place.node)], &mut cx, place.part);
+        self.forget(usize::from(place.node));
+    }
+
+    /// Notes that a node was called.
+    #[inline]
+    fn forget(&mut self, node: usize) {
+        if let Some(known) = self.known.get_mut(node) {
+            *known = digest::UNKNOWN;
+        }
     }
 
     /// How often the parts of a node recovered, from 1 to 127 and then again from 1.
@@ -453,6 +467,7 @@ impl<D: Domain> World<D> {
             revocable: false,
         };
         self.nodes[node].observe(&mut cx, &changes);
+        self.forget(node);
         self.dispatch(model, choices, observer);
         self.changes = changes;
     }

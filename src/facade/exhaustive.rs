@@ -27,7 +27,7 @@ pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, st
     let faults = depth(loaded, options)?;
     session.progress.begin(&format!("{}: every plan of faults", loaded.name), 0);
     let plans = AtomicU64::new(0);
-    let progress = || {
+    let progress = |_events| {
         if (plans.fetch_add(1, Ordering::Relaxed) + 1).is_multiple_of(TOLD_EVERY) {
             session.progress.advance(TOLD_EVERY);
         }

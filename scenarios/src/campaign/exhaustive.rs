@@ -127,7 +127,7 @@ impl Simulation {
         &self,
         depth: Depth,
         stop: &(dyn Fn() -> bool + Sync),
-        progress: &(dyn Fn() + Sync),
+        progress: &(dyn Fn(u64) + Sync),
     ) -> Exhaustive {
         let workloads = self.workloads();
         let all = 0..workloads.len();
@@ -140,7 +140,7 @@ impl Simulation {
         workloads: Vec<Workload>,
         part: Range<usize>,
         depth: Depth,
-        (stop, progress): (&(dyn Fn() -> bool + Sync), &(dyn Fn() + Sync)),
+        (stop, progress): (&(dyn Fn() -> bool + Sync), &(dyn Fn(u64) + Sync)),
     ) -> Exhaustive {
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
         let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
@@ -180,6 +180,7 @@ pub(crate) mod tests {
     use crate::definition::{Definition, Set};
     use crate::model::Model;
     use crate::workload::WorkloadShape;
+    use sim_core::World;
 
     pub fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
         let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
@@ -192,7 +193,7 @@ pub(crate) mod tests {
     }
 
     pub fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
-        simulation.exhaustive(Depth { faults, jobs, exact }, &|| false, &|| ())
+        simulation.exhaustive(Depth { faults, jobs, exact }, &|| false, &|_| ())
     }
 
     #[test]
@@ -220,6 +221,38 @@ pub(crate) mod tests {
             let found = search(&simulation, 1, 2, false);
             assert_eq!(found.exploration.levels[1].points, logged as u64, "{scenario}");
             assert!(found.exploration.levels[1].complete);
+        }
+    }
+
+    /// What a node did outside of its calls would show here, and what a copy kept that it should not have.
+    #[test]
+    fn the_digest_of_nodes_that_were_called_is_that_of_all() {
+        for scenario in ["order-fulfilment", "quote-to-order"] {
+            let simulation = simulation(scenario, &[]);
+            let (mut worker, mut copy) = (simulation.worker(), World::default());
+            let (mut scratch, mut events) = (Vec::new(), 0);
+            for index in 0..40 {
+                let limits = simulation.prepare(&mut worker, 7, index);
+                worker.world.reset(&simulation.scenario);
+                while worker.world.step(&simulation.scenario, &mut worker.choices, &mut ()) {
+                    if worker.choices.is_open() && worker.world.events() >= limits.chaos_events {
+                        worker.world.heal(&mut worker.choices, &mut (), limits.dead_stay);
+                    }
+                    if worker.world.events() % 16 == 0 {
+                        copy.clone_from(&worker.world);
+                    }
+                    if worker.world.events() % 3 == 0 {
+                        let called = worker.world.digest_of_called(&mut scratch);
+                        assert_eq!(called, worker.world.digest(&mut scratch), "{scenario}, run {index}");
+                    }
+                    if worker.world.events() % 16 == 15 {
+                        std::mem::swap(&mut copy, &mut worker.world);
+                        worker.world.clone_from(&copy);
+                    }
+                }
+                events += worker.world.events();
+            }
+            assert!(events > 4_000, "{scenario}: {events}");
         }
     }
 
@@ -258,7 +291,7 @@ pub(crate) mod tests {
             let mut parts = (0..of).map(|i| {
                 let part = i * count / of..(i + 1) * count / of;
                 let depth = Depth { faults: 1, jobs: 1, exact: false };
-                simulation.exhaustive_over(simulation.workloads(), part, depth, (&|| false, &|| ())).exploration
+                simulation.exhaustive_over(simulation.workloads(), part, depth, (&|| false, &|_| ())).exploration
             });
             let mut sum = parts.next().expect("one part at least");
             parts.for_each(|part| sum.merge(part));

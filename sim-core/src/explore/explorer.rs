@@ -34,6 +34,8 @@ pub(super) struct Explorer<'a, D: Domain, T, V> {
     path: Vec<Choice>,
     scratch: Vec<(u64, u64, u64)>,
     workload: usize,
+    /// Events that nobody was told of.
+    events: u64,
     seen: HashMap<u64, Seen, BuildHasherDefault<Digest>>,
 }
 
@@ -48,6 +50,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             path: Vec::new(),
             scratch: Vec::new(),
             workload: 0,
+            events: 0,
             seen: HashMap::default(),
         }
     }
@@ -104,27 +107,44 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         let mut alternatives: Vec<Vec<u64>> = Vec::new();
         loop {
             self.choices.fork(&[], true);
-            let world = &mut self.frames[0].at;
-            if !world.step(self.search.model, &mut self.choices, &mut ()) || !world.verdicts.violations.is_empty() {
+            if !self.step(0) || !self.frames[0].at.verdicts.violations.is_empty() {
                 break;
             }
-            let digest = self.frames[0].at.digest(&mut self.scratch);
+            let digest = self.frames[0].at.digest_of_called(&mut self.scratch);
             baseline.steps.insert(digest, alternatives.len() as u32);
             let points = self.choices.points().to_vec();
             alternatives.push(points.iter().map(|point| self.values(point).count() as u64).collect());
         }
         self.choices.fork(&[], false);
-        let outcome =
-            resume(self.search.model, &mut self.frames[0].at, &mut self.choices, &self.search.limits, &mut ());
+        let outcome = self.resume(0);
         self.visit_end(0, &outcome);
         baseline.violation = outcome.violation;
         baseline.count(&alternatives);
         baseline
     }
 
+    /// Lets the next event of a frame's world happen.
+    fn step(&mut self, depth: usize) -> bool {
+        let world = &mut self.frames[depth].at;
+        let before = world.events();
+        let went = world.step(self.search.model, &mut self.choices, &mut ());
+        self.events += u64::from(world.events() - before);
+        went
+    }
+
+    /// Lets all events of a frame's world happen that are to come.
+    fn resume(&mut self, depth: usize) -> Outcome {
+        let (model, limits) = (self.search.model, &self.search.limits);
+        let world = &mut self.frames[depth].at;
+        let before = world.events();
+        let outcome = resume(model, world, &mut self.choices, limits, &mut ());
+        self.events += u64::from(outcome.events - before);
+        outcome
+    }
+
     /// Adds a finished run, whose world stands in this frame.
     fn visit_end(&mut self, depth: usize, outcome: &Outcome) {
-        (self.search.progress)();
+        (self.search.progress)(std::mem::take(&mut self.events));
         (self.visit)(&mut self.tally, &self.frames[depth].at, outcome);
     }
 
@@ -194,7 +214,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         self.start(root.workload);
         self.choices.fork(&[], false);
         for _ in 0..first.step {
-            self.frames[0].at.step(self.search.model, &mut self.choices, &mut ());
+            self.step(0);
         }
         let (frame, rest) = self.frames.split_at_mut(1);
         rest[0].at.clone_from(&frame[0].at);
@@ -207,9 +227,11 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
     /// Notes the world before the next event, then lets the event happen and notes its points.
     fn advance(&mut self, depth: usize) -> bool {
         let frame = &mut self.frames[depth];
+        frame.at.know_nodes();
         frame.before.clone_from(&frame.at);
         self.choices.fork(&self.path, true);
-        let went = frame.at.step(self.search.model, &mut self.choices, &mut ());
+        let went = self.step(depth);
+        let frame = &mut self.frames[depth];
         frame.points.clear();
         frame.points.extend_from_slice(self.choices.points());
         went && frame.at.verdicts.violations.is_empty() && frame.at.events() < self.search.limits.events
@@ -222,15 +244,15 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         let world = &mut upper[0].at;
         world.clone_from(&lower[depth].before);
         self.choices.fork(&self.path, false);
-        world.step(self.search.model, &mut self.choices, &mut ());
+        self.step(depth + 1);
         self.choices.fork(&[], false);
-        world.verdicts.violations.is_empty().then(|| world.digest(&mut self.scratch))
+        let world = &mut self.frames[depth + 1].at;
+        world.verdicts.violations.is_empty().then(|| world.digest_of_called(&mut self.scratch))
     }
 
     /// Runs the world of a frame to its end.
     fn finish(&mut self, depth: usize) -> Option<Violation> {
-        let (model, limits) = (self.search.model, &self.search.limits);
-        let world = &mut self.frames[depth].at;
+        let world = &self.frames[depth].at;
         let outcome = match world.verdicts.violations.first().copied() {
             Some(violation) => Outcome {
                 end: End::Violation,
@@ -242,11 +264,16 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                 injected: *self.choices.injected(),
                 effective: world.effective,
             },
-            None => resume(model, world, &mut self.choices, limits, &mut ()),
+            None => self.resume(depth),
         };
         let mut injected = [0; KINDS_MAX];
         for choice in &self.path {
-            let kind = model.sites().kind(choice.site, choice.value as u8).expect("a planned choice injects a fault");
+            let kind = self
+                .search
+                .model
+                .sites()
+                .kind(choice.site, choice.value as u8)
+                .expect("a planned choice injects a fault");
             injected[usize::from(kind.0)] += 1;
         }
         let outcome = Outcome { injected, ..outcome };
@@ -284,7 +311,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             }
             decided = 0;
             if began && !self.search.exact {
-                let digest = self.frames[depth].at.digest(&mut self.scratch);
+                let digest = self.frames[depth].at.digest_of_called(&mut self.scratch);
                 if let Some(&step) = root.baseline.steps.get(&digest) {
                     for (level, sum) in levels.iter_mut().enumerate().skip(faults) {
                         sum.rejoined = sum.rejoined.saturating_add(root.baseline.plans_from(step, level - depth));

@@ -217,7 +217,7 @@ fn search_over(
         jobs,
         exact,
         stop: &|| false,
-        progress: &|| {
+        progress: &|_| {
             progress.fetch_add(1, Ordering::Relaxed);
         },
     };
@@ -365,7 +365,7 @@ fn a_search_that_is_stopped_says_so() {
         jobs: 1,
         exact: false,
         stop: &|| progress.load(Ordering::Relaxed) > 20,
-        progress: &|| {
+        progress: &|_| {
             progress.fetch_add(1, Ordering::Relaxed);
         },
     };

@@ -97,6 +97,7 @@ impl<D: Domain> World<D> {
         process.incarnation += 1;
         let (incarnation, place) = (process.incarnation, process.place);
         let lost = self.nodes[usize::from(place.node)].crash(place.part);
+        self.forget(usize::from(place.node));
         if let Some(downtime) = downtime {
             self.schedule_restart(part, incarnation, downtime);
         }
