@@ -227,7 +227,7 @@ mod tests {
             let mut worker = simulation.replayer();
             simulation.replay(&mut worker, &recording, &mut ());
             assert_eq!(worker.choices.unused().count(), 0, "{faults:?}");
-            let met = &worker.world.met;
+            let met = worker.world.met();
             let seen: Vec<_> = met.iter().enumerate().filter(|(_, kinds)| **kinds != 0).collect();
             let bits = kinds.iter().map(|kind| 1 << find(kind).expect("a kind").0).fold(0, |bits, bit: u64| bits | bit);
             assert_eq!(seen, [(ix.ix(), &bits)], "{faults:?}");

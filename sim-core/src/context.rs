@@ -1,8 +1,9 @@
 //! What a handler can do: send, set timers, report changes, decide.
 
-use crate::choices::{Choices, KINDS_MAX, Latency, SiteId, Subject, Which};
+use crate::choices::{Choices, Latency, SiteId, Subject, Which};
 use crate::domain::{Domain, PartId, PartSpec};
-use crate::queue::{NEXT, Queue, TimerId, USUAL};
+use crate::flow::Flow;
+use crate::queue::{NEXT, TimerId, USUAL};
 use crate::time::{Duration, Time};
 use crate::world::Event;
 
@@ -21,13 +22,6 @@ impl ReplyTo {
     }
 }
 
-/// Something that leaves when the handler has committed.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Outgoing<M> {
-    Send { to: PartId, fence: u16, which: Which, message: M },
-    Timer(TimerId),
-}
-
 /// The world as a handler sees it.
 pub struct Context<'a, D: Domain> {
     /// The simulated system.
@@ -36,22 +30,13 @@ pub struct Context<'a, D: Domain> {
     pub now: Time,
     /// What really happened; only the side that has an effect may write it.
     pub ledger: &'a mut D::Ledger,
-    pub(crate) effective: &'a mut [u16; KINDS_MAX],
-    pub(crate) met: &'a mut [u64],
     pub(crate) choices: &'a mut Choices,
-    pub(crate) queue: &'a mut Queue<Event<D::Message>>,
-    pub(crate) changes: &'a mut Vec<D::Change>,
-    pub(crate) outgoing: &'a mut Vec<Outgoing<D::Message>>,
-    pub(crate) me: PartId,
+    pub(crate) flow: &'a mut Flow<D>,
+    pub(crate) input: &'a Event<D::Message>,
     pub(crate) incarnation: u16,
     pub(crate) event: u32,
-    pub(crate) sender: ReplyTo,
-    /// Which of several alike the input is.
-    pub(crate) which: Which,
     /// In a recovery: the how manieth of its node. Else 0.
     pub(crate) recovery: u8,
-    /// When this input would have come without a fault on its way, if that is not now.
-    pub(crate) nominal: Time,
     /// Whether what the handler does may be undone: then its timers are noted, to be taken back.
     pub(crate) revocable: bool,
 }
@@ -60,13 +45,13 @@ impl<D: Domain> Context<'_, D> {
     /// The part that handles.
     #[must_use]
     pub fn me(&self) -> PartId {
-        self.me
+        self.input.to()
     }
 
     /// Where the part that handles lives.
     #[must_use]
     pub fn part(&self) -> PartSpec {
-        self.model.parts()[usize::from(self.me.0)]
+        self.model.parts()[usize::from(self.me().0)]
     }
 
     /// The number of this event in its run: the causation id of all that follows from it.
@@ -78,37 +63,37 @@ impl<D: Domain> Context<'_, D> {
     /// Which copy of its input this is: 0 is the original.
     #[must_use]
     pub fn copy(&self) -> u8 {
-        self.which.copy
+        self.input.which().copy()
     }
 
     /// A decision in the course of this input: told apart from that of its copies and repetitions.
     #[must_use]
     pub fn here(&self, subject: Subject) -> Subject {
-        subject.of(self.which)
+        subject.of(self.input.which())
     }
 
     /// How much later this input came than it would have without a fault on its way.
     #[must_use]
     pub fn late(&self) -> Duration {
-        self.now.since(self.nominal.min(self.now))
+        self.now.since(self.input.nominal().min(self.now))
     }
 
     /// Where a reply to this input goes.
     #[must_use]
     pub fn sender(&self) -> ReplyTo {
-        self.sender
+        self.input.sender()
     }
 
     /// Sends a message over the network.
     #[inline]
     pub fn send(&mut self, to: PartId, message: D::Message) {
-        self.outgoing.push(Outgoing::Send { to, fence: 0, which: self.fresh(), message });
+        self.leave(ReplyTo { part: to, incarnation: 0 }, self.fresh(), message);
     }
 
     /// Answers the sender of this input, if it still lives in the incarnation that asked.
     #[inline]
     pub fn reply(&mut self, message: D::Message) {
-        self.reply_to(self.sender, message);
+        self.reply_to(self.sender(), message);
     }
 
     /// Tells a part what came of this input, whichever incarnation of it there is by then.
@@ -120,31 +105,43 @@ impl<D: Domain> Context<'_, D> {
     /// Answers an earlier input.
     #[inline]
     pub fn reply_to(&mut self, to: ReplyTo, message: D::Message) {
-        let which = Which { copy: self.which.copy << 1, ..self.fresh() };
-        self.outgoing.push(Outgoing::Send { to: to.part, fence: to.incarnation, which, message });
+        self.leave(to, self.fresh().answering(self.input.which()), message);
+    }
+
+    #[inline]
+    fn leave(&mut self, to: ReplyTo, which: Which, message: D::Message) {
+        let from = ReplyTo { part: self.me(), incarnation: self.incarnation };
+        let slot = self.flow.queue.put(Event::sent(message, from, to, self.event).of(which));
+        self.flow.outgoing.push(slot);
     }
 
     /// Sets a timer of this part; a crash of the part drops it.
-    #[inline]
+    #[inline(always)]
     pub fn timer(&mut self, delay: Duration, message: D::Message) -> TimerId {
         self.timer_at(self.now + delay, message)
     }
 
     /// Sets a timer for a moment; one that has passed fires next.
-    #[inline]
+    #[inline(always)]
     pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
-        let event = Event::timer(message, self.me, self.incarnation, self.event).of(self.fresh());
-        let at = match self.model.class(&message).timer {
+        let event = Event::timer(message, self.me(), self.incarnation, self.event).of(self.fresh());
+        let slot = self.flow.queue.put(event);
+        self.arm(slot, at)
+    }
+
+    fn arm(&mut self, slot: u32, at: Time) -> TimerId {
+        let at = match self.model.class(self.flow.queue.event(slot).message()).timer {
             None => at,
-            Some(site) => self.timer_fate(site, at, event),
+            Some(site) => self.timer_fate(site, at, slot),
         };
-        let id = self.queue.push(at.max(self.now), USUAL, event);
+        let id = self.flow.queue.schedule(slot, at.max(self.now), USUAL);
         self.note_timer(id);
         id
     }
 
     /// Chooses whether a timer fires early, late or twice, and gives the moment of its first firing.
-    fn timer_fate(&mut self, site: SiteId, at: Time, event: Event<D::Message>) -> Time {
+    fn timer_fate(&mut self, site: SiteId, at: Time, slot: u32) -> Time {
+        let event = *self.flow.queue.event(slot);
         let subject = event.subject(self.model.subject(event.message()));
         let fate = self.choose(site, subject, u32::MAX);
         if fate == 0 {
@@ -156,7 +153,7 @@ impl<D: Domain> Context<'_, D> {
             1 => Time(at.0.saturating_sub(skew.0)),
             2 => at + skew,
             _ => {
-                let again = self.queue.push(at.max(self.now) + skew, USUAL, event.again());
+                let again = self.flow.queue.push(at.max(self.now) + skew, USUAL, event.again());
                 self.note_timer(again);
                 at
             }
@@ -173,9 +170,9 @@ impl<D: Domain> Context<'_, D> {
     ) -> TimerId {
         let nominal = self.now + delay;
         let kind = self.model.sites().kind(site, value);
-        let event = Event::timer(message, self.me, self.incarnation, self.event);
+        let event = Event::timer(message, self.me(), self.incarnation, self.event);
         let event = event.of(self.fresh()).put_off(nominal, kind);
-        let id = self.queue.push(nominal + extra, USUAL, event);
+        let id = self.flow.queue.push(nominal + extra, USUAL, event);
         self.note_timer(id);
         id
     }
@@ -184,25 +181,25 @@ impl<D: Domain> Context<'_, D> {
     /// next, and nothing between.
     #[inline]
     pub fn continue_after(&mut self, delay: Duration, message: D::Message) -> TimerId {
-        self.work(delay, message, self.which)
+        self.work(delay, message, self.input.which())
     }
 
     /// Schedules this very input once more, as another try.
     pub fn come_again_after(&mut self, delay: Duration, input: D::Message) -> TimerId {
-        self.work(delay, input, self.which.tried())
+        self.work(delay, input, self.input.which().tried())
     }
 
     /// What is sent or armed here: in a recovery it may have been before.
     #[inline]
     fn fresh(&self) -> Which {
-        Which { recovery: self.recovery, ..Which::default() }
+        Which::in_recovery(self.recovery)
     }
 
     #[inline]
     fn work(&mut self, delay: Duration, message: D::Message, which: Which) -> TimerId {
-        let event = Event::work(message, self.me, self.incarnation, self.event).of(which);
+        let event = Event::work(message, self.me(), self.incarnation, self.event).of(which);
         let priority = if delay == Duration::ZERO { NEXT } else { USUAL };
-        let id = self.queue.push(self.now + delay, priority, event);
+        let id = self.flow.queue.push(self.now + delay, priority, event);
         self.note_timer(id);
         id
     }
@@ -212,27 +209,27 @@ impl<D: Domain> Context<'_, D> {
     #[inline]
     pub fn wake(&mut self, part: PartId, delay: Duration, message: D::Message) {
         let event = Event::timer(message, part, 0, self.event).of(self.fresh());
-        let id = self.queue.push(self.now + delay, USUAL, event);
+        let id = self.flow.queue.push(self.now + delay, USUAL, event);
         self.note_timer(id);
     }
 
     #[inline]
     fn note_timer(&mut self, id: TimerId) {
         if self.revocable {
-            self.outgoing.push(Outgoing::Timer(id));
+            self.flow.revocable.push(id);
         }
     }
 
     /// Takes a timer back.
     #[inline]
     pub fn cancel(&mut self, timer: TimerId) {
-        self.queue.cancel(timer);
+        self.flow.queue.cancel(timer);
     }
 
     /// Reports a state change.
     #[inline]
     pub fn change(&mut self, change: D::Change) {
-        self.changes.push(change);
+        self.flow.changes.push(change);
     }
 
     /// Decides at a site; `allowed` masks the values that make sense.
@@ -251,7 +248,7 @@ impl<D: Domain> Context<'_, D> {
     #[inline]
     pub fn effective(&mut self, site: SiteId, value: u8) {
         if let Some(kind) = self.model.sites().kind(site, value) {
-            self.effective[usize::from(kind.0)] += 1;
+            self.flow.effective[usize::from(kind.0)] += 1;
         }
     }
 
@@ -259,25 +256,18 @@ impl<D: Domain> Context<'_, D> {
     /// node that has to know what a transaction will come to before it makes it; its own state it keeps a copy of, and the
     /// ledger it may only read.
     pub fn rehearse<R>(&mut self, work: impl FnOnce(&mut Context<'_, D>) -> R) -> R {
-        let (mut changes, mut outgoing, mut queue) = (Vec::new(), Vec::new(), Queue::default());
-        let (mut effective, mut choices) = (*self.effective, self.choices.clone());
+        let mut flow = Flow { effective: self.flow.effective, ..Flow::default() };
+        let mut choices = self.choices.clone();
         let mut cx = Context {
             model: self.model,
             now: self.now,
             ledger: &mut *self.ledger,
-            effective: &mut effective,
-            met: &mut [],
             choices: &mut choices,
-            queue: &mut queue,
-            changes: &mut changes,
-            outgoing: &mut outgoing,
-            me: self.me,
+            flow: &mut flow,
+            input: self.input,
             incarnation: self.incarnation,
             event: self.event,
-            sender: self.sender,
-            which: self.which,
             recovery: self.recovery,
-            nominal: self.nominal,
             revocable: false,
         };
         work(&mut cx)
@@ -288,7 +278,7 @@ impl<D: Domain> Context<'_, D> {
     pub fn effective_at(&mut self, site: SiteId, value: u8, place: usize) {
         self.effective(site, value);
         if let Some(kind) = self.model.sites().kind(site, value)
-            && let Some(met) = self.met.get_mut(place)
+            && let Some(met) = self.flow.met.get_mut(place)
         {
             *met |= 1 << kind.0;
         }

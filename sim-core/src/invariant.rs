@@ -62,8 +62,9 @@ pub struct Invariants<D: Domain> {
     all: Vec<Box<dyn Invariant<D>>>,
     /// Per kind of change those that watch it, by index, one kind after another.
     watchers: Vec<u16>,
-    /// Where the watchers of each kind begin.
-    begins: [u16; CHANGE_KINDS + 1],
+    /// Where the watchers of each kind begin, and where they end. A change names its kind by a byte, so that there is
+    /// nothing to check.
+    ranges: [(u16, u16); 256],
     /// Those that are asked again when an event is over, by index.
     settling: Vec<u16>,
 }
@@ -71,15 +72,17 @@ pub struct Invariants<D: Domain> {
 impl<D: Domain> From<Vec<Box<dyn Invariant<D>>>> for Invariants<D> {
     fn from(all: Vec<Box<dyn Invariant<D>>>) -> Self {
         let mut watchers = Vec::new();
-        let mut begins = [0; CHANGE_KINDS + 1];
-        for kind in 0..CHANGE_KINDS {
+        let mut ranges = [(0, 0); 256];
+        for (kind, range) in ranges.iter_mut().enumerate().take(CHANGE_KINDS) {
+            let begin = watchers.len();
             let watching = all.iter().enumerate().filter(|(_, invariant)| invariant.watches() & 1 << kind != 0);
             watchers.extend(watching.map(|(i, _)| i as u16));
-            begins[kind + 1] = u16::try_from(watchers.len()).expect("fewer than 1,024 invariants");
+            let place = |at: usize| u16::try_from(at).expect("fewer than 1,024 invariants");
+            *range = (place(begin), place(watchers.len()));
         }
         let settling = all.iter().enumerate().filter(|(_, invariant)| invariant.settles());
         let settling = settling.map(|(i, _)| i as u16).collect();
-        Self { all, watchers, begins, settling }
+        Self { all, watchers, ranges, settling }
     }
 }
 
@@ -107,8 +110,9 @@ impl<D: Domain> Invariants<D> {
     /// Those that watch this kind of change, by index and in their order.
     #[inline]
     pub(crate) fn watching(&self, kind: u8) -> &[u16] {
-        let kind = usize::from(kind);
-        &self.watchers[usize::from(self.begins[kind])..usize::from(self.begins[kind + 1])]
+        debug_assert!(usize::from(kind) < CHANGE_KINDS, "a change is of one of {CHANGE_KINDS} kinds");
+        let (begin, end) = self.ranges[usize::from(kind)];
+        &self.watchers[usize::from(begin)..usize::from(end)]
     }
 }
 

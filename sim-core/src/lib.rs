@@ -15,6 +15,7 @@ mod context;
 pub mod determinism;
 mod domain;
 pub mod explore;
+mod flow;
 pub mod hash;
 mod invariant;
 mod queue;

@@ -79,6 +79,14 @@ struct Slot<E> {
 }
 
 impl<E> Slot<E> {
+    #[inline(always)]
+    fn wait(&mut self, time: u64, order: u64, next: u32, state: State) {
+        self.time = time;
+        self.order = order;
+        self.next = next;
+        self.state = state;
+    }
+
     #[inline]
     fn is_after(&self, time: u64, order: u64) -> bool {
         self.time > time || self.time == time && self.order > order
@@ -128,7 +136,7 @@ pub struct Queue<E> {
     live: u32,
 }
 
-impl<E: Copy> Clone for Queue<E> {
+impl<E: Copy + Default> Clone for Queue<E> {
     fn clone(&self) -> Self {
         let mut copy = Self::default();
         copy.clone_from(self);
@@ -190,7 +198,7 @@ const fn bucket_of(time: u64) -> usize {
     (time >> BUCKET_BITS & (BUCKETS - 1)) as usize
 }
 
-impl<E: Copy> Queue<E> {
+impl<E: Copy + Default> Queue<E> {
     /// Empties the queue and keeps its buffers.
     pub fn clear(&mut self) {
         self.clear_places();
@@ -225,30 +233,53 @@ impl<E: Copy> Queue<E> {
     /// Schedules an event.
     #[inline(always)]
     pub fn push(&mut self, time: Time, priority: u8, event: E) -> TimerId {
+        let slot = self.put(event);
+        self.schedule(slot, time, priority)
+    }
+
+    /// Puts an event into a slot of its own, where it waits to be scheduled or dropped. It is written there from wherever
+    /// its parts are: what is copied as a whole right after its parts were written waits for all of these writes.
+    #[inline(always)]
+    pub(crate) fn put(&mut self, event: E) -> u32 {
+        if self.free == NIL {
+            self.use_slot();
+        }
+        let slot = self.free;
+        let entry = &mut self.slots[slot as usize];
+        self.free = entry.next;
+        entry.event = event;
+        slot
+    }
+
+    /// An event that was put into a slot.
+    #[inline]
+    pub(crate) fn event(&self, slot: u32) -> &E {
+        &self.slots[slot as usize].event
+    }
+
+    /// Drops an event that was put into a slot and not scheduled.
+    pub(crate) fn drop_slot(&mut self, slot: u32) {
+        let entry = &mut self.slots[slot as usize];
+        entry.state = State::Free;
+        entry.next = self.free;
+        self.free = slot;
+    }
+
+    /// Schedules an event that was put into a slot.
+    #[inline(always)]
+    pub(crate) fn schedule(&mut self, slot: u32, time: Time, priority: u8) -> TimerId {
         let Time(time) = time;
         let sequence = self.sequence;
         self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
-        if self.free == NIL {
-            self.use_slot(event);
-        }
-        let slot = self.free;
         let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
         if let Some(next) = self.link(slot, time, order) {
-            self.fill(slot, Slot { event, time, order, next, state: State::InBucket });
+            self.slots[slot as usize].wait(time, order, next, State::InBucket);
         } else {
-            self.fill(slot, Slot { event, time, order, next: NIL, state: State::Apart });
+            self.slots[slot as usize].wait(time, order, NIL, State::Apart);
             self.place_apart(key_of(time, order));
         }
         self.live += 1;
         TimerId { slot, sequence }
-    }
-
-    /// Puts an event into the first free slot.
-    #[inline(always)]
-    fn fill(&mut self, slot: u32, filled: Slot<E>) {
-        let entry = &mut self.slots[slot as usize];
-        self.free = entry.next;
-        *entry = filled;
     }
 
     /// The slots that this run has used.
@@ -259,19 +290,19 @@ impl<E: Copy> Queue<E> {
 
     /// Frees one more slot.
     #[inline]
-    fn use_slot(&mut self, event: E) {
+    fn use_slot(&mut self) {
         self.free = self.used;
         self.used += 1;
         match self.slots.get_mut(self.free as usize) {
             Some(entry) => entry.next = NIL,
-            None => self.add_slot(event),
+            None => self.add_slot(),
         }
     }
 
     #[cold]
-    fn add_slot(&mut self, event: E) {
+    fn add_slot(&mut self) {
         assert!(u64::from(self.used) <= SLOT_MASK, "more than 16 million events are waiting at once");
-        self.slots.push(Slot { event, time: 0, order: 0, next: NIL, state: State::Free });
+        self.slots.push(Slot { event: E::default(), time: 0, order: 0, next: NIL, state: State::Free });
     }
 
     /// Makes a bucket lead to this slot, and says to which slot it leads next; `None` if the time is too far ahead or
@@ -355,9 +386,12 @@ impl<E: Copy> Queue<E> {
     /// Takes the next event that was not cancelled and says in which slot it still lies, until the next one is pushed.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<(u32, &E)> {
+        // What was cancelled may still stand in its place: at the end of a run nobody looks for it any more.
+        if self.live == 0 {
+            return None;
+        }
         let slot = loop {
-            let slot = if let Some((bucket, slot)) = self.first_in_buckets() {
-                let next = self.slots[slot as usize].next;
+            let slot = if let Some((bucket, slot, next)) = self.first_in_buckets() {
                 self.buckets[bucket] = next;
                 if next == NIL {
                     self.occupied &= !(1 << bucket);
@@ -385,9 +419,10 @@ impl<E: Copy> Queue<E> {
         Some((slot, &entry.event))
     }
 
-    /// The first bucket that holds anything and its first slot, if that comes before all that waits apart.
+    /// The first bucket that holds anything and its first slot, with the slot to which that leads, if it comes before all
+    /// that waits apart.
     #[inline]
-    fn first_in_buckets(&self) -> Option<(usize, u32)> {
+    fn first_in_buckets(&self) -> Option<(usize, u32, u32)> {
         if self.occupied == 0 {
             return None;
         }
@@ -396,7 +431,7 @@ impl<E: Copy> Queue<E> {
         let bucket = (now.wrapping_add(ahead) % BUCKETS as u32) as usize;
         let slot = self.buckets[bucket];
         let first = &self.slots[slot as usize];
-        (key_of(first.time, first.order) < self.apart_next).then_some((bucket, slot))
+        (key_of(first.time, first.order) < self.apart_next).then_some((bucket, slot, first.next))
     }
 
     /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.

@@ -113,7 +113,7 @@ pub(crate) fn drive<D: Domain, O: Observer<D>>(
         time: world.now,
         healed: world.healed,
         injected: *choices.injected(),
-        effective: world.effective,
+        effective: *world.effective(),
     }
 }
 
@@ -137,13 +137,18 @@ fn forward<D: Domain, O: Observer<D>>(
     observer: &mut O,
     mut after: impl FnMut(&World<D>),
 ) -> End {
+    // What is compared after each event is made ready before the first.
+    let mut heals = if choices.is_open() { limits.chaos_events } else { u32::MAX };
+    let last = Time::START + limits.time;
     loop {
-        if choices.is_open() && world.events() >= limits.chaos_events {
+        if world.events() >= heals {
             world.heal(choices, observer, limits.dead_stay);
+            heals = u32::MAX;
         }
         if !world.step(model, choices, observer) {
             if choices.is_open() {
                 world.heal(choices, observer, limits.dead_stay);
+                heals = u32::MAX;
                 continue;
             }
             return End::Quiet;
@@ -155,7 +160,7 @@ fn forward<D: Domain, O: Observer<D>>(
         if world.events() >= limits.events {
             return End::EventBudget;
         }
-        if world.now > Time::START + limits.time {
+        if world.now > last {
             return End::TimeBudget;
         }
     }

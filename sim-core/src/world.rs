@@ -1,11 +1,12 @@
 //! The world: all that changes during a run, and the event loop.
 
-use crate::choices::{Choices, KINDS_MAX, SiteId, Subject, Which};
-use crate::context::{Context, Outgoing, ReplyTo};
-use crate::domain::{Domain, EventRecord, Node, Observer, PartId, PartSpec};
+use crate::choices::{Choices, KINDS_MAX, SiteId, Subject};
+use crate::context::Context;
+use crate::domain::{Class, Domain, EventRecord, Node, Observer, PartId, PartSpec};
+use crate::flow::Flow;
 use crate::hash::mix;
 use crate::invariant::Verdicts;
-use crate::queue::{Queue, USUAL};
+use crate::queue::USUAL;
 use crate::time::{Duration, Time};
 
 mod digest;
@@ -15,7 +16,7 @@ mod judging;
 
 pub use event::Event;
 use event::Shape;
-use judging::judge;
+use judging::{judge, settle};
 
 /// Marks an event that no fault touched.
 const NO_FAULT: u8 = u8::MAX;
@@ -61,21 +62,13 @@ pub struct World<D: Domain> {
     pub ledger: D::Ledger,
     /// What the invariants hold and found.
     pub verdicts: Verdicts,
-    /// How many faults of each kind had an effect.
-    pub effective: [u16; KINDS_MAX],
-    /// By [place](Domain::place), which kinds of faults had an effect there: a bit each.
-    pub met: Vec<u64>,
     /// When faults and commands stopped; [`Time::NEVER`] until then.
     pub healed: Time,
-    queue: Queue<Event<D::Message>>,
+    flow: Flow<D>,
     processes: Vec<Process>,
-    changes: Vec<D::Change>,
-    outgoing: Vec<Outgoing<D::Message>>,
     fingerprint: u64,
     events: u32,
     event_before: Time,
-    /// The part whose messages leave.
-    handling: PartId,
     /// By node, the digest of its state, unless it was called since that was taken.
     known: Vec<u64>,
 }
@@ -87,17 +80,12 @@ impl<D: Domain> Default for World<D> {
             nodes: Vec::new(),
             ledger: D::Ledger::default(),
             verdicts: Verdicts::default(),
-            effective: [0; KINDS_MAX],
-            met: Vec::new(),
             healed: Time::NEVER,
-            queue: Queue::default(),
+            flow: Flow::default(),
             processes: Vec::new(),
-            changes: Vec::new(),
-            outgoing: Vec::new(),
             fingerprint: 0,
             events: 0,
             event_before: Time::START,
-            handling: PartId(0),
             known: Vec::new(),
         }
     }
@@ -115,17 +103,12 @@ impl<D: Domain> Clone for World<D> {
         self.nodes.clone_from(&from.nodes);
         self.ledger.clone_from(&from.ledger);
         self.verdicts.clone_from(&from.verdicts);
-        self.effective = from.effective;
-        self.met.clone_from(&from.met);
         self.healed = from.healed;
-        self.queue.clone_from(&from.queue);
+        self.flow.clone_from(&from.flow);
         self.processes.clone_from(&from.processes);
-        self.changes.clone_from(&from.changes);
-        self.outgoing.clear();
         self.fingerprint = from.fingerprint;
         self.events = from.events;
         self.event_before = from.event_before;
-        self.handling = from.handling;
         self.known.clone_from(&from.known);
     }
 }
@@ -134,15 +117,10 @@ impl<D: Domain> World<D> {
     /// Starts over: the engine's own state is cleared, then the domain sets up nodes, ledger and first messages.
     pub fn reset(&mut self, model: &D) {
         self.now = Time::START;
-        self.effective = [0; KINDS_MAX];
-        self.met.clear();
-        self.met.resize(model.places(), 0);
         self.healed = Time::NEVER;
-        self.queue.clear();
+        self.flow.clear(model.places());
         self.processes.clear();
         self.processes.extend(model.parts().iter().map(|&place| Process::new(place)));
-        self.changes.clear();
-        self.outgoing.clear();
         self.fingerprint = 0;
         self.events = 0;
         self.event_before = Time::START;
@@ -153,13 +131,25 @@ impl<D: Domain> World<D> {
 
     /// Schedules an input of the run itself: it comes at its time and without faults on its way.
     pub fn input(&mut self, at: Time, to: PartId, message: D::Message) {
-        self.queue.push(at, USUAL, Event::new(message, to, 0, Shape::Message));
+        self.flow.queue.push(at, USUAL, Event::new(message, to, 0, Shape::Message));
     }
 
     /// The chained hash over all events and changes so far.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
         self.fingerprint
+    }
+
+    /// How many faults of each kind had an effect.
+    #[must_use]
+    pub fn effective(&self) -> &[u16; KINDS_MAX] {
+        &self.flow.effective
+    }
+
+    /// By [place](Domain::place), which kinds of faults had an effect there: a bit each.
+    #[must_use]
+    pub fn met(&self) -> &[u64] {
+        &self.flow.met
     }
 
     /// How many events were processed.
@@ -171,7 +161,7 @@ impl<D: Domain> World<D> {
     /// Whether nothing is left to happen.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
-        self.queue.is_empty()
+        self.flow.queue.is_empty()
     }
 
     /// Whether a part is up.
@@ -182,39 +172,39 @@ impl<D: Domain> World<D> {
 
     /// What is still going to happen, in no particular order.
     pub fn pending(&self) -> impl Iterator<Item = (Time, &Event<D::Message>)> {
-        self.queue.iter()
+        self.flow.queue.iter()
     }
 
     /// Processes the next event. False when nothing is left to happen.
     pub fn step<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) -> bool {
-        let Some((slot, &event)) = self.queue.take() else { return false };
-        let time = self.queue.now();
+        let Some((slot, &event)) = self.flow.queue.take() else { return false };
+        let time = self.flow.queue.now();
         self.now = time;
         let process = &self.processes[usize::from(event.to.0)];
         if event.fence != 0 && event.fence != process.incarnation {
             return true;
         }
-        if event.shape == Shape::Restart && process.up {
-            return true;
-        }
-        if event.shape != Shape::Restart && !process.up {
-            observer.missed(time, &event.message, event.to);
+        let restart = event.shape == Shape::Restart;
+        if process.up == restart {
+            if !restart {
+                observer.missed(time, &event.message, event.to);
+            }
             return true;
         }
         if process.paused_until > time {
-            self.queue.push(process.paused_until, USUAL, event);
+            self.flow.queue.push(process.paused_until, USUAL, event);
             return true;
         }
-        if !event.last
-            && event.shape != Shape::Restart
-            && let Some(site) = model.class(&event.message).tie
+        let class = model.class(&event.message);
+        if let Some(site) = class.tie
+            && !event.which.is_marked()
+            && !restart
             && choices.asks(site)
             && self.gives_way(model, choices, observer, (slot, event, site))
         {
             return true;
         }
         self.events += 1;
-        self.handling = event.to;
         choices.at_event(self.events);
         self.witness(model, &event);
         observer.event(&EventRecord {
@@ -225,9 +215,9 @@ impl<D: Domain> World<D> {
             to: event.to,
             message: event.message,
             which: event.which.in_any_try(),
-            restart: event.shape == Shape::Restart,
+            restart,
         });
-        let subject = self.perform(model, choices, observer, &event);
+        let subject = self.perform(model, choices, observer, &event, class);
         self.settle(model, choices, observer, &event, subject);
         self.event_before = time;
         true
@@ -243,7 +233,7 @@ impl<D: Domain> World<D> {
         (slot, event, site): (u32, Event<D::Message>, SiteId),
     ) -> bool {
         let now = self.now.0;
-        if self.queue.next_time() != Some(self.now) || !self.queue.waiting().any(|(time, ..)| time == now) {
+        if self.flow.queue.next_time() != Some(self.now) || !self.flow.queue.waiting().any(|(time, ..)| time == now) {
             return false;
         }
         choices.at_event(self.events + 1);
@@ -255,7 +245,7 @@ impl<D: Domain> World<D> {
         let touched = model.sites().kind(site, value).map_or(NO_FAULT, |kind| kind.0);
         self.count(touched);
         observer.gave_way(self.now, &event.message, event.to);
-        self.queue.put_back(slot, Event { last: true, ..event });
+        self.flow.queue.put_back(slot, Event { which: event.which.marked(), ..event });
         true
     }
 
@@ -272,6 +262,7 @@ impl<D: Domain> World<D> {
         choices: &mut Choices,
         observer: &mut O,
         event: &Event<D::Message>,
+        class: Class,
     ) -> Subject {
         if event.shape == Shape::Restart {
             let process = &mut self.processes[usize::from(event.to.0)];
@@ -281,7 +272,6 @@ impl<D: Domain> World<D> {
             self.dispatch(model, choices, observer);
             return Subject::default();
         }
-        let class = model.class(&event.message);
         let subject = event.subject(model.subject(&event.message));
         let fate = class.handle.map_or(0, |site| {
             let (_, allowed) = model.allowed(&event.message);
@@ -313,19 +303,12 @@ impl<D: Domain> World<D> {
             model,
             now: self.now,
             ledger: &mut self.ledger,
-            effective: &mut self.effective,
-            met: &mut self.met,
             choices,
-            queue: &mut self.queue,
-            changes: &mut self.changes,
-            outgoing: &mut self.outgoing,
-            me: event.to,
+            flow: &mut self.flow,
+            input: event,
             incarnation,
             event: self.events,
-            sender: ReplyTo { part: event.from, incarnation: event.from_incarnation },
-            which: event.which,
             recovery,
-            nominal: event.nominal,
             revocable: mode == Mode::Revocable,
         };
         f(&mut self.nodes[usize::from(place.node)], &mut cx, place.part);
@@ -347,68 +330,51 @@ impl<D: Domain> World<D> {
         let all = parts.fold(0_u16, |sum, process| sum + u16::from(process.recoveries));
         (all.saturating_sub(1) % 127) as u8 + 1
     }
-
-    fn drop_outgoing(&mut self) {
-        for outgoing in self.outgoing.drain(..) {
-            if let Outgoing::Timer(timer) = outgoing {
-                self.queue.cancel(timer);
-            }
-        }
-    }
 }
 
 impl<D: Domain> World<D> {
     /// Lets leave what the handler sent, now that it has committed.
     #[inline]
     fn dispatch<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
-        if !self.outgoing.is_empty() {
+        if !self.flow.outgoing.is_empty() {
             self.dispatch_all(model, choices, observer);
         }
     }
 
     fn dispatch_all<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O) {
-        let sender =
-            ReplyTo { part: self.handling, incarnation: self.processes[usize::from(self.handling.0)].incarnation };
-        for i in 0..self.outgoing.len() {
-            if let Outgoing::Send { to, fence, which, message } = self.outgoing[i] {
-                self.transmit(model, choices, observer, sender, (to, fence, which, message));
-            }
+        let mut i = 0;
+        while self.transmit(model, choices, observer, i) {
+            i += 1;
         }
-        self.outgoing.clear();
+        self.flow.outgoing.clear();
     }
 
+    /// Lets one message leave; false when there is none of this number.
     #[inline(always)]
-    fn transmit<O: Observer<D>>(
-        &mut self,
-        model: &D,
-        choices: &mut Choices,
-        observer: &mut O,
-        sender: ReplyTo,
-        (to, fence, which, message): (PartId, u16, Which, D::Message),
-    ) {
-        let class = model.class(&message);
-        let subject = model.subject(&message).of(which);
+    fn transmit<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O, i: usize) -> bool {
+        let Some(&slot) = self.flow.outgoing.get(i) else { return false };
+        let event = self.flow.queue.event(slot);
+        let class = model.class(&event.message);
+        let subject = event.subject(model.subject(&event.message));
         let fate = class.send.map_or(0, |site| {
-            let (allowed, _) = model.allowed(&message);
+            let (allowed, _) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });
-        let latency = choices.span(class.spans, subject, model.latency(&message));
-        observer.sent(self.events, (&message, subject), to, fate);
-        let event = Event {
-            fence,
-            from: sender.part,
-            from_incarnation: sender.incarnation,
-            ..Event::new(message, to, self.events, Shape::Message).of(which)
-        };
+        let latency = choices.span(class.spans, subject, model.latency(&event.message));
+        observer.sent(self.events, (&event.message, subject), event.to, fate);
         let at = self.now + latency;
         if fate == 0 {
-            self.queue.push(at, USUAL, event);
+            self.flow.queue.schedule(slot, at, USUAL);
         } else {
+            let event = *event;
+            self.flow.queue.drop_slot(slot);
             self.mishap(model, choices, class, (at, event), (subject, fate));
         }
+        true
     }
 
     /// Chains the event and its changes into the fingerprint, judges them, and shows them to the director.
+    #[inline(always)]
     fn settle<O: Observer<D>>(
         &mut self,
         model: &D,
@@ -420,21 +386,23 @@ impl<D: Domain> World<D> {
         let place = u64::from(event.to.0) << 56 | u64::from(event.from.0) << 48;
         let mut h = mix(self.fingerprint ^ self.now.0, subject.names ^ place);
         h = mix(h, subject.counters);
-        for change in &self.changes {
-            let (a, b) = model.change_words(change);
-            h = mix(h ^ a, b);
-            observer.change(self.events, change);
-        }
-        self.fingerprint = h;
-        if self.changes.is_empty() {
+        if self.flow.changes.is_empty() {
+            self.fingerprint = h;
             return;
         }
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, &self.ledger, when, &self.changes);
+        for change in &self.flow.changes {
+            let (a, b) = model.change_words(change);
+            h = mix(h ^ a, b);
+            observer.change(self.events, change);
+            judge(model, &mut self.verdicts, &self.ledger, when, change);
+        }
+        self.fingerprint = h;
+        settle(model, &mut self.verdicts, &self.ledger, when);
         if let Some(director) = model.director() {
             self.direct(model, choices, observer, director);
         }
-        self.changes.clear();
+        self.flow.changes.clear();
     }
 
     /// Shows the changes to the director, who may act on them.
@@ -445,31 +413,24 @@ impl<D: Domain> World<D> {
         observer: &mut O,
         (node, part): (usize, PartId),
     ) {
-        let changes = std::mem::take(&mut self.changes);
-        self.handling = part;
+        let changes = std::mem::take(&mut self.flow.changes);
+        let input = Event::shown(part, self.events);
         let mut cx = Context {
             model,
             now: self.now,
             ledger: &mut self.ledger,
-            effective: &mut self.effective,
-            met: &mut self.met,
             choices,
-            queue: &mut self.queue,
-            changes: &mut self.changes,
-            outgoing: &mut self.outgoing,
-            me: part,
+            flow: &mut self.flow,
+            input: &input,
             incarnation: self.processes[usize::from(part.0)].incarnation,
             event: self.events,
-            sender: ReplyTo { part, incarnation: 0 },
-            which: Which::default(),
             recovery: 0,
-            nominal: Time::NEVER,
             revocable: false,
         };
         self.nodes[node].observe(&mut cx, &changes);
         self.forget(node);
         self.dispatch(model, choices, observer);
-        self.changes = changes;
+        self.flow.changes = changes;
     }
 
     /// Heals: no more faults, nominal latencies, held messages released, crashed parts restarted. Parts that are dead
@@ -479,11 +440,9 @@ impl<D: Domain> World<D> {
         self.healed = self.now;
         observer.healed(self.now);
         let now = self.now;
-        self.queue.retime(
-            |at, event| {
-                if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }
-            },
-        );
+        self.flow.queue.retime(|at, event| {
+            if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }
+        });
         for i in 0..self.processes.len() {
             let process = &mut self.processes[i];
             process.paused_until = process.paused_until.min(now);

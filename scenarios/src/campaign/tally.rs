@@ -193,7 +193,7 @@ impl Tally {
             self.effective[kind] += u64::from(outcome.effective[kind]);
         }
         self.clean_runs += u64::from(faults == 0);
-        self.cells.add(&world.met);
+        self.cells.add(world.met());
         if let Some(outside) = world.nodes.first().and_then(crate::nodes::SimNode::as_outside) {
             outside.given().for_each(|plan| self.given.add(plan.command, plan.item, plan.place));
         }

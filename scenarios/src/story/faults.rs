@@ -1,7 +1,7 @@
 //! Where in a run its injected faults happened.
 
 use sim_core::hash::mix;
-use sim_core::{Choice, Domain, EventRecord, PartId, Subject, Time, Which};
+use sim_core::{Choice, Domain, EventRecord, PartId, Subject, Time};
 
 use super::place::Place;
 use super::scene::{Scene, Sent};
@@ -102,7 +102,7 @@ fn timed(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let moment = scene.moments.iter().position(|m| {
         words.scenario.class(&m.event.message).timer == Some(choice.site)
             && m.event.which.is_duplicate() == twice
-            && words.scenario.subject(&m.event.message).of(Which { copy: 0, ..m.event.which }) == choice.subject
+            && words.scenario.subject(&m.event.message).of(m.event.which.original()) == choice.subject
     })?;
     let event = &scene.moments[moment].event;
     let told = told(words, choice, &event.message, words.who(event.to))?;

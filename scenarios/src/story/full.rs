@@ -51,8 +51,8 @@ pub fn full(scenario: &Scenario, trace: &Trace, ledger: &Ledger) -> Vec<TraceRow
 fn row(words: &Words<'_>, moment: &Moment) -> TraceRow {
     let event = &moment.event;
     let mut what = if event.restart { "is up again".to_owned() } else { words.message(&event.message) };
-    if event.which.copy > 0 {
-        what.push_str(&format!(", copy {}", event.which.copy));
+    if event.which.copy() > 0 {
+        what.push_str(&format!(", copy {}", event.which.copy()));
     }
     TraceRow {
         event: event.id,

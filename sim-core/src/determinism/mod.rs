@@ -161,8 +161,8 @@ impl<M: fmt::Debug, C: fmt::Debug> fmt::Display for Version<M, C> {
             true => write!(f, "restart")?,
             false => write!(f, "{message:?} from part {}", from.0)?,
         }
-        if which.copy > 0 {
-            write!(f, ", copy {}", which.copy)?;
+        if which.copy() > 0 {
+            write!(f, ", copy {}", which.copy())?;
         }
         write!(f, ", key {:016x}/{:x}", self.key.names, self.key.counters)?;
         if self.fate != 0 {

@@ -262,7 +262,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                 time: world.now,
                 healed: world.healed,
                 injected: *self.choices.injected(),
-                effective: world.effective,
+                effective: *world.effective(),
             },
             None => self.resume(depth),
         };

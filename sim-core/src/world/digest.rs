@@ -3,7 +3,6 @@
 use std::hash::{Hash, Hasher};
 
 use super::{Event, World};
-use crate::choices::Which;
 use crate::domain::{Domain, PartId};
 use crate::hash::Digest;
 
@@ -55,7 +54,7 @@ impl<D: Domain> World<D> {
         }
         self.verdicts.digest(&mut digest);
         scratch.clear();
-        scratch.extend(self.queue.waiting().map(|(time, order, event)| (time, order, self.digest_of(event))));
+        scratch.extend(self.flow.queue.waiting().map(|(time, order, event)| (time, order, self.digest_of(event))));
         scratch.sort_unstable();
         for &(time, _, event) in &*scratch {
             (time, event).hash(&mut digest);
@@ -71,7 +70,7 @@ impl<D: Domain> World<D> {
         let fenced = event.fence != 0 && !lives(event.to, event.fence);
         let answerable = lives(event.from, event.from_incarnation);
         // In which recovery it was armed names it, and changes nothing that comes of it.
-        let Which { copy, tries, .. } = event.which;
+        let (copy, tries) = (event.which.copy(), event.which.tries());
         (event.from.0, event.to.0, copy, tries, event.shape as u8, fenced, answerable).hash(&mut digest);
         digest.finish()
     }

@@ -1,6 +1,7 @@
 //! Something that is going to happen.
 
 use crate::choices::{KindId, Subject, Which};
+use crate::context::ReplyTo;
 use crate::domain::PartId;
 use crate::time::Time;
 
@@ -25,12 +26,17 @@ pub struct Event<M> {
     pub(super) from_incarnation: u16,
     pub(super) from: PartId,
     pub(super) to: PartId,
+    /// Marked if it gave way to the others of its moment.
     pub(super) which: Which,
     /// The fault kind that touched it on its way.
     pub(super) touched: u8,
-    /// Whether it gave way to the others of its moment.
-    pub(super) last: bool,
     pub(super) shape: Shape,
+}
+
+impl<M: Copy + Default> Default for Event<M> {
+    fn default() -> Self {
+        Self::new(M::default(), PartId::default(), 0, Shape::Message)
+    }
 }
 
 impl<M: Copy> Event<M> {
@@ -45,9 +51,23 @@ impl<M: Copy> Event<M> {
             to,
             which: Which::default(),
             touched: NO_FAULT,
-            last: false,
             shape,
         }
+    }
+
+    /// A message that a part sends, to a certain incarnation of its receiver or (0) to any.
+    #[inline]
+    pub(crate) fn sent(message: M, from: ReplyTo, to: ReplyTo, cause: u32) -> Self {
+        let event = Self::new(message, to.part, cause, Shape::Message);
+        Self { fence: to.incarnation, from: from.part, from_incarnation: from.incarnation, ..event }
+    }
+
+    /// What stands for the input of a node that is shown what happened.
+    pub(super) fn shown(to: PartId, cause: u32) -> Self
+    where
+        M: Default,
+    {
+        Self::new(M::default(), to, cause, Shape::Message)
     }
 
     pub(crate) fn timer(message: M, to: PartId, incarnation: u16, cause: u32) -> Self {
@@ -76,6 +96,23 @@ impl<M: Copy> Event<M> {
     /// The same, put off by a fault of this kind from a moment to a later one.
     pub(crate) fn put_off(self, nominal: Time, kind: Option<KindId>) -> Self {
         Self { nominal, touched: kind.map_or(NO_FAULT, |kind| kind.0), ..self }
+    }
+
+    /// Where a reply to it goes.
+    #[inline]
+    pub(crate) fn sender(&self) -> ReplyTo {
+        ReplyTo { part: self.from, incarnation: self.from_incarnation }
+    }
+
+    /// Which of several alike it is.
+    #[inline]
+    pub(crate) fn which(&self) -> Which {
+        self.which.unmarked()
+    }
+
+    /// When it would have happened without the fault that touched it.
+    pub(crate) fn nominal(&self) -> Time {
+        self.nominal
     }
 
     /// The message that it carries.

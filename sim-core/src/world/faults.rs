@@ -32,8 +32,7 @@ impl<D: Domain> World<D> {
             2 => {
                 let downtime = span(extents.downtime);
                 self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
-                let lost = !self.outgoing.is_empty();
-                self.drop_outgoing();
+                let lost = self.flow.drop_outgoing();
                 let volatile = self.go_down(event.to, Some(downtime));
                 if lost || volatile {
                     self.count_at(model, kind, &event.message);
@@ -42,14 +41,13 @@ impl<D: Domain> World<D> {
             3 => {
                 let at = self.now + span(extents.deadlock);
                 let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(at, USUAL, again);
+                self.flow.queue.push(at, USUAL, again);
             }
             4 => {
                 self.call(model, choices, event, Mode::Revocable, |node, cx, _| node.handle(cx, event.message));
-                if !self.outgoing.is_empty() {
+                if self.flow.drop_outgoing() {
                     self.count_at(model, kind, &event.message);
                 }
-                self.drop_outgoing();
                 self.call(model, choices, event, Mode::Recovery, |node, cx, _| node.commit_unknown(cx, event.message));
                 self.dispatch(model, choices, observer);
             }
@@ -58,7 +56,7 @@ impl<D: Domain> World<D> {
                 self.processes[usize::from(event.to.0)].paused_until = until;
                 // It comes again as another try; as the same one it would meet the same fate for ever.
                 let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
-                self.queue.push(until, USUAL, again);
+                self.flow.queue.push(until, USUAL, again);
             }
             6 => {
                 let outage = span(extents.outage);
@@ -74,7 +72,7 @@ impl<D: Domain> World<D> {
 
     pub(super) fn count(&mut self, kind: u8) {
         if kind != NO_FAULT {
-            self.effective[usize::from(kind)] += 1;
+            self.flow.effective[usize::from(kind)] += 1;
         }
     }
 
@@ -84,7 +82,7 @@ impl<D: Domain> World<D> {
         self.count(kind);
         if kind != NO_FAULT
             && let Some(place) = model.place(message)
-            && let Some(met) = self.met.get_mut(place)
+            && let Some(met) = self.flow.met.get_mut(place)
         {
             *met |= 1 << kind;
         }
@@ -107,7 +105,7 @@ impl<D: Domain> World<D> {
     pub(super) fn schedule_restart(&mut self, part: PartId, incarnation: u16, downtime: Duration) {
         let event =
             Event { fence: incarnation, ..Event::new(D::Message::default(), part, self.events, Shape::Restart) };
-        self.queue.push(self.now + downtime, USUAL, event);
+        self.flow.queue.push(self.now + downtime, USUAL, event);
     }
 
     /// A message that does not arrive as it should.
@@ -129,13 +127,13 @@ impl<D: Domain> World<D> {
             1 | 2 => {
                 let extent = if fate == 1 { extents.duplicate } else { extents.late_duplicate };
                 let extra = span(true, extent);
-                self.queue.push(at, USUAL, event);
-                self.queue.push(at + extra, USUAL, late.again());
+                self.flow.queue.push(at, USUAL, event);
+                self.flow.queue.push(at + extra, USUAL, late.again());
             }
             3..=5 => {
                 let extent = [extents.delay, extents.reorder, extents.hold][usize::from(fate - 3)];
                 let extra = span(false, extent).min(model.patience(&event.message));
-                self.queue.push(at + extra, USUAL, late);
+                self.flow.queue.push(at + extra, USUAL, late);
             }
             6 => self.count_at(model, touched, &event.message),
             _ => {
@@ -146,7 +144,7 @@ impl<D: Domain> World<D> {
                         to: event.from,
                         ..Event::new(answer, event.from, event.cause, Shape::Message)
                     };
-                    self.queue.push(self.now, USUAL, event);
+                    self.flow.queue.push(self.now, USUAL, event);
                 }
             }
         }

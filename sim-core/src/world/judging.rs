@@ -11,7 +11,10 @@ impl<D: Domain> World<D> {
         self.now = now;
         self.events += 1;
         let when = (self.now, self.events, self.healed, 0);
-        judge(model, &mut self.verdicts, &self.ledger, when, changes);
+        for change in changes {
+            judge(model, &mut self.verdicts, &self.ledger, when, change);
+        }
+        settle(model, &mut self.verdicts, &self.ledger, when);
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
@@ -19,7 +22,7 @@ impl<D: Domain> World<D> {
     pub fn finish(&mut self, model: &D) {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
-        let endless = !self.queue.is_empty();
+        let endless = !self.flow.queue.is_empty();
         let when = (self.now, self.events, self.healed, dead);
         for (i, invariant) in model.invariants().iter().enumerate() {
             let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
@@ -59,22 +62,26 @@ impl<D: Domain> World<D> {
     }
 }
 
-/// Shows each change to the invariants that watch its kind.
+/// Shows a change to the invariants that watch its kind.
 #[inline]
 pub(super) fn judge<D: Domain>(
     model: &D,
     verdicts: &mut Verdicts,
     ledger: &D::Ledger,
     when: (Time, u32, Time, u64),
-    changes: &[D::Change],
+    change: &D::Change,
 ) {
     let invariants = model.invariants();
-    for change in changes {
-        for &i in invariants.watching(model.change_kind(change)) {
-            let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
-            invariants[usize::from(i)].check(&mut judge, change);
-        }
+    for &i in invariants.watching(model.change_kind(change)) {
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+        invariants[usize::from(i)].check(&mut judge, change);
     }
+}
+
+/// Asks once more those that want to judge what all changes of an event add up to.
+#[inline]
+pub(super) fn settle<D: Domain>(model: &D, verdicts: &mut Verdicts, ledger: &D::Ledger, when: (Time, u32, Time, u64)) {
+    let invariants = model.invariants();
     for &i in invariants.settling() {
         let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
         invariants[usize::from(i)].settle(&mut judge);

@@ -206,7 +206,7 @@ mod tests {
         check(Subject::new(11, 1 | 3 << 16 | 2 << 32), "order-2/router/ship-router revision 3 attempt 2");
         check(Subject::new(12, 1 << 32 | 7 << 40), "order-1/router/ship-router callback attempt 1 number 7");
         check(
-            Subject::new(11, 1 << 32).of(Which { copy: 1, recovery: 0, tries: 2 }),
+            Subject::new(11, 1 << 32).of(Which::default().duplicate().tried().tried()),
             "order-1/router/ship-router attempt 1 copy 1 try 2",
         );
         check(Subject::new(13, 4 | 2 << 16), "publication event 4 source 2");
