@@ -1,6 +1,8 @@
 //! A scenario: the model with its nodes, faults and invariants, ready to run. Immutable, shared by all threads.
 
-use sim_core::{Class, Domain, Duration, Extents, Invariants, Latency, PartId, PartSpec, Sites, Subject, World};
+use sim_core::{
+    Class, Domain, Duration, Extents, Invariant, Invariants, Latency, PartId, PartSpec, Sites, Subject, World,
+};
 
 use crate::cells;
 use crate::change::Change;
@@ -30,11 +32,16 @@ impl Scenario {
     /// Puts a model together with the bundled nodes and invariants.
     #[must_use]
     pub fn new(model: Model) -> Self {
+        let invariants = invariants::all(&model);
+        Self::judged_by(model, invariants)
+    }
+
+    /// The same with these invariants.
+    pub(crate) fn judged_by(model: Model, invariants: Vec<Box<dyn Invariant<Self>>>) -> Self {
         let parts = nodes::part_specs(&model);
-        let invariants = invariants::all(&model).into();
         Self {
             parts,
-            invariants,
+            invariants: invariants.into(),
             extents: Extents::default(),
             latencies: nodes::latencies(),
             sites: SiteTable::new(),
@@ -49,9 +56,7 @@ impl Scenario {
     /// what judging costs. Its runs are the same events.
     #[must_use]
     pub fn unjudged(model: Model) -> Self {
-        let mut scenario = Self::new(model);
-        scenario.invariants = Invariants::default();
-        scenario
+        Self::judged_by(model, Vec::new())
     }
 }
 

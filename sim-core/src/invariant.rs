@@ -173,17 +173,25 @@ impl Obligation {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ObligationId(pub u64);
 
+/// What an invariant has in a run.
+#[derive(Clone, Copy, Debug)]
+struct Holding {
+    /// Where its state begins, and how many words it has.
+    at: u32,
+    words: u32,
+    /// How often it had something to judge.
+    judged: u32,
+}
+
 /// What judging needs and what it yields; part of the world.
 #[derive(Debug, Default)]
 pub struct Verdicts {
     /// The state words of all invariants, one after another.
     pub(crate) words: Vec<u64>,
-    /// Where the state of each invariant begins, and how many words it has.
-    pub(crate) places: Vec<(u32, u32)>,
+    /// What each invariant has.
+    holdings: Vec<Holding>,
     /// The obligations of the run.
     pub obligations: Vec<Obligation>,
-    /// How often each invariant had something to judge.
-    pub judged: Vec<u32>,
     /// Broken invariants, in the order in which they were seen.
     pub violations: Vec<Violation>,
 }
@@ -192,18 +200,16 @@ impl Clone for Verdicts {
     fn clone(&self) -> Self {
         Self {
             words: self.words.clone(),
-            places: self.places.clone(),
+            holdings: self.holdings.clone(),
             obligations: self.obligations.clone(),
-            judged: self.judged.clone(),
             violations: self.violations.clone(),
         }
     }
 
     fn clone_from(&mut self, from: &Self) {
         self.words.clone_from(&from.words);
-        self.places.clone_from(&from.places);
+        self.holdings.clone_from(&from.holdings);
         self.obligations.clone_from(&from.obligations);
-        self.judged.clone_from(&from.judged);
         self.violations.clone_from(&from.violations);
     }
 }
@@ -211,19 +217,22 @@ impl Clone for Verdicts {
 impl Verdicts {
     /// Clears all for a new run, in the same buffers.
     pub(crate) fn reset<D: Domain>(&mut self, model: &D) {
-        self.places.clear();
+        self.holdings.clear();
         let mut at = 0;
         for invariant in model.invariants().iter() {
             let words = invariant.words(model) as u32;
-            self.places.push((at, words));
+            self.holdings.push(Holding { at, words, judged: 0 });
             at += words;
         }
         self.words.clear();
         self.words.resize(at as usize, 0);
         self.obligations.clear();
-        self.judged.clear();
-        self.judged.resize(model.invariants().len(), 0);
         self.violations.clear();
+    }
+
+    /// How often each invariant had something to judge.
+    pub fn judged(&self) -> impl Iterator<Item = u32> {
+        self.holdings.iter().map(|holding| holding.judged)
     }
 
     /// Adds what further judgement depends on: the state of the invariants and the obligations that are still open.
@@ -248,30 +257,25 @@ impl Verdicts {
         model: &'a D,
         i: usize,
         ledger: &'a D::Ledger,
-        (now, event, healed, dead): (Time, u32, Time, u64),
+        moment: &'a Moment,
     ) -> Judge<'a, D> {
-        let (at, words) = self.places[i];
+        let Holding { at, words, judged } = &mut self.holdings[i];
         Judge {
             model,
-            now,
-            event,
-            healed,
-            dead,
-            endless: false,
+            moment,
             ledger,
-            state: &mut self.words[at as usize..(at + words) as usize],
+            state: &mut self.words[*at as usize..(*at + *words) as usize],
             invariant: i as u16,
             obligations: &mut self.obligations,
-            judged: &mut self.judged[i],
+            judged,
             violations: &mut self.violations,
         }
     }
 }
 
-/// What an invariant sees and where it puts its judgement.
-pub struct Judge<'a, D: Domain> {
-    /// The simulated system.
-    pub model: &'a D,
+/// When something is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
     /// The time.
     pub now: Time,
     /// The event.
@@ -282,6 +286,14 @@ pub struct Judge<'a, D: Domain> {
     pub dead: u64,
     /// At the end of a run: whether something was still going to happen when a budget ended it.
     pub endless: bool,
+}
+
+/// What an invariant sees and where it puts its judgement. One is made for each change and each invariant that watches
+/// it, so it holds little: [when](Moment) that is, it borrows, and gives as fields of its own.
+pub struct Judge<'a, D: Domain> {
+    /// The simulated system.
+    pub model: &'a D,
+    moment: &'a Moment,
     /// What really happened.
     pub ledger: &'a D::Ledger,
     /// This invariant's own words of state.
@@ -290,6 +302,15 @@ pub struct Judge<'a, D: Domain> {
     pub(crate) obligations: &'a mut Vec<Obligation>,
     pub(crate) judged: &'a mut u32,
     pub(crate) violations: &'a mut Vec<Violation>,
+}
+
+impl<D: Domain> Deref for Judge<'_, D> {
+    type Target = Moment;
+
+    #[inline]
+    fn deref(&self) -> &Moment {
+        self.moment
+    }
 }
 
 impl<D: Domain> Judge<'_, D> {

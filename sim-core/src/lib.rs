@@ -33,7 +33,7 @@ pub use domain::{
     TIMER_FATES,
 };
 pub use invariant::{
-    Invariant, Invariants, Judge, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation,
+    Invariant, Invariants, Judge, Moment, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation,
 };
 pub use queue::{Queue, TimerId};
 pub use run::{End, Limits, Outcome, advance, resume, run};

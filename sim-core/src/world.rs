@@ -390,15 +390,15 @@ impl<D: Domain> World<D> {
             self.fingerprint = h;
             return;
         }
-        let when = (self.now, self.events, self.healed, 0);
+        let moment = self.moment();
         for change in &self.flow.changes {
             let (a, b) = model.change_words(change);
             h = mix(h ^ a, b);
             observer.change(self.events, change);
-            judge(model, &mut self.verdicts, &self.ledger, when, change);
+            judge(model, &mut self.verdicts, &self.ledger, &moment, change);
         }
         self.fingerprint = h;
-        settle(model, &mut self.verdicts, &self.ledger, when);
+        settle(model, &mut self.verdicts, &self.ledger, &moment);
         if let Some(director) = model.director() {
             self.direct(model, choices, observer, director);
         }

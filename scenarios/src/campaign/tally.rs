@@ -197,8 +197,8 @@ impl Tally {
         if let Some(outside) = world.nodes.first().and_then(crate::nodes::SimNode::as_outside) {
             outside.given().for_each(|plan| self.given.add(plan.command, plan.item, plan.place));
         }
-        for (sum, judged) in self.judged.iter_mut().zip(&world.verdicts.judged) {
-            *sum += u64::from(*judged);
+        for (sum, judged) in self.judged.iter_mut().zip(world.verdicts.judged()) {
+            *sum += u64::from(judged);
         }
         for obligation in &world.verdicts.obligations {
             let i = usize::from(obligation.invariant);

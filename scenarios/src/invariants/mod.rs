@@ -50,6 +50,7 @@ mod quote_total;
 mod reconciled;
 mod replay_safe;
 mod retry_amplification;
+mod ruled_out;
 mod saga_duration;
 mod saga_terminates;
 mod saga_transition_locked;
@@ -74,6 +75,7 @@ use crate::scenario::Scenario;
 
 pub use cause::Cause;
 pub use entry::Entry;
+use ruled_out::RuledOut;
 
 /// What a run breaks that never ends.
 pub const COMES_TO_REST: &str = comes_to_rest::ENTRY.id;
@@ -133,10 +135,15 @@ pub const INVARIANTS: &[Entry] = &[
     unresolved_mismatches::ENTRY,
 ];
 
-/// All invariants for a model, in the order of [`INVARIANTS`], so that the number of an invariant is its place there.
+/// All invariants for a model, in the order of [`INVARIANTS`], so that the number of an invariant is its place there. Those
+/// that the model rules out are not shown anything.
 #[must_use]
 pub fn all(model: &Model) -> Vec<Box<dyn Invariant<Scenario>>> {
-    INVARIANTS.iter().map(|entry| (entry.new)(model)).collect()
+    let one = |entry: &'static Entry| match (entry.applies)(model) {
+        Ok(()) => (entry.new)(model),
+        Err(_) => Box::new(RuledOut(entry)) as Box<dyn Invariant<Scenario>>,
+    };
+    INVARIANTS.iter().map(one).collect()
 }
 
 /// The entry of this id.

@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::domain::{Domain, PartId};
-use crate::invariant::{Standing, Verdicts, Violation};
+use crate::invariant::{Moment, Standing, Verdicts, Violation};
 use crate::time::Time;
 
 impl<D: Domain> World<D> {
@@ -10,11 +10,17 @@ impl<D: Domain> World<D> {
     pub fn judge_at(&mut self, model: &D, now: Time, changes: &[D::Change]) {
         self.now = now;
         self.events += 1;
-        let when = (self.now, self.events, self.healed, 0);
+        let moment = self.moment();
         for change in changes {
-            judge(model, &mut self.verdicts, &self.ledger, when, change);
+            judge(model, &mut self.verdicts, &self.ledger, &moment, change);
         }
-        settle(model, &mut self.verdicts, &self.ledger, when);
+        settle(model, &mut self.verdicts, &self.ledger, &moment);
+    }
+
+    /// When an event is judged.
+    #[inline]
+    pub(super) fn moment(&self) -> Moment {
+        Moment { now: self.now, event: self.events, healed: self.healed, dead: 0, endless: false }
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
@@ -22,11 +28,9 @@ impl<D: Domain> World<D> {
     pub fn finish(&mut self, model: &D) {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
-        let endless = !self.flow.queue.is_empty();
-        let when = (self.now, self.events, self.healed, dead);
+        let moment = Moment { dead, endless: !self.flow.queue.is_empty(), ..self.moment() };
         for (i, invariant) in model.invariants().iter().enumerate() {
-            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, when);
-            judge.endless = endless;
+            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, &moment);
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
@@ -68,22 +72,22 @@ pub(super) fn judge<D: Domain>(
     model: &D,
     verdicts: &mut Verdicts,
     ledger: &D::Ledger,
-    when: (Time, u32, Time, u64),
+    moment: &Moment,
     change: &D::Change,
 ) {
     let invariants = model.invariants();
     for &i in invariants.watching(model.change_kind(change)) {
-        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
         invariants[usize::from(i)].check(&mut judge, change);
     }
 }
 
 /// Asks once more those that want to judge what all changes of an event add up to.
 #[inline]
-pub(super) fn settle<D: Domain>(model: &D, verdicts: &mut Verdicts, ledger: &D::Ledger, when: (Time, u32, Time, u64)) {
+pub(super) fn settle<D: Domain>(model: &D, verdicts: &mut Verdicts, ledger: &D::Ledger, moment: &Moment) {
     let invariants = model.invariants();
     for &i in invariants.settling() {
-        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, when);
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
         invariants[usize::from(i)].settle(&mut judge);
     }
 }
