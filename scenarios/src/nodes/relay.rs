@@ -17,8 +17,11 @@ use crate::message::{Flaw, Message};
 
 /// How long a publication waits for its first acknowledgement.
 const RETRY: Duration = Duration::secs(5);
-/// The longest wait between two publications of one row.
+/// The longest wait between two publications of one row, at first and once the broker has not answered for hours: with the
+/// publications that there are numbers for, a relay outlasts several outages on end.
 const RETRY_MAX: Duration = Duration::mins(2);
+const PATIENT_AFTER: u8 = 100;
+const PATIENT_MAX: Duration = Duration::mins(4);
 /// How often an event that cannot be serialised is tried before it is put aside.
 const PARK_AFTER: u8 = 3;
 /// How often it is tried where it is not: a relay that spins, cut short so that a run comes to its end.
@@ -301,7 +304,8 @@ fn pump(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8) {
 }
 
 fn backoff(attempt: u8) -> Duration {
-    RETRY.times(1 << attempt.min(8)).min(RETRY_MAX)
+    let most = if attempt < PATIENT_AFTER { RETRY_MAX } else { PATIENT_MAX };
+    RETRY.times(1 << attempt.min(8)).min(most)
 }
 
 fn publish(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {

@@ -40,7 +40,7 @@ impl<D: Domain> World<D> {
             }
             3 => {
                 let at = self.now + span(extents.deadlock);
-                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
+                let again = self.tried(event, kind);
                 self.flow.queue.push(at, USUAL, again);
             }
             4 => {
@@ -55,7 +55,7 @@ impl<D: Domain> World<D> {
                 let until = self.now + span(extents.pause);
                 self.processes[usize::from(event.to.0)].paused_until = until;
                 // It comes again as another try; as the same one it would meet the same fate for ever.
-                let again = Event { which: event.which.tried(), nominal: self.now, touched: kind, ..*event };
+                let again = self.tried(event, kind);
                 self.flow.queue.push(until, USUAL, again);
             }
             6 => {
@@ -68,6 +68,12 @@ impl<D: Domain> World<D> {
                 self.count_at(model, kind, &event.message);
             }
         }
+    }
+
+    /// The input of a handler call that did not happen, as its next try. What it was late by before, it still is.
+    fn tried(&self, event: &Event<D::Message>, kind: u8) -> Event<D::Message> {
+        let nominal = event.nominal.min(self.now);
+        Event { which: event.which.tried(), nominal, touched: kind, ..*event }
     }
 
     pub(super) fn count(&mut self, kind: u8) {
