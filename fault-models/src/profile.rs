@@ -145,6 +145,7 @@ const WEIGHTS: &[(&str, u32)] = &[
     ("lock-race", 60),
     ("desk-unattended", 6),
     ("event-replay", 8),
+    ("manual-correction", 8),
     ("unauthorized", 3),
     ("validation-error", 5),
     ("rejection", 8),

@@ -7,6 +7,7 @@ use fault_models::{Fault, Profile, find, follows};
 use crate::definition::NextAction;
 use crate::invariants::{Cause, Entry};
 use crate::model::{Model, OpIx, StepIx};
+use crate::nodes::outside::is_compared;
 use crate::nodes::participant::Response;
 use crate::sites::RESPONSES;
 use crate::workload::WorkloadShape;
@@ -103,6 +104,10 @@ fn point_exists(model: &Model, site: &str, value: &str) -> Result<(), String> {
         "desk" => {
             need(model.timeout.is_some(), "timeout: not written")?;
             need(model.fallout.owner.is_some(), "fallout: no owner")
+        }
+        "correction" => {
+            let any = (0..model.forward).any(|step| is_compared(model, StepIx(step)));
+            need(any, "reconcile: no rule looks at charges or products that a step makes")
         }
         "replay" => {
             need(model.fallout.replay_events, "fallout: replayEvents is not among the actions")?;

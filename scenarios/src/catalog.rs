@@ -72,6 +72,8 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("query-answered-from-replica.yaml", include_str!("../catalog/defects/query-answered-from-replica.yaml")),
     ("rate-limit-overtaken.yaml", include_str!("../catalog/defects/rate-limit-overtaken.yaml")),
     ("read-model-of-the-first-release.yaml", include_str!("../catalog/defects/read-model-of-the-first-release.yaml")),
+    ("reconciler-blind-to-surplus.yaml", include_str!("../catalog/defects/reconciler-blind-to-surplus.yaml")),
+    ("reconciler-done-when-agreed.yaml", include_str!("../catalog/defects/reconciler-done-when-agreed.yaml")),
     ("reconciler-reports-only.yaml", include_str!("../catalog/defects/reconciler-reports-only.yaml")),
     ("reconciler-skips-the-silent.yaml", include_str!("../catalog/defects/reconciler-skips-the-silent.yaml")),
     ("release-missing.yaml", include_str!("../catalog/defects/release-missing.yaml")),

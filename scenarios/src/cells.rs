@@ -9,10 +9,11 @@ use fault_models::FAULTS;
 use sim_core::KindId;
 
 use crate::definition::StepState;
-use crate::message::Message;
+use crate::message::{CallRef, Message};
 use crate::model::{CommandIx, ItemIx, Model, StepIx};
 use crate::nodes::oms::OmsMessage;
 use crate::nodes::participant::ParticipantMessage;
+use crate::nodes::reconciler::is_repair;
 use crate::workload::Place;
 
 /// The step of the call that a message is a part of.
@@ -25,11 +26,17 @@ pub fn step_of(message: &Message) -> Option<StepIx> {
         | Message::Query { call, person: false, .. }
         | Message::QueryReply { call, .. }
         | Message::Participant(ParticipantMessage::Work { call, .. } | ParticipantMessage::Due { call, .. }) => {
-            Some(call.step)
+            of_saga(call)
         }
         Message::Oms(OmsMessage::Save { call, input, .. }) => OmsMessage::saves_answer(input).then_some(call.step),
         _ => None,
     }
+}
+
+/// The step of a call of the saga. A repair calls the operation of a step too, of items that the saga is done with.
+#[must_use]
+pub fn of_saga(call: CallRef) -> Option<StepIx> {
+    (!is_repair(call)).then_some(call.step)
 }
 
 /// By step and kind of fault, in how many runs such a fault met a call of the step.

@@ -78,6 +78,9 @@ pub const DESK: [&str; 2] = ["attended", "unattended"];
 /// Whether an operator replays the events of an order.
 pub const REPLAYS: [&str; 2] = ["none", "events"];
 
+/// Whether somebody corrects the records of a system by hand.
+pub const CORRECTIONS: [&str; 2] = ["none", "extra-record"];
+
 /// The sites with their ids.
 #[derive(Clone, Debug)]
 pub struct SiteTable {
@@ -95,6 +98,8 @@ pub struct SiteTable {
     pub desk: SiteId,
     /// Whether an operator replays events.
     pub replay: SiteId,
+    /// Whether somebody corrects records by hand.
+    pub correction: SiteId,
 }
 
 impl SiteTable {
@@ -136,7 +141,8 @@ impl SiteTable {
         let payload = sites.add(site("payload", &PAYLOADS).0);
         let desk = sites.add(site("desk", &DESK).0);
         let replay = sites.add(site("replay", &REPLAYS).0);
-        Self { sites, classes, response, interleave, payload, desk, replay }
+        let correction = sites.add(site("correction", &CORRECTIONS).0);
+        Self { sites, classes, response, interleave, payload, desk, replay, correction }
     }
 }
 

@@ -28,7 +28,7 @@ const CAUSES_MAX: usize = 12;
 const BATCH: u64 = 500;
 /// What the simulation leaves out.
 const NOT_MODELLED: [&str; 6] = [
-    "corrections that a person makes in a downstream system behind the back of the OMS",
+    "corrections by hand that change or remove a record of a downstream system: only charges and products made by hand are",
     "the isolation levels of real databases beyond load and save",
     "network partitions between replicas of one system",
     "price alterations, taxes and the invoices of later periods",

@@ -27,6 +27,7 @@ mod late_duplicate;
 mod late_effect;
 mod lock_race;
 mod lost_commit_response;
+mod manual_correction;
 mod message_lost;
 mod not_sent;
 mod oms_crash_after_commit;
@@ -104,4 +105,5 @@ pub const FAULTS: &[Fault] = &[
     timer_twice::FAULT,
     desk_unattended::FAULT,
     event_replay::FAULT,
+    manual_correction::FAULT,
 ];

@@ -127,6 +127,8 @@ pub enum CaseReason {
     Overdue,
     /// The reconciler found a difference.
     Mismatch,
+    /// The reconciler found a record too many, which somebody made by hand.
+    Surplus,
     /// A message could not be handled.
     DeadLetter,
     /// A command that came too late.
@@ -202,6 +204,8 @@ pub enum Act {
     /// Has the events of the order handed out once more.
     #[default]
     ReplaysEvents,
+    /// Makes a record at a system by hand, past the OMS.
+    CorrectsRecord,
 }
 
 /// What a circuit breaker does.

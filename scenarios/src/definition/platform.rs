@@ -307,6 +307,10 @@ contract! {
     values {
         /// What it does about a difference.
         "acts" acts: ReconcilerActs = ReconcilerActs::AsRuled,
+        /// Which differences it looks for.
+        "finds" finds: ReconcilerFinds = ReconcilerFinds::EveryDifference,
+        /// How long it goes on to look.
+        "looks" looks: ReconcilerLooks = ReconcilerLooks::WhileItStands,
         /// What it does when nobody answers.
         "unanswered" unanswered: ReconcilerUnanswered = ReconcilerUnanswered::AskAgain,
     }

@@ -86,4 +86,5 @@ pub(super) const LEAVES_A_DIFFERENCE: &[Cause] = &[
     Cause::Fault("downstream-timeout-before-effect"),
     Cause::Fault("participant-crash"),
     Cause::Fault("wrong-effect"),
+    Cause::Fault("manual-correction"),
 ];

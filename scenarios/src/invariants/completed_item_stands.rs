@@ -101,8 +101,11 @@ impl Invariant<Scenario> for CompletedItemStands {
             Change::Effect { effect } => {
                 let row = *judge.ledger.effect(effect);
                 if let Some(undone) = row.undoes.filter(|_| !facts::is_manual(&row)) {
-                    let call = judge.ledger.effect(undone).call;
-                    self.undone(judge, call.order, call.step);
+                    let undone = judge.ledger.effect(undone);
+                    if !facts::is_manual(undone) {
+                        let call = undone.call;
+                        self.undone(judge, call.order, call.step);
+                    }
                 }
             }
             _ => {}

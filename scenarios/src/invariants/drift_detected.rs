@@ -8,7 +8,8 @@ use super::state::{Bits, Debt, Debts};
 use super::{bounds, cause, facts, subject};
 use crate::change::{Change, Mismatch, kind};
 use crate::definition::{EffectKind, Family, Severity, Span};
-use crate::model::{ItemIx, Model, OpIx};
+use crate::ledger::Ledger;
+use crate::model::{EffectIx, ItemIx, Model, OpIx};
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -19,7 +20,7 @@ pub const ENTRY: Entry = Entry {
     strictness: Strictness::Eventually,
     statement: "a difference between the systems is found within its period, and repaired or made a case of the right severity",
     seed: "22",
-    guard: "each wrong or manual record that a reconcile rule covers, and each difference that is found",
+    guard: "each wrong record and each one by hand beside another that a reconcile rule covers, and each difference that is found",
     causes: cause::LEAVES_A_DIFFERENCE,
     effect: "wrong charges or records stay until a customer complains",
     applies: |model| match model.rules.iter().any(|rule| rule.operation.is_some()) {
@@ -72,10 +73,10 @@ impl Invariant<Scenario> for DriftDetected {
                 let row = *judge.ledger.effect(effect);
                 let item = model.step(row.call.step).item;
                 if let Some(undone) = row.undoes {
-                    if judge.ledger.effect(undone).wrong || facts::is_manual(judge.ledger.effect(undone)) {
+                    if judge.ledger.effect(undone).wrong || is_manual_beside(judge.ledger, undone) {
                         self.debts.meet(judge, row.call.order, item.ix());
                     }
-                } else if (row.wrong || facts::is_manual(&row)) && item != ItemIx::ORDER {
+                } else if (row.wrong || is_manual_beside(judge.ledger, effect)) && item != ItemIx::ORDER {
                     let Some(rule) = self.rules[row.operation.ix()] else { return };
                     let subject = subject::with_extra(subject::of_step(model, row.call.order, row.call.step), rule, 0);
                     let needs = 1 << (model.operation(row.operation).system.0 % 64);
@@ -101,6 +102,16 @@ impl Invariant<Scenario> for DriftDetected {
             }
         }
     }
+}
+
+/// Whether of this record and another one of the same step that stands somebody made one by hand. A record that somebody
+/// made where the system's own is missing is no difference: it is what was ordered, and a person who looks for the
+/// step's outcome finds it. It becomes one when the system's own follows.
+fn is_manual_beside(ledger: &Ledger, effect: EffectIx) -> bool {
+    let row = ledger.effect(effect);
+    facts::of_order(ledger, row.call.order)
+        .filter(|(other, it)| *other != effect && it.call.step == row.call.step && it.is_live())
+        .any(|(_, other)| facts::is_manual(row) || facts::is_manual(other))
 }
 
 fn story(scenario: &Scenario, violation: &Violation) -> String {
@@ -140,7 +151,10 @@ mod tests {
         let found = reconciled(Mismatch::Duplicate, 0, true);
         let none = reconciled(Mismatch::None, 255, false);
         check(ENTRY.id, &[wrong, none, Do::Finish], &[wrong, none, found, Do::Finish]);
-        check(ENTRY.id, &[by_hand, Do::Finish], &[by_hand, Do::Undo(CREDIT, 0), Do::Finish]);
+        let undone = Do::Undo(CREDIT, 1);
+        check(ENTRY.id, &[does(BILL), by_hand, Do::Finish], &[does(BILL), by_hand, undone, Do::Finish]);
+        check(ENTRY.id, &[by_hand, does(BILL), Do::Finish], &[by_hand, does(BILL), undone, Do::Finish]);
+        is_silent(ENTRY.id, &[by_hand, Do::Finish]);
         is_silent(ENTRY.id, &[does(BILL), Do::Finish]);
     }
 

@@ -97,11 +97,13 @@ pub fn ever(ledger: &Ledger, order: u16, step: StepIx) -> bool {
 }
 
 /// Whether the ledger shows that a call's effect is there now: of a forward step one that was not undone, of an undo
-/// step any.
+/// step any. What somebody made by hand is no effect of a call: a system that knows nothing of the call's key says so
+/// rightly, whatever else it has on record.
 #[must_use]
 pub fn is_done(ledger: &Ledger, order: u16, step: StepIx, revision: u16) -> bool {
     of_order(ledger, order)
-        .any(|(_, e)| e.serves(order, step, revision) && !e.partial && (e.undoes.is_some() || e.undone_by.is_none()))
+        .filter(|(_, e)| e.serves(order, step, revision) && !is_manual(e))
+        .any(|(_, e)| !e.partial && (e.undoes.is_some() || e.undone_by.is_none()))
 }
 
 /// Whether the order has the item; every order has the order's own steps.

@@ -40,7 +40,8 @@ pub struct NeverOvercharged {
 /// The charge that a row adds to or takes from; errors of the system itself are the reconciler's matter.
 fn counted(model: &Model, ledger: &Ledger, row: &Effect) -> Option<ChargeIx> {
     let own = !row.wrong && !facts::is_manual(row);
-    let undone = row.undoes.is_some_and(|undone| ledger.effect(undone).wrong);
+    let not_own = |undone: &Effect| undone.wrong || facts::is_manual(undone);
+    let undone = row.undoes.is_some_and(|undone| not_own(ledger.effect(undone)));
     if own && !undone { facts::charge_of(model, ledger, row) } else { None }
 }
 

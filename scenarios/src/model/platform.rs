@@ -7,8 +7,9 @@ use crate::definition::{
     Dispatch, DuplicateWindow, FinancialCorrections, FiredBy, InboxCommit, InboxKey, ItemCorrections, LateDecision,
     LateReply, Lease, Locking, Mark, Notice, OnGap, OnNoSubscriber, OutboxSelect, OutboxWrite, PartitionBy, PlanOf,
     Platform, Poison, PriceChange, PriceTrace, PublishOrder, QuoteDecision, QuoteTotal, QuoteValidation,
-    ReadModelGuard, ReadModelStates, ReconcilerActs, ReconcilerUnanswered, RecoveryOrder, Replay, Requirement,
-    Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo, UnmatchedReply, Visibility,
+    ReadModelGuard, ReadModelStates, ReconcilerActs, ReconcilerFinds, ReconcilerLooks, ReconcilerUnanswered,
+    RecoveryOrder, Replay, Requirement, Resubmit, RetryBudget, Save, Start, StoreErrorMeans, Sweeper, Undo,
+    UnmatchedReply, Visibility,
 };
 
 macro_rules! plumbing {
@@ -147,6 +148,10 @@ plumbing! {
     item_corrections: ItemCorrections = people.item_corrections;
     /// What the reconciler does about a difference.
     reconciler_acts: ReconcilerActs = reconciler.acts;
+    /// Which differences it looks for.
+    reconciler_finds: ReconcilerFinds = reconciler.finds;
+    /// How long it goes on to look at an item.
+    reconciler_looks: ReconcilerLooks = reconciler.looks;
     /// What it does when nobody answers.
     reconciler_unanswered: ReconcilerUnanswered = reconciler.unanswered;
     /// What an approval is bound to.

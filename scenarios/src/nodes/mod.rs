@@ -160,6 +160,12 @@ impl SimNode {
         if let Self::Oms(oms) = self { Some(oms) } else { None }
     }
 
+    /// The reconciler, if this is it.
+    #[must_use]
+    pub fn as_reconciler(&self) -> Option<&reconciler::Reconciler> {
+        if let Self::Reconciler(reconciler) = self { Some(reconciler) } else { None }
+    }
+
     /// Customers and people, if this is them.
     #[must_use]
     pub fn as_outside(&self) -> Option<&outside::Outside> {

@@ -39,7 +39,7 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
         "response" => responded(words, scene, choice),
         "interleave" => interleaved(words, scene, choice),
         "payload" => written(words, scene, choice),
-        "desk" | "replay" => by_people(words, scene, choice),
+        "correction" | "desk" | "replay" => by_people(words, scene, choice),
         _ => None,
     }
 }

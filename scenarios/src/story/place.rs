@@ -127,9 +127,11 @@ impl Place {
             | Message::Outside(OutsideMessage::Give { placement, .. }) => Self::of_command(words, placement),
             Message::Case { order, step, .. }
             | Message::Operate { order, step, .. }
-            | Message::Outside(OutsideMessage::Look { order, step, .. } | OutsideMessage::Repeat { order, step, .. }) => {
-                Self::of_step(words, order, step)
-            }
+            | Message::Outside(
+                OutsideMessage::Look { order, step, .. }
+                | OutsideMessage::Repeat { order, step, .. }
+                | OutsideMessage::Correct { order, step },
+            ) => Self::of_step(words, order, step),
             Message::Oms(
                 OmsMessage::Save { call, .. }
                 | OmsMessage::Due { call, .. }

@@ -78,6 +78,8 @@ impl PlatformKey {
             Self::of::<ApprovalBinds>(),
             Self::of::<ItemCorrections>(),
             Self::of::<ReconcilerActs>(),
+            Self::of::<ReconcilerFinds>(),
+            Self::of::<ReconcilerLooks>(),
             Self::of::<ReconcilerUnanswered>(),
         ]
     }

@@ -43,6 +43,26 @@ keywords! {
 }
 
 keywords! {
+    /// Which differences the reconciler looks for.
+    "reconciler.finds" ReconcilerFinds {
+        /// What is missing, and what is too much.
+        EveryDifference = "every-difference",
+        /// What an order needs and a system lacks: what a system has besides is nobody's concern.
+        MissingOnly = "missing-only",
+    }
+}
+
+keywords! {
+    /// How long the reconciler goes on to look at an item.
+    "reconciler.looks" ReconcilerLooks {
+        /// As long as its records may change.
+        WhileItStands = "while-it-stands",
+        /// Until everything agreed once: what is changed at a system afterwards is never compared.
+        UntilItAgreed = "until-it-agreed",
+    }
+}
+
+keywords! {
     /// What the reconciler does when nobody answers.
     "reconciler.unanswered" ReconcilerUnanswered {
         /// It asks again, and in the end hands over to a person.

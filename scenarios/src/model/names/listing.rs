@@ -101,6 +101,7 @@ fn of_step(names: &mut Names, model: &Model, ix: StepIx, step: &Step) {
         ("case", 0xCA5E, CASE),
         ("look by a person", outside::LOOK, CASE),
         ("second thoughts of a person", outside::REPEAT, CASE),
+        ("correction by hand", outside::CORRECT, &[("order", 0, 16)]),
         ("mark as sent", 0x3A4C, ENGINE_CALL),
         ("second offer", 0x0FFE, ENGINE_CALL),
     ] {

@@ -109,7 +109,7 @@ impl Desk {
         let model = &cx.model.model;
         if phase == CasePhase::Opened {
             let human = model.step(id.1).kind == StepKind::Human;
-            let by_reconciler = reason == CaseReason::Mismatch;
+            let by_reconciler = matches!(reason, CaseReason::Mismatch | CaseReason::Surplus);
             let from = if by_reconciler { model.parts.reconciler } else { model.parts.oms_api };
             if model.fallout.owner.is_some() || human {
                 self.take(cx, id, reason, from);
@@ -212,7 +212,12 @@ impl Desk {
             return;
         };
         case.in_vain += 1;
-        if case.in_vain > REPEATS_MAX {
+        let model = &cx.model.model;
+        let may_close = case.reason == CaseReason::Surplus && model.fallout.close_manually;
+        if case.in_vain > REPEATS_MAX && may_close && case.action != Operation::Close {
+            // For weeks nobody got the system to undo a record that is too much: that it stays is approved, for now.
+            case.act(cx, Operation::Close, false);
+        } else if case.in_vain > REPEATS_MAX {
             case.progress = Progress::Over;
         } else {
             case.operate(cx);

@@ -1,7 +1,7 @@
 //! Outside the systems: customers, who give commands, and the people who approve quotes and take cases.
 //!
 //! This node is the director of a run: it is shown every change and never crashes. `customers` places the commands of
-//! the workload, `desk` takes cases, `operator` replays events. The first two repeat what nobody answered, under the same key, and both stop at some time,
+//! the workload, `desk` takes cases, `operator` replays events and corrects records. The first two repeat what nobody answered, under the same key, and both stop at some time,
 //! so that a run comes to its end.
 
 mod customers;
@@ -17,7 +17,7 @@ use super::Cx;
 use super::cpq::CpqMessage;
 use super::oms::advance::is_final;
 use crate::change::{Change, SagaState};
-use crate::definition::StepState;
+use crate::definition::{OrderState, StepState};
 use crate::message::{Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::{CommandPlan, Workload};
@@ -25,7 +25,7 @@ use crate::workload::{CommandPlan, Workload};
 use customers::Customers;
 use desk::Desk;
 use operator::Operator;
-pub(crate) use operator::names as replay_names;
+pub(crate) use operator::{is_compared, names as replay_names};
 
 /// Its own timers. Nothing happens to them: people are no part of the system under test.
 #[derive(Clone, Copy, Debug, Hash)]
@@ -64,6 +64,13 @@ pub enum OutsideMessage {
         /// The item that came to its end before; 255: the saga.
         item: ItemIx,
     },
+    /// Somebody makes a record of a step once more, by hand.
+    Correct {
+        /// The order.
+        order: u16,
+        /// The step whose operation makes such records.
+        step: StepIx,
+    },
     /// A person who acted on a case has seen nothing come of it.
     Repeat {
         /// The order.
@@ -82,6 +89,7 @@ pub(crate) const GIVE: u64 = 0x07_01;
 pub(crate) const DECIDE: u64 = 0x07_02;
 pub(crate) const LOOK: u64 = 0x07_03;
 pub(crate) const REPEAT: u64 = 0x07_04;
+pub(crate) const CORRECT: u64 = 0x07_06;
 
 impl OutsideMessage {
     /// How it travels.
@@ -101,6 +109,7 @@ impl OutsideMessage {
                 mix(model.names, DECIDE),
                 u64::from(order) | u64::from(version) << 16 | u64::from(asked) << 32,
             ),
+            Self::Correct { order, step } => Subject::new(mix(model.step(step).names, CORRECT), order.into()),
             Self::Replay { order, item } => operator::subject(model, order, item),
             Self::Look { order, step, case, round } => Subject::new(
                 mix(model.step(step).names, LOOK),
@@ -188,6 +197,7 @@ impl Outside {
                 let state = self.state(order, step);
                 self.desk.look(cx, (order, step, case), round, state);
             }
+            Message::Outside(OutsideMessage::Correct { order, step }) => Operator::correct(cx, order, step),
             Message::Outside(OutsideMessage::Replay { order, item }) => Operator::replay(cx, order, item),
             Message::Outside(OutsideMessage::Repeat { order, step, case, sent }) => {
                 self.desk.repeat(cx, (order, step, case), sent);
@@ -209,7 +219,12 @@ impl Outside {
                 }
                 Change::Saved { order, current, .. } => self.customers.saved(order, current.wrapping_add(1)),
                 Change::Created { order, .. } => self.customers.created(cx, order),
-                Change::Item { order, item, after, .. } if is_final(after) => self.operator.ended(cx, order, item),
+                Change::Item { order, item, before, after, .. } if is_final(after) => {
+                    self.operator.ended(cx, order, item);
+                    if after == OrderState::Completed && before != after {
+                        Operator::completed(cx, order, item);
+                    }
+                }
                 Change::Saga { order, after, .. } if is_over(after) => self.operator.ended(cx, order, ItemIx::ORDER),
                 Change::Case { order, step, case, reason, phase, .. } => {
                     self.desk.filed(cx, (order, step, case), reason, phase);

@@ -1,15 +1,16 @@
 //! What a system does: records are made, changed and undone, and the ledger gets a row for what really happened.
 
+use sim_core::hash::mix;
+
 use super::record::{Identity, NO_CHARGE, Outcome, Record, RecordState, Standing, Tombstone, charge_of};
 use super::request::REFUSED;
-use super::{Cx, Participant, Request, Response};
+use super::{Cx, Notice, Participant, Request, Response};
 use crate::change::Change;
 use crate::definition::{AmountOf, DedupBy, EffectKind, WhenAbsent};
 use crate::ledger::Effect;
-use crate::message::Answer;
+use crate::message::{Answer, CallRef};
 use crate::model::{EffectIx, Model, OpIx, Operation};
 use crate::nodes::cpq;
-use crate::nodes::reconciler::record_changed;
 
 impl Participant {
     /// Carries a request out, or takes it on where the operation answers through callbacks.
@@ -51,6 +52,20 @@ impl Participant {
         self.activate(cx, request, record)
     }
 
+    /// Makes a record that nobody called for, as a person does in the screens of the system. Once for each step.
+    pub(super) fn make_by_hand(&mut self, cx: &mut Cx<'_>, call: CallRef) {
+        let model = &cx.model.model;
+        let Some(op) = model.step(call.step).call else { return };
+        let key = mix(mix(model.step(call.step).names, 0xBA4D), call.order.into());
+        if self.records.iter().any(|record| record.key == key) || !self.take_from_pool(cx, op) {
+            return;
+        }
+        let from = cx.sender().part();
+        let request = Request { call, key, target: 0, copy: 0, response: Response::Done, from };
+        let record = self.put_on_record(cx, &request, op);
+        self.activate(cx, &request, record);
+    }
+
     /// A record as it is asked for.
     pub(super) fn put_on_record(&mut self, cx: &Cx<'_>, request: &Request, op: OpIx) -> u32 {
         let model = &cx.model.model;
@@ -76,6 +91,7 @@ impl Participant {
             undone_in_part: 0,
             undone_by: 0,
             gone: false,
+            by_hand: request.call.attempt == 0,
         });
         self.records.len() as u32 - 1
     }
@@ -254,11 +270,14 @@ impl Participant {
     }
 
     /// Lets the reconciler know that a look finds something, where a record changed otherwise than as planned.
-    fn let_know(&self, cx: &mut Cx<'_>, request: &Request, record: usize) {
+    fn let_know(&mut self, cx: &mut Cx<'_>, request: &Request, record: usize) {
         let Request { call, copy, response, .. } = *request;
-        if call.attempt > 1 || copy > 0 || response != Response::Done {
+        if call.attempt != 1 || copy > 0 || response != Response::Done {
             let Record { order, item, operation, .. } = self.records[record];
-            record_changed(cx, (order, item), operation, u16::from(call.attempt) | u16::from(copy) << 8);
+            let attempt = u16::from(call.attempt) | u16::from(copy) << 8;
+            let notice = Notice { order, item, operation, attempt };
+            self.noticed = Some(notice);
+            notice.give(cx);
         }
     }
 

@@ -140,9 +140,9 @@ impl Participant {
                 continue;
             }
             let stands = record.state == RecordState::Active || record.changed > as_of;
+            let mut counts = stands;
             if stands {
                 count.standing = count.standing.saturating_add(1);
-                count.target = record.key;
             }
             for unit in 0..item.charges.len().clamp(1, Count::UNITS) {
                 let charge = item.charges.get(unit).map(|charge| &model.charges[charge.ix()]);
@@ -150,8 +150,12 @@ impl Participant {
                 let facts = RecordFacts { scenario, records: &self.records, it, order, item, charge, state, as_of };
                 if rule.matching.as_ref().map_or(stands, |matching| matching.holds(&facts)) {
                     count.add(unit);
-                    count.target = record.key;
+                    counts = true;
                 }
+            }
+            if counts && (record.by_hand || !count.by_hand) {
+                (count.number, count.target) = (record.number as u16, record.key);
+                count.by_hand = record.by_hand;
             }
         }
         count

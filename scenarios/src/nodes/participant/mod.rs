@@ -31,7 +31,8 @@ use sim_core::{ReplyTo, Subject, Time};
 use super::outbox::{NewEvent, Outbox};
 use super::{Cx, relay};
 use crate::message::{CallRef, Channel, Message};
-use crate::model::{ItemIx, Model, SystemIx};
+use crate::model::{ItemIx, Model, OpIx, SystemIx};
+use crate::nodes::reconciler::record_changed;
 use crate::workload::Workload;
 
 pub use record::{Entry, Identity, Outcome, Record, RecordState, Standing, Tombstone};
@@ -52,6 +53,11 @@ pub enum ParticipantMessage {
         slot: u16,
         /// What comes next.
         stage: Stage,
+    },
+    /// A person makes a record by hand.
+    ByHand {
+        /// What it is made for; its attempt is 0, for nobody called.
+        call: CallRef,
     },
     /// Something that was taken on is due.
     Due {
@@ -86,13 +92,17 @@ impl ParticipantMessage {
     /// How it travels.
     #[must_use]
     pub fn channel(&self) -> Channel {
-        Channel::ParticipantWork
+        match self {
+            Self::ByHand { .. } => Channel::Person,
+            Self::Work { .. } | Self::Due { .. } => Channel::ParticipantWork,
+        }
     }
 
     /// What it is about.
     #[must_use]
     pub fn subject(&self, model: &Model) -> Subject {
         let (call, salt, copy) = match *self {
+            Self::ByHand { call } => (call, 0xBA4D, 0),
             Self::Work { call, copy, stage, .. } => (call, stage as u64, copy),
             Self::Due { call, copy, stage, callback, .. } => {
                 (call, 8 + u64::from(stage) * 2 + u64::from(callback), copy)
@@ -125,6 +135,22 @@ struct Open {
     entry: u32,
 }
 
+/// That a record changed otherwise than by a first and undisturbed request.
+#[derive(Clone, Copy, Debug, Hash)]
+struct Notice {
+    order: u16,
+    item: ItemIx,
+    operation: OpIx,
+    /// The request's attempt, and its copy.
+    attempt: u16,
+}
+
+impl Notice {
+    fn give(self, cx: &mut Cx<'_>) {
+        record_changed(cx, (self.order, self.item), self.operation, self.attempt);
+    }
+}
+
 /// A downstream system.
 #[derive(Debug, Default, Hash)]
 pub struct Participant {
@@ -143,6 +169,8 @@ pub struct Participant {
     number: u32,
     /// What it tells of its charges and products.
     outbox: Outbox,
+    /// What the reconciler was told last, which may have died with the transaction.
+    noticed: Option<Notice>,
     // Volatile from here on.
     open: Vec<Open>,
     window: Time,
@@ -165,6 +193,7 @@ impl Clone for Participant {
         self.stock.clone_from(&from.stock);
         self.number = from.number;
         self.outbox.clone_from(&from.outbox);
+        self.noticed = from.noticed;
         self.open.clone_from(&from.open);
         self.window = from.window;
         self.taken = from.taken;
@@ -184,6 +213,7 @@ impl Participant {
         self.number = 0;
         let relays = usize::from(model.systems[index].emits);
         self.outbox.reset(1 + index as u8, relays, workload.orders.len());
+        self.noticed = None;
         self.open.clear();
         self.window = Time::START;
         self.taken = 0;
@@ -206,6 +236,7 @@ impl Participant {
         match message {
             Message::Request { call, key, target } => self.take(cx, call, key, target),
             Message::Query { call, key, poll, person } => self.answer(cx, call, key, (poll, person)),
+            Message::Participant(ParticipantMessage::ByHand { call }) => self.make_by_hand(cx, call),
             Message::Participant(ParticipantMessage::Work { slot, stage, .. }) => self.go_on(cx, slot, stage),
             Message::Participant(ParticipantMessage::Due { task, stage, .. }) => self.due(cx, task, stage),
             Message::Relay(_) | Message::Published { .. } => relay::handle(&mut self.outbox, cx, 0, message),
@@ -234,5 +265,8 @@ impl Participant {
         self.outbox.recover(cx);
         relay::restart(&mut self.outbox, cx, 0);
         self.rearm(cx);
+        if let Some(notice) = self.noticed.take() {
+            notice.give(cx);
+        }
     }
 }

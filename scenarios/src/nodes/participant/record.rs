@@ -61,6 +61,8 @@ pub struct Record {
     pub undone_by: u64,
     /// Whether it was deleted: nothing is left of it.
     pub gone: bool,
+    /// Whether a person made it in the screens of the system: no request did.
+    pub by_hand: bool,
 }
 
 impl Record {

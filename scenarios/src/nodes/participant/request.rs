@@ -5,6 +5,7 @@ use sim_core::{Duration, ReplyTo, Time};
 
 use super::record::{Entry, Identity, Outcome, Standing, charge_of};
 use super::{Cx, Open, Participant, ParticipantMessage, Request, Response, Stage};
+use crate::cells;
 use crate::change::Change;
 use crate::definition::{Constraint, DedupBy, DedupRecord, Failure, OnDuplicate, OnKeyConflict};
 use crate::message::{Answer, CallRef, Message};
@@ -32,7 +33,10 @@ impl Participant {
             return;
         }
         let window = operation.late_effect.max(model.step(call.step).attempt_timeout.unwrap_or(PATIENCE));
-        if cx.late() > window && !self.entries.iter().any(|entry| entry.key == key) {
+        // An earlier attempt that was refused is another request than this one.
+        let refused = |entry: &Entry| matches!(entry.standing, Standing::Refused(_)) && entry.attempt < call.attempt;
+        let is_known = self.entries.iter().any(|entry| entry.key == key && !refused(entry));
+        if cx.late() > window && !is_known {
             // The contract says until when an effect may follow its request: one that nobody knows of by then is void.
             return;
         }
@@ -42,7 +46,10 @@ impl Participant {
         let value = cx.choose(site, subject, Response::allowed(operation, known));
         request.response = Response::of(value);
         if value != 0 {
-            cx.effective_at(site, value, call.step.ix());
+            match cells::of_saga(call) {
+                Some(step) => cx.effective_at(site, value, step.ix()),
+                None => cx.effective(site, value),
+            }
         }
         match request.response {
             Response::FailsBefore(failure) => self.fail(cx, to, &request, failure),

@@ -16,6 +16,8 @@
 mod answers;
 mod pass;
 mod repair;
+#[cfg(test)]
+mod tests;
 
 use sim_core::hash::mix;
 use sim_core::{Duration, Subject, Time, TimerId};
@@ -27,6 +29,8 @@ use crate::model::{ItemIx, Model, OpIx};
 use crate::workload::Workload;
 
 pub use answers::{answer_for_oms, item_is_done, record_changed};
+pub use pass::is_undone_when_twice;
+pub use repair::is_repair;
 
 use repair::{Case, Repair};
 
@@ -75,13 +79,24 @@ pub struct Count {
     pub matching: u32,
     /// The records of the item that stand, whether they match or not.
     pub standing: u8,
-    /// The key of the newest of them.
+    /// Whether the one of this number was made by hand.
+    pub by_hand: bool,
+    /// The number at the system of the one that goes first where there are too many: the newest that somebody made by
+    /// hand, else the newest. Only to tell one from another.
+    pub number: u16,
+    /// Its key.
     pub target: u64,
 }
 
 impl Count {
     /// The most charges of one item that are compared.
     pub const UNITS: usize = 8;
+
+    /// What goes first where there are too many.
+    #[must_use]
+    pub fn surplus(&self) -> Surplus {
+        Surplus { number: self.number, key: self.target }
+    }
 
     /// One more for a unit.
     pub fn add(&mut self, unit: usize) {
@@ -95,6 +110,15 @@ impl Count {
     pub fn of(&self, unit: usize) -> u32 {
         self.matching >> (unit * 4) & 15
     }
+}
+
+/// A record that is too much: its number at the system, to tell it from others of the same key, and its key; 0: none.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Surplus {
+    /// Its number.
+    pub number: u16,
+    /// Its key.
+    pub key: u64,
 }
 
 /// Its own messages and timers, and those between it and others.
@@ -247,6 +271,8 @@ struct Check {
     phase: Phase,
     /// How often it asked in this round, before and after crashes: each question has a number of its own.
     attempt: u8,
+    /// Whether no more passes are made, though there could be something to find.
+    settled: bool,
     // Volatile from here on.
     /// How often it asked those whom it asks now.
     tried: u8,
@@ -256,6 +282,8 @@ struct Check {
     pending: u8,
     /// Whether this pass found something.
     found: bool,
+    /// Whether a record changed while it was made.
+    changed: bool,
     timer: TimerId,
 }
 

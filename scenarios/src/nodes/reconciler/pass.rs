@@ -3,12 +3,13 @@
 use sim_core::{Duration, TimerId};
 
 use super::answers::{firsts, is_end, is_undone, members};
+use super::repair::is_surplus;
 use super::{
     ATTEMPTS_MAX, Check, Count, EVERY_MAX, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler,
     ReconcilerMessage,
 };
 use crate::change::{Change, Mismatch};
-use crate::definition::{OrderState, ReconcilerUnanswered};
+use crate::definition::{OrderState, ReconcilerFinds, ReconcilerLooks, ReconcilerUnanswered};
 use crate::message::Message;
 use crate::model::{ItemIx, Model, OpIx, Rule};
 use crate::nodes::Cx;
@@ -38,18 +39,20 @@ impl Reconciler {
                 round: 1,
                 phase: Phase::Armed,
                 attempt: 0,
+                settled: false,
                 tried: 0,
                 state: OrderState::Acknowledged,
                 applies: 0,
                 pending: 0,
                 found: false,
+                changed: false,
                 timer: TimerId::NONE,
             });
             self.arm(cx, self.checks.len() - 1);
         }
     }
 
-    /// A record changed after the fact: the next look finds it.
+    /// A record changed after the fact: the next look finds it. A pass that is being made may have asked before.
     pub(super) fn record_changed(&mut self, cx: &mut Cx<'_>, (order, item): (u16, ItemIx), operation: OpIx) {
         let model = &cx.model.model;
         let list = model.operation(operation).records;
@@ -58,7 +61,8 @@ impl Reconciler {
             let sees = members(model, check.of).any(|(_, rule)| {
                 model.rules[usize::from(rule)].operation.is_some_and(|op| model.operation(op).records == list)
             });
-            if check.order == order && check.item == item && check.phase == Phase::Idle && sees {
+            if check.order == order && check.item == item && sees {
+                self.checks[ix].changed = true;
                 self.again(cx, ix);
             }
         }
@@ -74,7 +78,7 @@ impl Reconciler {
     /// Arms another pass of a check that is not making one.
     pub(super) fn again_after(&mut self, cx: &mut Cx<'_>, ix: usize, delay: Duration) {
         let check = &mut self.checks[ix];
-        if check.phase != Phase::Idle || check.round >= ROUNDS_MAX {
+        if check.phase != Phase::Idle || check.round >= ROUNDS_MAX || check.settled {
             return;
         }
         check.round += 1;
@@ -111,7 +115,7 @@ impl Reconciler {
             return;
         }
         self.checks[ix].phase = Phase::AskingOms;
-        self.checks[ix].found = false;
+        (self.checks[ix].found, self.checks[ix].changed) = (false, false);
         self.ask(cx, ix);
     }
 
@@ -165,18 +169,18 @@ impl Reconciler {
     }
 
     /// Nobody answers: what cannot be compared is for a person to look at, each rule in a case of its own. Whoever has
-    /// one already may be done with it and is told nothing more, so that the next pass has to look again.
+    /// one already may be done with it and is told nothing more, so that the next pass has to look again; so it does
+    /// where others answered, and something changed since.
     fn give_up(&mut self, cx: &mut Cx<'_>, ix: usize) {
         let Check { of, pending, phase, .. } = self.checks[ix];
         self.checks[ix].phase = Phase::Idle;
         let pending = if phase == Phase::AskingOms { 1 } else { pending };
         let silent = members(&cx.model.model, of).filter(|(place, _)| pending & 1 << place != 0);
-        let mut known = false;
         for (_, rule) in silent {
-            known |= self.has_case(ix, rule);
-            self.open_case(cx, ix, rule);
+            self.checks[ix].found |= self.has_case(ix, rule);
+            self.open_case(cx, ix, rule, Mismatch::None);
         }
-        if known {
+        if self.checks[ix].found || self.checks[ix].changed {
             self.again(cx, ix);
         }
     }
@@ -224,7 +228,11 @@ impl Reconciler {
         let check = self.checks[ix];
         let rule = &model.rules[usize::from(question.of)];
         let units = model.items[check.item.ix()].charges.len().clamp(1, Count::UNITS);
-        let found = compare(rule, units, (check.applies >> (place * 8) & 0xFF, check.state), &count);
+        let mut found = compare(rule, units, (check.applies >> (place * 8) & 0xFF, check.state), &count);
+        let is_blind = model.plumbing.reconciler_finds == ReconcilerFinds::MissingOnly;
+        if is_blind && is_surplus(found.mismatch) {
+            found.mismatch = Mismatch::None;
+        }
         let severity = match found.mismatch {
             Mismatch::None => None,
             Mismatch::Missing => rule.severity[0],
@@ -244,9 +252,17 @@ impl Reconciler {
         if self.checks[ix].pending == 0 {
             cx.cancel(self.checks[ix].timer);
             self.checks[ix].phase = Phase::Idle;
-            if self.checks[ix].found && !self.is_repairing(ix) {
-                self.again(cx, ix);
-            }
+            self.end_pass(cx, ix);
+        }
+    }
+
+    /// Everybody answered: another pass follows where something was found, or may have come since it was asked about.
+    fn end_pass(&mut self, cx: &mut Cx<'_>, ix: usize) {
+        let Check { found, changed, .. } = self.checks[ix];
+        let is_last = cx.model.model.plumbing.reconciler_looks == ReconcilerLooks::UntilItAgreed;
+        self.checks[ix].settled = is_last && !found;
+        if (found || changed) && !self.is_repairing(ix) {
+            self.again(cx, ix);
         }
     }
 
@@ -265,10 +281,16 @@ impl Reconciler {
         cx.timer(wait, Message::Reconciler(ReconcilerMessage::Overdue { question: about(0) }));
     }
 
-    /// The OMS says which items of an order came to their end.
+    /// The OMS says which items of an order came to their end. Those that were compared before are looked at once more:
+    /// nobody told what changed meanwhile.
     pub(super) fn order_says(&mut self, cx: &mut Cx<'_>, question: Question, done: u64) {
         let Some(scanning) = self.scanning.get_mut(usize::from(question.order)) else { return };
         *scanning = false;
+        for ix in 0..self.checks.len() {
+            if self.checks[ix].order == question.order {
+                self.again(cx, ix);
+            }
+        }
         for item in (0..64).filter(|item| done & 1 << item != 0) {
             self.item_done(cx, question.order, ItemIx(item));
         }
@@ -295,6 +317,16 @@ fn compare(rule: &Rule, units: usize, (applies, state): (u64, OrderState), count
     }
     let orphan = applies == 0 && is_undone(state) && count.standing > 0;
     Found { mismatch: if orphan { Mismatch::Orphan } else { Mismatch::None }, unit: 0 }
+}
+
+/// Whether a rule tells when a record of this step is there twice, and takes the step for the one that makes such records.
+#[must_use]
+pub fn is_undone_when_twice(model: &Model, step: crate::model::StepIx) -> bool {
+    let definition = model.step(step);
+    let Some(item) = model.items.get(definition.item.ix()) else { return false };
+    let unit = item.charges.iter().position(|charge| Some(*charge) == definition.charge).unwrap_or(0);
+    let tells = |rule: &&Rule| rule.operation.is_some() && rule.operation == definition.call && rule.within.is_some();
+    model.rules.iter().filter(tells).any(|rule| maker(model, definition.item, rule, unit) == Some(step))
 }
 
 /// The step of an item that makes the records of a rule; of several, the one for this charge.

@@ -69,8 +69,11 @@ impl Teller<'_> {
                 let odd = odd(audited, authorised);
                 Some((format!("{text}{odd}"), if odd.is_empty() { worth } else { 60 }))
             }
-            Change::Act { order, act, audited, authorised, .. } => {
+            Change::Act { order, item, act, audited, authorised, .. } => {
                 let text = match act {
+                    Act::CorrectsRecord => {
+                        format!("makes a record for {} by hand, past the OMS", words.item(order, item))
+                    }
                     Act::ReplaysEvents => format!("has the events of {} replayed", words.order(order)),
                 };
                 Some((format!("{text}{}", odd(audited, authorised)), 60))

@@ -220,7 +220,8 @@ impl Words<'_> {
                     format!("case {case} about {} closed with an exception", self.step_of(order, step))
                 }
             },
-            Change::Act { order, act, .. } => match act {
+            Change::Act { order, item, act, .. } => match act {
+                Act::CorrectsRecord => format!("a person makes a record for {} by hand", self.item(order, item)),
                 Act::ReplaysEvents => format!("an operator replays the events of {}", self.order(order)),
             },
             Change::Reconciled { order, item, rule, found, .. } => {

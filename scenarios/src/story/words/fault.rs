@@ -67,6 +67,7 @@ pub fn told(words: &Words<'_>, choice: &Choice, message: &Message, by: &str) -> 
             ("desk", _) => {
                 Told::whole("people", format!("nobody is at the desk: {about} comes after the saga's timeout"))
             }
+            ("correction", _) => Told::whole("person", format!("nobody asked for {about}")),
             ("replay", _) => Told { who: "operator".to_owned(), text: format!("triggers {about}"), whole: false },
             ("interleave", _) => {
                 Told::whole("database", format!("others commit between the load and the save of {about}"))

@@ -194,6 +194,9 @@ impl Words<'_> {
             OutsideMessage::Look { order, step, .. } => {
                 format!("a look at the case about {}", self.step_in(order, step))
             }
+            OutsideMessage::Correct { order, step } => {
+                format!("a record that is made by hand for {}", self.step_in(order, step))
+            }
             OutsideMessage::Replay { order, .. } => {
                 format!("the replay of the events of {}", self.order(order))
             }

@@ -128,6 +128,7 @@ pub const fn case(reason: CaseReason) -> &'static str {
         CaseReason::UnmatchedReply => "an answer came that nobody waited for",
         CaseReason::Overdue => "it is overdue",
         CaseReason::Mismatch => "the systems disagree",
+        CaseReason::Surplus => "a system has a record too many",
         CaseReason::DeadLetter => "a message could not be handled",
         CaseReason::Return => "it can no longer be undone, only returned",
     }
