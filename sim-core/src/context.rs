@@ -284,6 +284,12 @@ impl<D: Domain> Context<'_, D> {
         }
     }
 
+    /// Says that something came from outside that nobody had to expect: what is owed may take its time from here on, in
+    /// runs that are judged [from calm](crate::Limits::from_calm).
+    pub fn disturb(&mut self) {
+        self.choices.disturb();
+    }
+
     /// Whether faults and commands may still come.
     #[must_use]
     pub fn in_chaos(&self) -> bool {

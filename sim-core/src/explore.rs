@@ -3,7 +3,8 @@
 //! The search copies the world *before an event*, runs the event and notes the decisions that could have gone
 //! otherwise, then goes back and takes each of the alternatives in turn. An alternative whose world equals one that was
 //! seen needs no run of its own: *equal* to another alternative, or *rejoined* the fault-free run. Latencies are nominal
-//! throughout, so what differs between two plans are their faults alone.
+//! throughout, so what differs between two plans are their faults alone. A fault that lasts goes as far as is usual; single
+//! faults are tried at their full length, too.
 //!
 //! Workloads and first faults are the units of work. Each unit is searched by one thread and depends on nothing that
 //! another thread found, so that counts and sets are the same with any number of threads.
@@ -17,7 +18,7 @@ use std::hash::BuildHasherDefault;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::campaign::Tally;
-use crate::choices::{Choice, SiteId, Subject};
+use crate::choices::{Choice, Latency, SiteId, Subject};
 use crate::domain::Domain;
 use crate::hash::Digest;
 use crate::invariant::Violation;
@@ -57,10 +58,25 @@ pub struct Search<'a, D: Domain> {
 pub struct Breaking {
     /// In this workload.
     pub workload: usize,
-    /// The faults in the order of their events; none: the workload breaks without any.
+    /// The faults in the order of their events, each with its length if that is not the usual one; none: the workload breaks
+    /// without any.
     pub choices: Vec<Choice>,
     /// What breaks first.
     pub violation: Violation,
+}
+
+/// The same fault at its full length: the choice to add for that, where it comes again sooner or later, is over sooner or
+/// later. `None` for a fault that has no length, or one that hardly varies.
+pub fn at_full_length<D: Domain>(model: &D, fault: &Choice) -> Option<Choice> {
+    let value = model.sites().get(fault.site).values.get(usize::try_from(fault.value).ok()?)?;
+    let extent = model.extents().of(value.name)?;
+    let subject = match value.name {
+        "duplicate" | "late-duplicate" => fault.subject.extent(true),
+        "delay" | "reorder" | "hold" => fault.subject.extent(false),
+        _ => fault.subject,
+    };
+    let varies = matches!(extent, Latency::Percentiles { .. });
+    varies.then(|| Choice { subject, value: extent.at(u64::MAX).0, span: true, ..*fault })
 }
 
 /// What the search found with exactly so many faults at once.

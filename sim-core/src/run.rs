@@ -19,6 +19,9 @@ pub struct Limits {
     pub dead_stay: bool,
     /// Whether the run ends at the first violation.
     pub stop_at_violation: bool,
+    /// Whether what is owed is owed from the last disturbance on, and not from healing on, which comes at the end where
+    /// faults stop by themselves. For runs with nominal latencies: those that are drawn may take their time until healing.
+    pub from_calm: bool,
 }
 
 impl Default for Limits {
@@ -29,6 +32,7 @@ impl Default for Limits {
             time: Duration::days(3_650),
             dead_stay: false,
             stop_at_violation: true,
+            from_calm: false,
         }
     }
 }
@@ -102,7 +106,7 @@ pub(crate) fn drive<D: Domain, O: Observer<D>>(
 ) -> Outcome {
     let end = forward(model, world, choices, limits, observer, after);
     if end != End::Violation {
-        world.finish(model);
+        world.finish(model, limits.from_calm);
     }
     let violation = world.verdicts.violations.first().copied();
     Outcome {

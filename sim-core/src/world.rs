@@ -64,6 +64,8 @@ pub struct World<D: Domain> {
     pub verdicts: Verdicts,
     /// When faults and commands stopped; [`Time::NEVER`] until then.
     pub healed: Time,
+    /// When the run was last disturbed: by an input, a fault or the end of one, or by what a node calls so.
+    pub calm: Time,
     flow: Flow<D>,
     processes: Vec<Process>,
     fingerprint: u64,
@@ -81,6 +83,7 @@ impl<D: Domain> Default for World<D> {
             ledger: D::Ledger::default(),
             verdicts: Verdicts::default(),
             healed: Time::NEVER,
+            calm: Time::START,
             flow: Flow::default(),
             processes: Vec::new(),
             fingerprint: 0,
@@ -104,6 +107,7 @@ impl<D: Domain> Clone for World<D> {
         self.ledger.clone_from(&from.ledger);
         self.verdicts.clone_from(&from.verdicts);
         self.healed = from.healed;
+        self.calm = from.calm;
         self.flow.clone_from(&from.flow);
         self.processes.clone_from(&from.processes);
         self.fingerprint = from.fingerprint;
@@ -118,6 +122,7 @@ impl<D: Domain> World<D> {
     pub fn reset(&mut self, model: &D) {
         self.now = Time::START;
         self.healed = Time::NEVER;
+        self.calm = Time::START;
         self.flow.clear(model.places());
         self.processes.clear();
         self.processes.extend(model.parts().iter().map(|&place| Process::new(place)));
@@ -219,6 +224,9 @@ impl<D: Domain> World<D> {
         });
         let subject = self.perform(model, choices, observer, &event, class);
         self.settle(model, choices, observer, &event, subject);
+        if choices.disturbed() == self.events || event.disturbs() {
+            self.calm = time;
+        }
         self.event_before = time;
         true
     }
@@ -440,6 +448,9 @@ impl<D: Domain> World<D> {
         self.healed = self.now;
         observer.healed(self.now);
         let now = self.now;
+        if !self.flow.queue.is_empty() {
+            self.calm = now;
+        }
         self.flow.queue.retime(|at, event| {
             if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }
         });

@@ -8,6 +8,7 @@ use reports::{CheckReport, ExhaustiveRow};
 use scenarios::campaign::{Depth, Exhaustive};
 use scenarios::model::Names;
 use scenarios::replay::choice_text;
+use sim_core::Duration;
 use sim_core::explore::FAULTS_MAX;
 
 use super::subject::Loaded;
@@ -60,7 +61,14 @@ pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaust
             let scenario = &loaded.simulation.scenario;
             let names = Names::new(&scenario.model);
             sets.extend(level.breaking.iter().map(|breaking| {
-                breaking.choices.iter().map(|choice| choice_text(scenario, &names, choice)).collect::<Vec<_>>()
+                let mut set: Vec<String> = Vec::new();
+                for choice in &breaking.choices {
+                    match set.last_mut().filter(|_| choice.span) {
+                        Some(fault) => fault.push_str(&format!(" for {}", Duration(choice.value))),
+                        None => set.push(choice_text(scenario, &names, choice)),
+                    }
+                }
+                set
             }));
         }
         row.breaking = sets.into_iter().collect();

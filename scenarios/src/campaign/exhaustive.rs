@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use sim_core::explore::{Breaking, Exploration, Search, explore};
-use sim_core::{Choice, Duration, Point};
+use sim_core::explore::{Breaking, Exploration, Search, at_full_length, explore};
+use sim_core::{Choice, Duration, Limits, Point};
 
 use super::{Simulation, Tally};
 use crate::replay::Recording;
@@ -42,16 +42,25 @@ impl Exhaustive {
     }
 }
 
-/// A fault of a plan: which point of the run with the faults before it, and which value there.
+/// A fault of a plan: which point of the run with the faults before it, and which value there; [`FULL_LENGTH`] is added where
+/// it goes as far as such faults go.
 pub type PlannedFault = (u32, u8);
+
+/// Above every value of a site.
+const FULL_LENGTH: u8 = sim_core::VALUES_MAX as u8;
 
 impl Simulation {
     /// Names the faults of a breaking set by their points, for a token.
     #[must_use]
     pub fn plan_of(&self, recording: &Recording) -> Option<Vec<PlannedFault>> {
-        let mut plan = Vec::new();
+        let mut plan: Vec<PlannedFault> = Vec::new();
         let mut so_far = Recording { choices: Vec::new(), ..recording.clone() };
         for choice in &recording.choices {
+            if choice.span {
+                so_far.choices.push(*choice);
+                plan.last_mut()?.1 |= FULL_LENGTH;
+                continue;
+            }
             let points = self.points(&so_far);
             let point = points.iter().position(|p| (p.site, p.subject) == (choice.site, choice.subject))?;
             plan.push((u32::try_from(point).ok()?, u8::try_from(choice.value).ok()?));
@@ -67,16 +76,16 @@ impl Simulation {
         let mut recording = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: true };
         for &(point, value) in plan {
             let point = *self.points(&recording).get(point as usize)?;
+            let (full, value) = (value & FULL_LENGTH != 0, value & !FULL_LENGTH);
             if point.allowed & 1_u32.checked_shl(value.into())? == 0 {
                 return None;
             }
-            recording.choices.push(Choice {
-                site: point.site,
-                subject: point.subject,
-                value: value.into(),
-                span: false,
-                event: point.event,
-            });
+            let Point { site, subject, event, .. } = point;
+            let fault = Choice { site, subject, value: value.into(), span: false, event };
+            recording.choices.push(fault);
+            if full {
+                recording.choices.push(at_full_length(&self.scenario, &fault)?);
+            }
         }
         Some(recording)
     }
@@ -90,7 +99,8 @@ impl Simulation {
     }
 
     /// The workloads of an exhaustive search: one order with all items, the same with each flaw that a quote may have,
-    /// and with each command at each boundary. Last comes one of two orders that share account and pools. Where a scenario
+    /// with each command at each boundary (after a price was published, so that what was agreed and what is asked today
+    /// differ), and without each of the items. Last comes one of two orders that share account and pools. Where a scenario
     /// places its commands itself, its own placements are searched and nothing else.
     #[must_use]
     pub fn workloads(&self) -> Vec<Workload> {
@@ -110,10 +120,17 @@ impl Simulation {
             let flawed = |quote| Workload { orders: vec![OrderPlan { quote, ..order }], ..one.clone() };
             workloads.extend(QuoteDefect::FLAWS.map(flawed));
         }
+        let priced = if shape.flawed_quotes { QuoteDefect::PriceChangedAfterAcceptance } else { QuoteDefect::None };
         workloads.extend(shape.boundaries.iter().map(|&(command, item, place)| Workload {
+            orders: vec![OrderPlan { quote: priced, ..order }],
             commands: vec![CommandPlan { command, order: 0, item, place, twice: false }],
             ..one.clone()
         }));
+        if shape.free_commands {
+            let smaller = shape.smaller(&self.scenario.model);
+            workloads
+                .extend(smaller.map(|items| Workload { orders: vec![OrderPlan { items, ..order }], ..one.clone() }));
+        }
         if shape.free_commands {
             let second = OrderPlan { arrival: Duration::millis(50), ..order };
             workloads.push(Workload { orders: vec![order, second], ..one });
@@ -154,7 +171,7 @@ impl Simulation {
                 prepare: &prepare,
                 faults,
                 kinds,
-                limits: self.limits(u32::MAX, true),
+                limits: Limits { from_calm: true, ..self.limits(u32::MAX, true) },
                 jobs: depth.jobs,
                 exact: depth.exact,
                 stop,
@@ -177,14 +194,18 @@ impl Simulation {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::definition::{Definition, Set};
+    use crate::definition::{Defect, Definition, Set};
     use crate::model::Model;
     use crate::workload::WorkloadShape;
     use sim_core::World;
 
     pub fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
         let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
-        let definition = Definition::bundled(scenario, &sets).expect("a bundled scenario");
+        patched(scenario, &sets)
+    }
+
+    fn patched(scenario: &str, sets: &[Set]) -> Simulation {
+        let definition = Definition::bundled(scenario, sets).expect("a bundled scenario");
         let file = definition.scenario.as_ref();
         let model = Model::of(definition.first(), file).expect("a model");
         let shape = WorkloadShape::new(&model, file);
@@ -259,9 +280,13 @@ pub(crate) mod tests {
     /// A plan that is covered has the verdict of the plan that covers it, and a breaking set fails when it is replayed.
     #[test]
     fn covered_plans_have_the_verdict_of_what_covers_them() {
-        for sets in
-            [&["participants.billing.operations.charge.dedup.by=none"][..], &["platform.outbox.mark=before-publish"]]
-        {
+        for (sets, full_length) in [
+            ("participants.billing.operations.charge.dedup.by=none", false),
+            ("platform.outbox.mark=before-publish", false),
+            // A consumer must stand still for longer than is usual.
+            ("platform.broker.onNoSubscriber=drop", true),
+        ] {
+            let sets = &[sets][..];
             let simulation = simulation("cancel-after-reservation", sets);
             let (merged, exact) = (search(&simulation, 1, 1, false), search(&simulation, 1, 1, true));
             let (merged_level, exact_level) = (&merged.exploration.levels[1], &exact.exploration.levels[1]);
@@ -269,6 +294,8 @@ pub(crate) mod tests {
             assert!(merged_level.run < exact_level.run, "{sets:?}");
             assert!(exact_level.broken > 0, "{sets:?}");
             assert_eq!(merged_level.broken, exact_level.broken, "{sets:?}");
+            let is_longer = |breaking: &Breaking| breaking.choices.iter().any(|choice| choice.span);
+            assert_eq!(exact_level.breaking.iter().all(is_longer), full_length, "{sets:?}");
             let mut worker = simulation.replayer();
             for breaking in &exact_level.breaking {
                 let recording = exact.recording(breaking);
@@ -279,6 +306,37 @@ pub(crate) mod tests {
                 assert_eq!(again, recording, "{sets:?}");
             }
         }
+    }
+
+    /// What is owed in a plan is owed from its last fault on: that it is late shows although nothing is left to happen.
+    #[test]
+    fn a_plan_in_which_something_comes_late_breaks_and_its_replay_too() {
+        let text = include_str!("../../catalog/defects/one-question-and-no-more.yaml");
+        let defect = Defect::load("one-question-and-no-more", text).expect("a bundled defect");
+        let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
+        let mut simulation = patched(&defect.scenario.value, &sets);
+        simulation.profile = fault_models::Profile::new("needs");
+        for slug in &defect.needs {
+            simulation.profile.set(&slug.value, 100, 4).expect("a kind");
+        }
+        let depth = Depth { faults: 2, jobs: 2, exact: false };
+        let found = simulation.exhaustive_over(simulation.workloads(), 0..1, depth, (&|| false, &|| ()));
+        let [none, one, two] = &found.exploration.levels[..] else { panic!("three levels") };
+        assert_eq!((none.broken, one.broken), (0, 0));
+        let breaking = two.breaking.first().expect("two faults break it");
+        let due = breaking.violation.due.expect("something was owed");
+        let outcome = simulation.replay(&mut simulation.replayer(), &found.recording(breaking), &mut ());
+        assert_eq!(outcome.violation, Some(breaking.violation));
+        assert!(due < outcome.healed, "due {due} and still open at the end, {}", outcome.healed);
+    }
+
+    #[test]
+    fn a_workload_that_never_ends_is_told_once() {
+        let simulation = simulation("cancel-after-reservation", &["platform.outbox.mark=never"]);
+        let found = search(&simulation, 1, 1, false);
+        let [none, one] = &found.exploration.levels[..] else { panic!("two levels") };
+        assert_eq!((none.run, none.broken), (1, 1));
+        assert_eq!((one.points, one.run), (0, 0));
     }
 
     #[test]

@@ -133,11 +133,12 @@ impl Simulation {
     pub fn limits(&self, chaos: u32, dead_stay: bool) -> Limits {
         let events = self.baseline.events;
         Limits {
-            chaos_events: ((u64::from(events) * u64::from(chaos)) >> 10) as u32,
+            chaos_events: u32::try_from((u64::from(events) * u64::from(chaos)) >> 10).unwrap_or(u32::MAX),
             events: events.saturating_mul(EVENTS_OVER).max(EVENTS_MIN),
             time: Duration(self.scenario.model.horizon.0.saturating_mul(4)) + Duration::days(400),
             dead_stay,
             stop_at_violation: true,
+            from_calm: false,
         }
     }
 

@@ -304,18 +304,18 @@ impl StoredSearch {
     ) -> Option<Exploration<Tally>> {
         let names = Names::new(&scenario.model);
         let choice = |(text, event): &(String, u32)| {
-            let choice = parse_choice(scenario, &names, text).filter(|choice| !choice.span)?;
-            // Only a fault can be in a plan.
-            scenario.sites().kind(choice.site, u8::try_from(choice.value).ok()?)?;
+            let choice = parse_choice(scenario, &names, text)?;
+            // Only a fault can be in a plan, and how long it lasts.
+            if !choice.span {
+                scenario.sites().kind(choice.site, u8::try_from(choice.value).ok()?)?;
+            }
             Some(Choice { event: *event, ..choice })
         };
         let set = |level: usize, set: &StoredSet| {
-            (set.workload < workloads && set.choices.len() == level).then_some(())?;
-            Some(Breaking {
-                workload: set.workload,
-                choices: set.choices.iter().map(choice).collect::<Option<_>>()?,
-                violation: set.violation.read(scenario)?,
-            })
+            let choices: Vec<Choice> = set.choices.iter().map(choice).collect::<Option<_>>()?;
+            let faults = choices.iter().filter(|choice| !choice.span).count();
+            (set.workload < workloads && faults == level).then_some(())?;
+            Some(Breaking { workload: set.workload, choices, violation: set.violation.read(scenario)? })
         };
         let level = |(faults, level): (usize, &StoredLevel)| {
             (level.breaking.len() <= BREAKING_MAX).then_some(())?;

@@ -99,7 +99,7 @@ pub fn run(id: &str, script: &[Do]) -> (Scenario, Vec<Violation>, u32) {
             Do::Heal => world.healed = now,
             Do::Finish => {
                 world.now = now;
-                world.finish(&scenario);
+                world.finish(&scenario, false);
                 finished = true;
             }
         }

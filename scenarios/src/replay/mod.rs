@@ -11,6 +11,7 @@ mod repro;
 mod shrink;
 mod token;
 
+use sim_core::explore::at_full_length;
 use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
 
 use crate::campaign::{Simulation, Worker};
@@ -61,6 +62,16 @@ impl Recording {
     /// The faults among the choices, in the order in which they were made.
     pub fn faults(&self) -> impl Iterator<Item = &Choice> {
         self.choices.iter().filter(|choice| !choice.span)
+    }
+
+    /// Whether its run is judged [from calm](Limits::from_calm): nothing heals it, and its latencies are nominal but for how
+    /// long its faults last.
+    fn from_calm(&self, scenario: &Scenario) -> bool {
+        let length_of = |fault: &Choice, span: &Choice| {
+            at_full_length(scenario, fault).is_some_and(|l| (l.site, l.subject) == (span.site, span.subject))
+        };
+        let mut spans = self.choices.iter().filter(|choice| choice.span);
+        self.heal_after.is_none() && spans.all(|span| self.faults().any(|fault| length_of(fault, span)))
     }
 }
 
@@ -121,7 +132,8 @@ impl Simulation {
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
         let chaos_events = recording.heal_after.unwrap_or(u32::MAX);
-        let limits = Limits { chaos_events, dead_stay: recording.dead_stay, ..*limits };
+        let (dead_stay, from_calm) = (recording.dead_stay, recording.from_calm(&self.scenario));
+        let limits = Limits { chaos_events, dead_stay, from_calm, ..*limits };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }
 }

@@ -31,7 +31,7 @@ pub fn lines(words: &Words<'_>, scene: &Scene, choices: &[Choice], violation: Op
     let end = violation.map(|violation| verdict(words, scene, violation));
     let mut candidates = fault_lines(words, choices, &placed);
     if let Some((at, time)) = scene.healed
-        && violation.is_some_and(|violation| violation.due.is_some())
+        && violation.is_some_and(|violation| violation.due.is_some_and(|due| due > time))
     {
         let text = "from here on nothing goes wrong any more".to_owned();
         let line = Line { time, who: "simulation".to_owned(), text, ..Line::default() };

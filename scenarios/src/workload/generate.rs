@@ -188,6 +188,20 @@ impl WorkloadShape {
         items
     }
 
+    /// The orders without one of the items and what relies on it, each once.
+    pub fn smaller(&self, model: &Model) -> impl Iterator<Item = u64> + use<> {
+        let items = if self.all_items || self.items != 0 { 0 } else { model.items.len() as u8 };
+        let mut masks: Vec<u64> = Vec::new();
+        for item in (0..items).map(ItemIx) {
+            let mut mask = self.all(model);
+            self.leave_out(model, item, &mut mask);
+            if mask != 0 && !masks.contains(&mask) {
+                masks.push(mask);
+            }
+        }
+        masks.into_iter()
+    }
+
     fn leave_out(&self, model: &Model, item: ItemIx, items: &mut u64) {
         if *items & 1 << item.0 == 0 {
             return;

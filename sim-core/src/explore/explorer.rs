@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
 
-use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, identity};
+use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, at_full_length, identity};
 use crate::campaign::Tally;
 use crate::choices::{Choice, Choices, KINDS_MAX, Point, Settings, VALUES_MAX};
 use crate::domain::Domain;
-use crate::hash::Digest;
+use crate::hash::{Digest, mix};
 use crate::invariant::Violation;
 use crate::run::{End, Outcome, resume};
 use crate::world::World;
@@ -22,6 +22,15 @@ impl<D: Domain> Default for Frame<D> {
     fn default() -> Self {
         Self { at: World::default(), before: World::default(), points: Vec::new() }
     }
+}
+
+/// What is known of a world in which a fault was just taken.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// Its digest. What rejoins the fault-free run owes no earlier than that does.
+    world: u64,
+    /// The same with the moment from which on it owes what it owes.
+    owing: u64,
 }
 
 /// The buffers of a thread.
@@ -101,24 +110,24 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         root
     }
 
+    /// The fault-free run. One that breaks is not gone over again: it may be one that never ends.
     fn baseline(&mut self, workload: usize) -> Baseline {
         self.start(workload);
-        let mut baseline = Baseline::default();
-        let mut alternatives: Vec<Vec<u64>> = Vec::new();
-        loop {
-            self.choices.fork(&[], true);
-            if !self.step(0) || !self.frames[0].at.verdicts.violations.is_empty() {
-                break;
-            }
-            let digest = self.frames[0].at.digest_of_called(&mut self.scratch);
-            baseline.steps.insert(digest, alternatives.len() as u32);
-            let points = self.choices.points().to_vec();
-            alternatives.push(points.iter().map(|point| self.values(point).count() as u64).collect());
-        }
         self.choices.fork(&[], false);
         let outcome = self.resume(0);
         self.visit_end(0, &outcome);
-        baseline.violation = outcome.violation;
+        let mut baseline = Baseline { violation: outcome.violation, ..Baseline::default() };
+        if outcome.violation.is_some() {
+            return baseline;
+        }
+        self.start(workload);
+        let mut alternatives: Vec<Vec<u64>> = Vec::new();
+        while self.advance(0) {
+            let digest = self.frames[0].at.digest_of_called(&mut self.scratch);
+            baseline.steps.insert(digest, alternatives.len() as u32);
+            let points = &self.frames[0].points;
+            alternatives.push(points.iter().map(|point| self.values(point).count() as u64).collect());
+        }
         baseline.count(&alternatives);
         baseline
     }
@@ -166,7 +175,14 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                     root.levels[1].alternatives += 1;
                     let choice = choice(&point, value);
                     self.path.push(choice);
-                    self.single(root, First { choice, step, decided: i + 1, times: 1 });
+                    let broke = self.single(root, First { choice, step, decided: i + 1, times: 1 });
+                    let longer = at_full_length(self.search.model, &choice).filter(|_| !broke);
+                    if let Some(length) = longer {
+                        root.levels[1].alternatives += 1;
+                        self.path.push(length);
+                        self.at_length(root);
+                        self.path.pop();
+                    }
                     self.path.pop();
                 }
             }
@@ -174,16 +190,17 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         }
     }
 
-    fn single(&mut self, root: &mut Root, first: First) {
-        let digest = self.take(0);
+    /// A single fault; true if it breaks something.
+    fn single(&mut self, root: &mut Root, first: First) -> bool {
+        let taken = self.take(0);
         let level = &mut root.levels[1];
-        let merged = digest.filter(|_| !self.search.exact);
-        if let Some(&step) = merged.and_then(|digest| root.baseline.steps.get(&digest)) {
+        let merged = taken.filter(|_| !self.search.exact);
+        if let Some(&step) = merged.and_then(|taken| root.baseline.steps.get(&taken.world)) {
             level.rejoined += 1;
             root.rejoined.push(step);
-            return;
+            return false;
         }
-        if let Some(seen) = merged.and_then(|digest| self.seen.get(&digest)) {
+        if let Some(seen) = merged.and_then(|taken| self.seen.get(&taken.owing)) {
             level.equal += 1;
             if let Some(violation) = seen.violation {
                 level.broken += 1;
@@ -192,13 +209,13 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             } else {
                 root.firsts[seen.first].times += 1;
             }
-            return;
+            return seen.violation.is_some();
         }
         level.classes += 1;
         level.run += 1;
         let violation = self.finish(1);
-        if let Some(digest) = digest {
-            self.seen.insert(digest, Seen { violation, first: root.firsts.len(), levels: Vec::new() });
+        if let Some(taken) = taken {
+            self.seen.insert(taken.owing, Seen { violation, first: root.firsts.len(), levels: Vec::new() });
         }
         if let Some(violation) = violation {
             level.broken += 1;
@@ -206,6 +223,25 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             list(level, Breaking { workload: root.workload, choices: vec![first.choice], violation });
         } else {
             root.firsts.push(first);
+        }
+        violation.is_some()
+    }
+
+    /// A single fault at its full length. Further faults are not combined with it.
+    fn at_length(&mut self, root: &mut Root) {
+        let merged = self.take(0).filter(|_| !self.search.exact);
+        let level = &mut root.levels[1];
+        if merged.is_some_and(|taken| root.baseline.steps.contains_key(&taken.world)) {
+            level.rejoined += 1;
+            return;
+        }
+        let seen = merged.and_then(|taken| self.seen.get(&taken.owing)).map(|seen| seen.violation);
+        level.equal += u64::from(seen.is_some());
+        level.classes += u64::from(seen.is_none());
+        level.run += u64::from(seen.is_none());
+        if let Some(violation) = seen.unwrap_or_else(|| self.finish(1)) {
+            level.broken += 1;
+            list(level, Breaking { workload: root.workload, choices: self.path.clone(), violation });
         }
     }
 
@@ -238,8 +274,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
     }
 
     /// Goes back before the event of frame `depth` and lets it happen under the path; what comes of it stands in the next
-    /// frame. Gives its digest, unless something broke on the spot.
-    fn take(&mut self, depth: usize) -> Option<u64> {
+    /// frame. Gives its digests, unless something broke on the spot.
+    fn take(&mut self, depth: usize) -> Option<Taken> {
         let (lower, upper) = self.frames.split_at_mut(depth + 1);
         let world = &mut upper[0].at;
         world.clone_from(&lower[depth].before);
@@ -247,7 +283,11 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         self.step(depth + 1);
         self.choices.fork(&[], false);
         let world = &mut self.frames[depth + 1].at;
-        world.verdicts.violations.is_empty().then(|| world.digest_of_called(&mut self.scratch))
+        if !world.verdicts.violations.is_empty() {
+            return None;
+        }
+        let digest = world.digest_of_called(&mut self.scratch);
+        Some(Taken { world: digest, owing: mix(digest, world.calm.0) })
     }
 
     /// Runs the world of a frame to its end.
@@ -267,13 +307,9 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             None => self.resume(depth),
         };
         let mut injected = [0; KINDS_MAX];
-        for choice in &self.path {
-            let kind = self
-                .search
-                .model
-                .sites()
-                .kind(choice.site, choice.value as u8)
-                .expect("a planned choice injects a fault");
+        let sites = self.search.model.sites();
+        for choice in self.path.iter().filter(|choice| !choice.span) {
+            let kind = sites.kind(choice.site, choice.value as u8).expect("a planned choice injects a fault");
             injected[usize::from(kind.0)] += 1;
         }
         let outcome = Outcome { injected, ..outcome };
@@ -326,9 +362,9 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
     /// One more fault, the last of the path: covered, or run to its end and expanded.
     fn further(&mut self, root: &Root, depth: usize, decided: usize, levels: &mut [Level]) {
         let faults = depth + 1;
-        let digest = self.take(depth);
-        if let Some(digest) = digest.filter(|_| !self.search.exact) {
-            if let Some(&step) = root.baseline.steps.get(&digest) {
+        let taken = self.take(depth);
+        if let Some(taken) = taken.filter(|_| !self.search.exact) {
+            if let Some(&step) = root.baseline.steps.get(&taken.world) {
                 levels[faults].rejoined += 1;
                 for (level, sum) in levels.iter_mut().enumerate().skip(faults + 1) {
                     sum.rejoined = sum.rejoined.saturating_add(root.baseline.plans_from(step, level - faults));
@@ -337,7 +373,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             }
             // Equal worlds stand at equal times, so those seen had their last fault at this event, too, and have been
             // searched with as many faults left or more only where they had as many before.
-            if let Some(seen) = self.seen.get(&(digest ^ faults as u64)) {
+            if let Some(seen) = self.seen.get(&(taken.owing ^ faults as u64)) {
                 levels[faults].equal += 1;
                 if let Some(violation) = seen.violation {
                     levels[faults].broken += 1;
@@ -368,8 +404,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             self.expand(root, depth + 1, decided, &mut found);
             levels.iter_mut().zip(&found).skip(faults + 1).for_each(|(sum, level)| sum.add(level, 1));
         }
-        if let Some(digest) = digest {
-            self.seen.insert(digest ^ faults as u64, Seen { violation, first: 0, levels: found });
+        if let Some(taken) = taken {
+            self.seen.insert(taken.owing ^ faults as u64, Seen { violation, first: 0, levels: found });
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::*;
-use crate::choices::{Choices, KindId, Latency, Point, Settings, Site, Sites};
+use crate::choices::{Choices, KindId, Latency, Point, Settings, Site, Sites, VALUES_MAX};
 use crate::context::Context;
 use crate::domain::{Class, Extents, HANDLE_FATES, Node, PartId, PartSpec, SEND_FATES};
 use crate::hash::name;
@@ -231,18 +231,29 @@ fn search_over(
 
 type Set = BTreeSet<(SiteId, Subject, u64)>;
 
+fn faults_of(path: &[Choice]) -> usize {
+    path.iter().filter(|choice| !choice.span).count()
+}
+
 /// Every plan that goes on from `path`, each run from its start.
 fn enumerate(shop: &Shop, kinds: u64, path: &mut Vec<Choice>, most: usize, plans: &mut [u64], broken: &mut Vec<Set>) {
     let mut choices = Choices::random(0, Settings::none(shop.sites()));
     choices.record_points();
     choices.set_overrides(path);
     let outcome = run(shop, &mut World::default(), &mut choices, &Limits::default(), &mut ());
-    plans[path.len()] += 1;
+    plans[faults_of(path)] += 1;
     if outcome.violation.is_some() {
         broken.push(path.iter().map(identity).collect());
         return;
     }
-    if path.len() == most {
+    if let [fault] = path[..]
+        && let Some(length) = at_full_length(shop, &fault)
+    {
+        path.push(length);
+        enumerate(shop, kinds, path, 1, plans, broken);
+        path.pop();
+    }
+    if faults_of(path) == most {
         return;
     }
     let points = choices.points().to_vec();
@@ -300,7 +311,9 @@ fn every_plan_is_run_or_covered_and_the_minimal_sets_are_those_of_plain_enumerat
                 assert_eq!(run + equal + rejoined, *plans, "level {level}, kinds {kinds:b}, exact {exact}");
             }
             for level in 0..=faults {
-                let sets = expected.iter().filter(|set| set.len() == level).count() as u64;
+                // How long a fault lasts is no further one.
+                let faults = |set: &Set| set.iter().filter(|(.., value)| *value < VALUES_MAX as u64).count();
+                let sets = expected.iter().filter(|set| faults(set) == level).count() as u64;
                 assert_eq!(found.levels[level].broken, sets, "level {level}, kinds {kinds:b}, exact {exact}");
             }
         }

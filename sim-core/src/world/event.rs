@@ -115,6 +115,12 @@ impl<M: Copy> Event<M> {
         self.nominal
     }
 
+    /// Whether it comes from outside the run, or is what a fault made late or the end of one.
+    #[inline]
+    pub(super) fn disturbs(&self) -> bool {
+        self.cause == 0 || self.touched != NO_FAULT || self.shape == Shape::Restart
+    }
+
     /// The message that it carries.
     pub fn message(&self) -> &M {
         &self.message

@@ -24,8 +24,9 @@ impl<D: Domain> World<D> {
     }
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
-    /// was met too late. One that needs what is dead for good is retired: it can no longer be owed.
-    pub fn finish(&mut self, model: &D) {
+    /// was met too late. One that needs what is dead for good is retired: it can no longer be owed. `from_calm`: what is owed
+    /// is owed from the last disturbance on, else from healing on.
+    pub fn finish(&mut self, model: &D, from_calm: bool) {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
         let moment = Moment { dead, endless: !self.flow.queue.is_empty(), ..self.moment() };
@@ -33,7 +34,11 @@ impl<D: Domain> World<D> {
             let mut judge = self.verdicts.judge_of(model, i, &self.ledger, &moment);
             invariant.finish(&mut judge, &self.nodes);
         }
-        let healed = if self.healed == Time::NEVER { self.now } else { self.healed };
+        let healed = match (from_calm, self.healed) {
+            (true, _) => self.calm,
+            (false, Time::NEVER) => self.now,
+            (false, healed) => healed,
+        };
         for obligation in &mut self.verdicts.obligations {
             if obligation.needs & dead != 0 && obligation.standing == Standing::Open {
                 obligation.standing = Standing::Retired;

@@ -126,6 +126,9 @@ impl Customers {
             command.progress = Progress::Over;
             return;
         }
+        if attempt == 1 {
+            cx.disturb();
+        }
         let expected = self.versions[usize::from(command.plan.order)];
         let to = cx.model.model.parts.oms_api;
         cx.send(to, Message::Command { placement, expected, attempt });

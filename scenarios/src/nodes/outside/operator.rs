@@ -105,6 +105,7 @@ impl Operator {
         let authorised = model.fallout.replay_events;
         cx.change(Change::Act { order, item, act: Act::ReplaysEvents, audited, authorised });
         let replay = BrokerMessage::Replay { order, number: item.0.into() };
+        cx.disturb();
         cx.send(model.parts.broker, Message::Broker(replay));
         cx.effective(cx.model.sites.replay, EVENTS);
     }
