@@ -63,7 +63,7 @@ fn broken_with(defect: &Defect, faults: usize) -> Option<(usize, bool)> {
     let simulation = Simulation::new(Scenario::new(model), shape, profile, Driver::Uniform);
     simulation.workloads().into_iter().find_map(|workload| {
         let depth = Depth { faults, jobs: 2, exact: false };
-        let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|| ())).exploration.levels;
+        let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|_| ())).exploration.levels;
         let (broken, level) = levels.iter().enumerate().find(|(_, level)| level.broken > 0)?;
         Some((broken, level.breaking.iter().all(|set| set.choices.iter().any(|choice| choice.span))))
     })

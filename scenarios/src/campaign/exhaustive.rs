@@ -320,7 +320,7 @@ pub(crate) mod tests {
             simulation.profile.set(&slug.value, 100, 4).expect("a kind");
         }
         let depth = Depth { faults: 2, jobs: 2, exact: false };
-        let found = simulation.exhaustive_over(simulation.workloads(), 0..1, depth, (&|| false, &|| ()));
+        let found = simulation.exhaustive_over(simulation.workloads(), 0..1, depth, (&|| false, &|_| ()));
         let [none, one, two] = &found.exploration.levels[..] else { panic!("three levels") };
         assert_eq!((none.broken, one.broken), (0, 0));
         let breaking = two.breaking.first().expect("two faults break it");

@@ -66,7 +66,7 @@ impl Recording {
 
     /// Whether its run is judged [from calm](Limits::from_calm): nothing heals it, and its latencies are nominal but for how
     /// long its faults last.
-    fn from_calm(&self, scenario: &Scenario) -> bool {
+    fn is_judged_from_calm(&self, scenario: &Scenario) -> bool {
         let length_of = |fault: &Choice, span: &Choice| {
             at_full_length(scenario, fault).is_some_and(|l| (l.site, l.subject) == (span.site, span.subject))
         };
@@ -132,7 +132,7 @@ impl Simulation {
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
         let chaos_events = recording.heal_after.unwrap_or(u32::MAX);
-        let (dead_stay, from_calm) = (recording.dead_stay, recording.from_calm(&self.scenario));
+        let (dead_stay, from_calm) = (recording.dead_stay, recording.is_judged_from_calm(&self.scenario));
         let limits = Limits { chaos_events, dead_stay, from_calm, ..*limits };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }

@@ -12,8 +12,8 @@ use crate::workload::{CommandPlan, OrderPlan, Place, QuoteDefect, Workload};
 
 /// The most runs that placing the faults found in another workload may take.
 const PLACINGS_MAX: u32 = 600;
-/// Of more faults than these, not all subsets are placed.
-const SUBSETS_OF: usize = 6;
+/// The most selections of so many faults that are placed.
+const SELECTIONS_MAX: usize = 64;
 /// So many events after the last fault the run is healed, where what breaks is owed from healing on.
 const HEAL_AFTER: [u32; 9] = [1, 2, 4, 8, 16, 32, 64, 128, 256];
 /// The events that one way of looking, with so many faults, may take.
@@ -91,7 +91,7 @@ impl Shrinker<'_> {
             return self.accepts_under(Recording { heal_after: None, dead_stay: false, ..calm.clone() }, latencies);
         }
         let found: Vec<Choice> = self.best.faults().copied().collect();
-        subsets(&found, faults).into_iter().any(|kept| {
+        selections(&found, faults).into_iter().any(|kept| {
             let like = Recording { choices: kept.clone(), ..calm.clone() };
             self.size(&like) < self.size(&self.best) && self.place(calm, &kept, &mut Vec::new(), (latencies, &mut 0))
         })
@@ -211,7 +211,13 @@ impl Shrinker<'_> {
                 .filter(|command| usize::from(command.order) == i)
                 .map(|command| CommandPlan { order: 0, ..*command })
                 .collect();
-            for plan in [OrderPlan { arrival: Duration::ZERO, ..*order }, all] {
+            // What another order's quote brought about, its own may.
+            let others = best.orders.iter().enumerate().filter(|(other, _)| *other != i).map(|(_, order)| order.quote);
+            let others = others.filter(|quote| *quote != QuoteDefect::None);
+            let plans = [OrderPlan { arrival: Duration::ZERO, ..*order }, all];
+            let quote = QuoteDefect::PriceChangedAfterAcceptance;
+            let priced = others.flat_map(|_| plans.map(|plan| OrderPlan { quote, ..plan }));
+            for plan in plans.into_iter().chain(priced) {
                 workloads.push(alone(plan, Vec::new()));
                 workloads.extend(commands.iter().map(|command| alone(plan, vec![*command])));
                 workloads.push(alone(plan, commands.clone()));
@@ -256,20 +262,39 @@ fn is_like(one: &Choice, other: &Choice) -> bool {
     (one.site, one.value, one.subject.names) == (other.site, other.value, other.subject.names)
 }
 
-/// All subsets of so many, in the order given; of many faults only single ones and all of them.
-fn subsets(all: &[Choice], size: usize) -> Vec<Vec<Choice>> {
-    if all.len() > SUBSETS_OF && size > 1 && size < all.len() {
-        return Vec::new();
-    }
-    match (size, all.split_first()) {
-        (0, _) => vec![Vec::new()],
-        (_, None) => Vec::new(),
-        (_, Some((first, rest))) => {
-            let with = subsets(rest, size - 1).into_iter().map(|mut subset| {
-                subset.insert(0, *first);
-                subset
-            });
-            with.chain(subsets(rest, size)).collect()
+/// Selections of so many faults that differ in what they are like, each in the order in which they happened: where one is
+/// placed, those like it can be.
+fn selections(faults: &[Choice], size: usize) -> Vec<Vec<Choice>> {
+    let mut alike: Vec<Vec<Choice>> = Vec::new();
+    for fault in faults {
+        match alike.iter_mut().find(|known| is_like(&known[0], fault)) {
+            Some(known) => known.push(*fault),
+            None => alike.push(vec![*fault]),
         }
+    }
+    let mut selections = Vec::new();
+    select(&alike, size, &mut Vec::new(), &mut selections);
+    for selection in &mut selections {
+        selection.sort_by_key(|fault| fault.event);
+    }
+    selections
+}
+
+fn select(alike: &[Vec<Choice>], left: usize, taken: &mut Vec<Choice>, selections: &mut Vec<Vec<Choice>>) {
+    if selections.len() >= SELECTIONS_MAX {
+        return;
+    }
+    let Some((first, rest)) = alike.split_first() else {
+        if left == 0 {
+            selections.push(taken.clone());
+        }
+        return;
+    };
+    // Many of a kind come first: what fails once mostly has to fail again.
+    for many in (0..=left.min(first.len())).rev() {
+        let before = taken.len();
+        taken.extend(&first[..many]);
+        select(rest, left - many, taken, selections);
+        taken.truncate(before);
     }
 }

@@ -77,7 +77,8 @@ fn certified(simulation: &Simulation, signature: Signature, left: Size, (faults,
     let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
     Some(!breaking.any(|breaking| {
         let orders = found.workloads[breaking.workload].orders_present();
-        Signature::of(&breaking.violation) == signature && (breaking.choices.len(), orders) < (left.faults, left.orders)
+        let faults = breaking.choices.iter().filter(|choice| !choice.span).count();
+        Signature::of(&breaking.violation) == signature && (faults, orders) < (left.faults, left.orders)
     }))
 }
 

@@ -2,14 +2,17 @@
 //!
 //! `cargo bench --bench finding` prints a row for each planted bug that needs two faults or more; `-- all` takes the
 //! others, too, and names of bugs take these alone; `-- exhaustive` prints the column of exhaustive search for all bugs of
-//! up to two faults, and which set it found. The seeds are 1 to 30 for every driver; a campaign that finds nothing
+//! up to two faults, and how many it found; `-- shrinking` prints how far and how fast failures are reduced. The seeds are 1 to 30 for every driver; a campaign that finds nothing
 //! counts with the most runs. Exhaustive search knows no luck: its column says how many plans of as many faults, of the
 //! kinds that the bug needs, were run up to the end of the first workload in which one breaks something.
+
+mod exhaustive;
+mod shrinking;
 
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use fault_models::{Driver, Profile};
-use scenarios::campaign::{Depth, Options, Simulation};
+use scenarios::campaign::{Options, Simulation};
 use scenarios::catalog;
 use scenarios::definition::{Defect, Definition};
 use scenarios::model::Model;
@@ -57,25 +60,6 @@ fn runs_to_catch(defect: &Defect, search: Search) -> Vec<u64> {
     runs
 }
 
-/// The plans that an exhaustive search runs up to the end of the first workload that breaks, and how many faults break it, of
-/// the kinds that the bug needs; `None`: no workload breaks.
-fn plans_to_catch(defect: &Defect, faults: usize) -> Option<(u64, usize)> {
-    let mut profile = Profile::new("needs");
-    for slug in &defect.needs {
-        profile.set(&slug.value, 100, 4).expect("a defect needs kinds that there are");
-    }
-    let simulation = simulation(defect, (profile, Driver::Uniform));
-    let (depth, mut plans) = (Depth { faults, jobs: jobs(), exact: false }, 0);
-    for workload in simulation.workloads() {
-        let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|_| ())).exploration.levels;
-        plans += levels.iter().map(|level| level.run).sum::<u64>();
-        if let Some(broken) = levels.iter().position(|level| level.broken > 0) {
-            return Some((plans, broken));
-        }
-    }
-    None
-}
-
 fn jobs() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZeroUsize::get)
 }
@@ -85,30 +69,12 @@ fn spread(runs: &[u64]) -> String {
     format!("{} ({}..{})", at(2), at(1), at(3))
 }
 
-/// What exhaustive search finds of each bug of up to two faults.
-fn exhaustive(names: &[String]) {
-    println!("| planted bug | faults | plans | faults found | ms |\n|---|---|---|---|---|");
-    for (name, text) in catalog::DEFECTS {
-        let defect = Defect::load(name, text).expect("a bundled defect");
-        let faults = defect.optimum.as_ref().map_or(0, |optimum| optimum.faults.value);
-        let wanted = if names.is_empty() { faults <= 2 } else { names.contains(&defect.id.value) };
-        if !wanted {
-            continue;
-        }
-        let begun = std::time::Instant::now();
-        let found = plans_to_catch(&defect, faults as usize);
-        let (plans, found) =
-            found.map_or_else(|| ("none".to_owned(), "-".to_owned()), |(p, f)| (p.to_string(), f.to_string()));
-        println!("| {} | {faults} | {plans} | {found} | {} |", defect.id.value, begun.elapsed().as_millis());
-    }
-}
-
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
-    if let Some((first, names)) = arguments.split_first()
-        && first == "exhaustive"
-    {
-        return exhaustive(names);
+    match arguments.split_first() {
+        Some((first, names)) if first == "exhaustive" => return exhaustive::table(names),
+        Some((first, names)) if first == "shrinking" => return shrinking::table(names),
+        _ => {}
     }
     let all = arguments.iter().any(|argument| argument == "all");
     println!("median runs to the first catch over {} seeds (quartiles)\n", SEEDS.count());
@@ -130,8 +96,8 @@ fn main() {
         swarm_halves += usize::from(middle(&swarm) * 2 <= middle(&uniform));
         guided_halves += usize::from(middle(&guided) * 2 <= middle(&uniform));
         let (uniform, swarm, guided) = (spread(&uniform), spread(&swarm), spread(&guided));
-        let plans =
-            plans_to_catch(&defect, faults as usize).map_or_else(|| "none".to_owned(), |(plans, _)| plans.to_string());
+        let plans = exhaustive::plans_to_catch(&defect, faults as usize)
+            .map_or_else(|| "none".to_owned(), |(plans, _)| plans.to_string());
         println!("| {} | {faults} | {uniform} | {swarm} | {guided} | {plans} |", defect.id.value);
     }
     println!(

@@ -1,0 +1,81 @@
+//! How far failures of planted bugs are reduced, and how long it takes.
+
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Instant;
+
+use fault_models::{Driver, Profile};
+use scenarios::campaign::Options;
+use scenarios::catalog;
+use scenarios::definition::Defect;
+use scenarios::model::Names;
+use scenarios::replay::choice_text;
+use sim_core::Domain;
+
+use super::{jobs, simulation};
+
+/// Of each bug the first failures of so many campaigns are reduced.
+const SEEDS: std::ops::RangeInclusive<u64> = 1..=6;
+/// The most runs of one campaign.
+const RUNS_MAX: u64 = 20_000;
+/// What reducing may take.
+const MILLIS_MAX: f64 = 2_000.0;
+
+/// Of each bug: the size on record, the largest that a failure was left with, and the times.
+pub fn table(names: &[String]) {
+    println!("the first failure of {} campaigns each, reduced on one thread\n", SEEDS.count());
+    println!(
+        "| planted bug | recorded: faults, orders | left with at most | median ms | longest ms |\n|---|---|---|---|---|"
+    );
+    let (mut failures, mut in_time, mut all, mut larger) = (0, 0, Vec::new(), Vec::new());
+    for (name, text) in catalog::DEFECTS {
+        let defect = Defect::load(name, text).expect("a bundled defect");
+        if !names.is_empty() && !names.contains(&defect.id.value) {
+            continue;
+        }
+        let recorded = defect.optimum.as_ref().map_or((0, 1), |o| (o.faults.value as usize, o.orders.value as usize));
+        let (mut largest, mut millis) = ((0, 0), Vec::new());
+        for seed in SEEDS {
+            let Some((left, took, what)) = reduced(&defect, seed) else { continue };
+            failures += 1;
+            if left > recorded {
+                larger.push(format!("{}, seed {seed}: {what}", defect.id.value));
+            }
+            in_time += usize::from(took <= MILLIS_MAX);
+            largest = largest.max(left);
+            millis.push(took);
+        }
+        millis.sort_by(f64::total_cmp);
+        let (Some(longest), median) = (millis.last(), millis.get(millis.len() / 2).unwrap_or(&0.0)) else {
+            println!("| {} | {}, {} | not caught | | |", defect.id.value, recorded.0, recorded.1);
+            continue;
+        };
+        let ((faults, orders), (most, of)) = (recorded, largest);
+        println!("| {} | {faults}, {orders} | {most}, {of} | {median:.0} | {longest:.0} |", defect.id.value);
+        all.extend(millis);
+    }
+    all.sort_by(f64::total_cmp);
+    let median = all.get(all.len() / 2).unwrap_or(&0.0);
+    println!(
+        "\n{failures} failures: {} left no larger than on record, {in_time} within {MILLIS_MAX} ms, median {median:.0} ms",
+        failures - larger.len()
+    );
+    larger.iter().for_each(|what| println!("larger: {what}"));
+}
+
+/// The faults and orders that the first failure of a campaign is left with, how many milliseconds that took, and what is left.
+fn reduced(defect: &Defect, seed: u64) -> Option<((usize, usize), f64, String)> {
+    let standard = Profile::bundled("standard").expect("a bundled profile");
+    let simulation = simulation(defect, (standard, Driver::Swarm));
+    let options = Options { seed, first: 0, runs: RUNS_MAX, jobs: jobs(), driver: Driver::Swarm, fail_fast: true };
+    let tally = simulation.campaign(&options, &AtomicBool::new(false), &AtomicU64::new(0));
+    let (signature, cause) = tally.causes.first_key_value()?;
+    let (recording, _) = simulation.record(seed, cause.index);
+    let begun = Instant::now();
+    let left = simulation.shrink(&recording, *signature)?.recording;
+    let took = begun.elapsed().as_secs_f64() * 1e3;
+    let names = Names::new(&simulation.scenario.model);
+    let texts: Vec<String> = left.choices.iter().map(|c| choice_text(&simulation.scenario, &names, c)).collect();
+    let invariant = simulation.scenario.invariants()[usize::from(signature.invariant)].id();
+    let what = format!("{invariant} by {}; {:?} {:?}", texts.join(", "), left.workload, left.heal_after);
+    Some(((left.faults().count(), left.workload.orders_present()), took, what))
+}
