@@ -94,6 +94,7 @@ impl Operator {
         cx.change(Change::Act { order, item, act: Act::CorrectsRecord, audited, authorised });
         let call = CallRef { order, step, revision: 0, attempt: 0 };
         let by_hand = Message::Participant(ParticipantMessage::ByHand { call });
+        cx.disturb();
         cx.send(model.systems[operation.system.ix()].part, by_hand);
         cx.effective(cx.model.sites.correction, EXTRA_RECORD);
     }
