@@ -85,6 +85,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("revision-not-validated.yaml", include_str!("../catalog/defects/revision-not-validated.yaml")),
     ("revision-over-accepted-snapshot.yaml", include_str!("../catalog/defects/revision-over-accepted-snapshot.yaml")),
     ("router-alone.yaml", include_str!("../catalog/defects/router-alone.yaml")),
+    ("saga-started-twice.yaml", include_str!("../catalog/defects/saga-started-twice.yaml")),
     ("saved-after-sending.yaml", include_str!("../catalog/defects/saved-after-sending.yaml")),
     ("shipped-before-the-line-is-there.yaml", include_str!("../catalog/defects/shipped-before-the-line-is-there.yaml")),
     ("submitted-quote-repriced.yaml", include_str!("../catalog/defects/submitted-quote-repriced.yaml")),

@@ -6,9 +6,13 @@
 //! behind smaller ones: timers of equal delay are in order as they come, and most are cancelled before they are looked
 //! at again. The *heap* takes the rest.
 
+mod slot;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
 
+pub use self::slot::TimerId;
+use self::slot::{NIL, Slot, State};
 use crate::time::Time;
 
 /// A bucket of the calendar is `1 << BUCKET_BITS` microseconds wide; one word says which are occupied.
@@ -28,71 +32,6 @@ pub(crate) const NEXT: u8 = 0;
 pub(crate) const USUAL: u8 = 2;
 /// Makes any priority that of what comes after all others of its moment.
 const LAST: u64 = 3 << 56;
-/// No slot.
-const NIL: u32 = u32::MAX;
-
-/// Names a scheduled timer, so that it can be cancelled. A timer that has fired is no longer named by its id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerId {
-    slot: u32,
-    sequence: u32,
-}
-
-impl TimerId {
-    /// Names no timer.
-    pub const NONE: Self = Self { slot: NIL, sequence: NIL };
-}
-
-/// Which timer it names is a matter of bookkeeping; the timer itself is among what is still to happen.
-impl std::hash::Hash for TimerId {
-    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
-        (*self == Self::NONE).hash(state);
-    }
-}
-
-impl Default for TimerId {
-    fn default() -> Self {
-        Self::NONE
-    }
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Free,
-    /// Waits in the calendar.
-    InBucket,
-    /// Was cancelled, but its bucket still leads here.
-    Cancelled,
-    /// Waits in a lane or in the heap; a key there that names another order is of an event that was cancelled.
-    Apart,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Slot<E> {
-    event: E,
-    time: u64,
-    /// Priority, sequence and slot, packed.
-    order: u64,
-    /// The next slot of the same bucket, or the next free one.
-    next: u32,
-    state: State,
-}
-
-impl<E> Slot<E> {
-    #[inline(always)]
-    fn wait(&mut self, time: u64, order: u64, next: u32, state: State) {
-        self.time = time;
-        self.order = order;
-        self.next = next;
-        self.state = state;
-    }
-
-    #[inline]
-    fn is_after(&self, time: u64, order: u64) -> bool {
-        self.time > time || self.time == time && self.order > order
-    }
-}
-
 /// Keys in order: one that comes before the last does not go in.
 #[derive(Debug, Default)]
 struct Lane {

@@ -9,6 +9,7 @@ use scenarios::campaign::{Options, Simulation, Tally};
 use scenarios::catalog;
 use scenarios::definition::{Defect, Family, Keyword, Set};
 use scenarios::invariants::INVARIANTS;
+use scenarios::nearest::nearest;
 use scenarios::replay::{Recording, Signature};
 
 use super::subject::{self, Loaded, Outcome, SCENARIOS};
@@ -63,6 +64,13 @@ fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file).map_err(|error| Error::Input(format!("{name}: {error}")))?;
         defects.push(load(&name, &text)?);
+    }
+    for only in &options.only {
+        if !defects.iter().any(|defect| defect.id.value == *only) {
+            let near = nearest(only, defects.iter().map(|defect| defect.id.value.as_str()));
+            let near = near.map_or_else(String::new, |near| format!("; nearest: {near}"));
+            return Err(Error::Usage(format!("there is no planted bug {only}{near}")));
+        }
     }
     defects.retain(|defect| options.only.is_empty() || options.only.contains(&defect.id.value));
     Ok(defects)

@@ -44,6 +44,15 @@ fn every_planted_bug_is_caught_by_its_family_with_exactly_its_faults() {
     assert_eq!(without, stated, "invariants that no planted bug breaks first");
 }
 
+#[test]
+fn a_planted_bug_that_there_is_not_is_no_success() {
+    let stop = AtomicBool::new(false);
+    let session = Session { stop: &stop, progress: &() };
+    let options = MutantsOptions { only: vec!["order-created-twise".to_owned()], ..MutantsOptions::default() };
+    let error = mutants(&options, &session).expect_err("there is no such bug");
+    assert_eq!(error.to_string(), "there is no planted bug order-created-twise; nearest: order-created-twice");
+}
+
 /// Bugs that break something without a fault, but not under nominal latencies: exhaustive search leaves them to the random
 /// runs.
 const BY_LATENCIES: &[&str] =

@@ -42,7 +42,6 @@ impl Oms {
     ) -> bool {
         let model = &cx.model.model;
         let creates = Self::creates_order(cx);
-        self.head_mut(order).conversion = attempt;
         if self.head(order).instances > 0 {
             let saga_guard = model.plumbing.start == Start::UniqueBusinessKey && model.business_key.is_some();
             if Self::recognises(model, creates)
@@ -54,10 +53,18 @@ impl Oms {
                     0 => Decision::Deferred,
                     _ => Decision::AlreadyDone,
                 };
+                self.head_mut(order).conversion = attempt;
                 self.answer_conversion(cx, order, decision);
                 return false;
             }
         }
+        self.begin(cx, order, (version, attempt))
+    }
+
+    /// Starts a saga, and makes the order where no step of the saga does.
+    pub(super) fn begin(&mut self, cx: &mut Cx<'_>, order: u16, (version, attempt): (u8, u8)) -> bool {
+        let creates = Self::creates_order(cx);
+        self.head_mut(order).conversion = attempt;
         self.start_saga(cx, order, version);
         if creates.is_none() {
             self.create_order(cx, order);

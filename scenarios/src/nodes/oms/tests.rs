@@ -133,6 +133,19 @@ fn what_waits_for_its_next_attempt_is_not_overtaken() {
 }
 
 #[test]
+fn two_conversions_at_once_start_one_saga() {
+    let twice: Fault = ("send.command", "duplicate", |_| Message::Convert { order: 0, version: 1, attempt: 1 });
+    let between: Fault = ("interleave", "others", |_| {
+        let call = CallRef { order: 0, attempt: 1, ..CallRef::default() };
+        Message::Oms(OmsMessage::Save { slot: 0, call, input: 8, tries: 0 })
+    });
+    let script = Script { faults: &[twice, between], ..PLAIN };
+    let another = |seen: &Seen| seen.count(|change| matches!(change, Change::Created { instances: 2.., .. }));
+    check(("", "platform.saga.start=check-then-create"), script, another, 1);
+    check(("platform.saga.locking=none", "platform.saga.start=check-then-create"), script, another, 1);
+}
+
+#[test]
 fn the_repair_service_leaves_alone_what_is_done() {
     let rerun = |seen: &Seen| {
         let done = seen.reached("provision-connectivity", StepState::Completed).expect("it is done");

@@ -5,7 +5,7 @@ use sim_core::{Duration, Latency, ReplyTo};
 use super::state::{Head, ItemRow, Row, Wait};
 use super::{Cx, Oms, OmsMessage};
 use crate::change::{Change, Why};
-use crate::definition::{Locking, Save, StepState, UnmatchedReply};
+use crate::definition::{Locking, Save, Start, StepState, UnmatchedReply};
 use crate::message::{CallRef, Message};
 use crate::model::StepIx;
 
@@ -65,6 +65,8 @@ pub struct Transaction {
     order: u16,
     /// The version that was read.
     read: u16,
+    /// Whether there was nothing yet to be read.
+    absent: bool,
     /// The number taken when it began: commits may come in another order.
     serial: u32,
     raced: bool,
@@ -88,6 +90,7 @@ impl Clone for Transaction {
         self.from = from.from;
         self.order = from.order;
         self.read = from.read;
+        self.absent = from.absent;
         self.serial = from.serial;
         self.raced = from.raced;
         self.head = from.head;
@@ -121,6 +124,7 @@ impl Oms {
         transaction.from = cx.sender();
         transaction.order = call.order;
         transaction.read = head.version;
+        transaction.absent = head.instances == 0;
         transaction.serial = serial;
         if unlocked {
             transaction.head = head;
@@ -179,24 +183,34 @@ impl Oms {
         if !transaction.live {
             return;
         }
-        let (order, read, input, from) = (transaction.order, transaction.read, transaction.input, transaction.from);
-        self.serial = transaction.serial;
+        let Transaction { order, read, absent, input, from, serial, .. } = *transaction;
+        self.serial = serial;
         let current = self.head(order).version;
+        // Who looked and found nothing inserts; without a key on the business there is nothing that the insert meets.
+        let unaware = absent && current != read && cx.model.model.plumbing.start == Start::CheckThenCreate;
+        let unaware = match input {
+            Message::Convert { version, attempt, .. } if unaware => Some((version, attempt)),
+            _ => None,
+        };
         if current != read {
             if transaction.raced && tries == 0 {
                 cx.effective(cx.model.sites.interleave, 1);
             }
             // A row that was not there when it was looked for is inserted, not written back; its key finds the other one.
-            let inserts = self.transactions[usize::from(slot)].head.instances == 0;
-            if cx.model.model.plumbing.locking == Locking::Optimistic || inserts {
+            if unaware.is_none() && (cx.model.model.plumbing.locking == Locking::Optimistic || absent) {
                 self.reload(cx, slot, tries);
                 return;
             }
-            self.overwrite(slot);
+            if !absent {
+                self.overwrite(slot);
+            }
         }
         self.transactions[usize::from(slot)].live = false;
         self.told = (0, 0);
-        let applied = self.apply(cx, order, &input, from);
+        let (applied, read) = match unaware {
+            Some(conversion) => (self.begin(cx, order, conversion), current),
+            None => (self.apply(cx, order, &input, from), read),
+        };
         // What was read is written back over what others saved, also where the input itself changes nothing.
         if applied || current != read {
             cx.change(Change::Saved { order, read, current });
