@@ -58,25 +58,42 @@ impl FalloutOpened {
     }
 
     /// A case about an undo step counts as one about the step that it undoes, and the other way round.
-    fn case(&self, judge: &mut Judge<'_, Scenario>, order: u16, step: StepIx, phase: CasePhase) {
-        let model = &judge.model.model;
+    fn related<'m>(&self, model: &'m Model, step: StepIx) -> impl Iterator<Item = usize> + use<'m> {
         let found = model.steps.get(step.ix());
         let original = found.and_then(|step| step.undoes);
         let undos = found.map_or(&[][..], |step| &step.undo[..]);
+        let order_column = self.order_column();
         let steps = [Some(step), original].into_iter().flatten().chain(undos.iter().copied());
+        steps.map(StepIx::ix).filter(move |column| *column < order_column)
+    }
+
+    fn case(&self, judge: &mut Judge<'_, Scenario>, order: u16, step: StepIx, phase: CasePhase) {
         let opened = phase == CasePhase::Opened;
-        let of_order = opened.then_some(self.order_column());
-        for column in steps.map(StepIx::ix).filter(|column| *column < self.order_column()).chain(of_order) {
-            if opened {
+        if opened {
+            let scenario = judge.model;
+            for column in self.related(&scenario.model, step).chain([self.order_column()]) {
                 self.debts.meet(judge, order, column);
             }
-            if phase != CasePhase::Taken {
-                self.cases.put(judge.state, order, column, opened);
-            }
+            self.cases.put(judge.state, order, self.order_column(), true);
+        }
+        // Each step keeps its own: another one's case may be closed while this one's is open.
+        if phase != CasePhase::Taken && step.ix() < self.order_column() {
+            self.cases.put(judge.state, order, step.ix(), opened);
         }
     }
 
-    fn owe(&self, judge: &mut Judge<'_, Scenario>, order: u16, column: usize, subject: u64) {
+    /// A step that failed to be undone owes a case.
+    fn owe(&self, judge: &mut Judge<'_, Scenario>, order: u16, step: StepIx) {
+        let scenario = judge.model;
+        let subject = subject::of_step(&scenario.model, order, step);
+        self.debts.open(judge, order, step.ix(), Debt { subject, within: self.within, needs: 0 });
+        if self.related(&scenario.model, step).any(|column| self.cases.get(judge.state, order, column)) {
+            self.debts.meet(judge, order, step.ix());
+        }
+    }
+
+    fn owe_of_order(&self, judge: &mut Judge<'_, Scenario>, order: u16) {
+        let (subject, column) = (subject::of_order(order), self.order_column());
         self.debts.open(judge, order, column, Debt { subject, within: self.within, needs: 0 });
         if self.cases.get(judge.state, order, column) {
             self.debts.meet(judge, order, column);
@@ -98,14 +115,13 @@ impl Invariant<Scenario> for FalloutOpened {
             Change::Saga { order, after, .. } => {
                 self.ended.put(judge.state, order, 0, facts::is_terminal(after));
                 if after == SagaState::Fallout {
-                    self.owe(judge, order, self.order_column(), subject::of_order(order));
+                    self.owe_of_order(judge, order);
                 }
             }
             Change::Step { order, step, before, after: StepState::CompensationFailed, .. }
                 if before != StepState::CompensationFailed && step.ix() < self.order_column() =>
             {
-                let subject = subject::of_step(&judge.model.model, order, step);
-                self.owe(judge, order, step.ix(), subject);
+                self.owe(judge, order, step);
             }
             Change::Case { order, step, phase, .. } => self.case(judge, order, step, phase),
             _ => {}
@@ -146,11 +162,12 @@ mod tests {
     #[test]
     fn what_cannot_go_on_becomes_a_case() {
         let fallout = Do::Tell(Change::Saga { order: 0, before: SagaState::Executing, after: SagaState::Fallout });
-        let case = |step: StepIx| {
-            let (phase, audited, authorised) = (CasePhase::Opened, true, true);
-            let reason = CaseReason::RetriesExhausted;
+        let about = |step: StepIx, phase: CasePhase| {
+            let (reason, audited, authorised) = (CaseReason::RetriesExhausted, true, true);
             Do::Tell(Change::Case { order: 0, step, case: 0, reason, phase, audited, authorised })
         };
+        let case = |step: StepIx| about(step, CasePhase::Opened);
+        let closed = |step: StepIx| about(step, CasePhase::Closed);
         let undo_failed = Do::Tell(Change::Step {
             order: 0,
             step: RESERVE,
@@ -163,5 +180,12 @@ mod tests {
         check(ENTRY.id, &[fallout, Do::Finish], &[fallout, case(SHIP), Do::Finish]);
         check(ENTRY.id, &[undo_failed, case(BILL), Do::Finish], &[undo_failed, case(RELEASE), Do::Finish]);
         holds_for(ENTRY.id, &[case(SHIP), fallout, Do::Finish]);
+        // Two cases about one thing: one of them is still open.
+        let [both, one] = [[case(RELEASE), case(RESERVE)], [case(RELEASE), closed(RELEASE)]];
+        check(
+            ENTRY.id,
+            &[one[0], one[1], undo_failed, Do::Finish],
+            &[both[0], both[1], closed(RESERVE), undo_failed, Do::Finish],
+        );
     }
 }
