@@ -2,6 +2,7 @@
 //!
 //! `cargo bench --bench order_pipeline` measures both with Criterion, then side by side in one run, because only the
 //! ratio means something on a shared machine. The quality bar is a ratio of at most 2.0 for 1, 10 and 1,000 orders.
+//! `-- alone sim-core 1 20000` does so many runs of one side and nothing else, for counting instructions and timing processes.
 
 mod calendar;
 mod engine;
@@ -45,7 +46,22 @@ fn measure(criterion: &mut Criterion) {
     }
 }
 
+/// Runs one side so often.
+fn alone(arguments: &[String]) {
+    let [name, orders, runs] = arguments else { panic!("alone limit|sim-core ORDERS RUNS") };
+    let found = implementations().into_iter().find(|(known, _)| known == name);
+    let (_, mut run) = found.unwrap_or_else(|| panic!("there is no side {name}"));
+    let number = |text: &String| text.parse::<u32>().unwrap_or_else(|_| panic!("{text} is no number"));
+    println!("{} useful events", ratio::batch(&mut run, 0, number(runs).into(), number(orders)).useful());
+}
+
 fn main() {
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "alone"
+    {
+        return alone(rest);
+    }
     let mut criterion =
         Criterion::default().sample_size(30).measurement_time(Duration::from_secs(3)).configure_from_args();
     measure(&mut criterion);

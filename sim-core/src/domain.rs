@@ -1,6 +1,6 @@
 //! What a simulation is made of: the traits that a domain implements.
 
-use crate::choices::{Latency, SiteId, Sites, Subject, Which};
+use crate::choices::{Choice, Latency, SiteId, Sites, Subject, Which};
 use crate::context::Context;
 use crate::invariant::Invariants;
 use crate::time::{Duration, Time};
@@ -76,6 +76,20 @@ impl Extents {
             "early" | "late" | "twice" => self.skew,
             _ => return None,
         })
+    }
+
+    /// How long a fault lasts: what its length is decided about, and which lengths there are. `None` where it is over at once
+    /// or has no end.
+    #[must_use]
+    pub fn length(&self, sites: &Sites, fault: &Choice) -> Option<(Subject, Latency)> {
+        let name = sites.get(fault.site).values.get(usize::try_from(fault.value).ok()?)?.name;
+        let extent = self.of(name)?;
+        let subject = match SEND_FATES.iter().position(|fate| *fate == name) {
+            Some(1 | 2) => fault.subject.extent(true),
+            Some(_) => fault.subject.extent(false),
+            None => fault.subject,
+        };
+        Some((subject, extent))
     }
 }
 

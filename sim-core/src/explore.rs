@@ -68,13 +68,7 @@ pub struct Breaking {
 /// The same fault at its full length: the choice to add for that, where it comes again sooner or later, is over sooner or
 /// later. `None` for a fault that has no length, or one that hardly varies.
 pub fn at_full_length<D: Domain>(model: &D, fault: &Choice) -> Option<Choice> {
-    let value = model.sites().get(fault.site).values.get(usize::try_from(fault.value).ok()?)?;
-    let extent = model.extents().of(value.name)?;
-    let subject = match value.name {
-        "duplicate" | "late-duplicate" => fault.subject.extent(true),
-        "delay" | "reorder" | "hold" => fault.subject.extent(false),
-        _ => fault.subject,
-    };
+    let (subject, extent) = model.extents().length(model.sites(), fault)?;
     let varies = matches!(extent, Latency::Percentiles { .. });
     varies.then(|| Choice { subject, value: extent.at(u64::MAX).0, span: true, ..*fault })
 }

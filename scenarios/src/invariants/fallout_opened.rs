@@ -82,20 +82,15 @@ impl FalloutOpened {
         }
     }
 
-    /// A step that failed to be undone owes a case.
-    fn owe(&self, judge: &mut Judge<'_, Scenario>, order: u16, step: StepIx) {
-        let scenario = judge.model;
-        let subject = subject::of_step(&scenario.model, order, step);
-        self.debts.open(judge, order, step.ix(), Debt { subject, within: self.within, needs: 0 });
-        if self.related(&scenario.model, step).any(|column| self.cases.get(judge.state, order, column)) {
-            self.debts.meet(judge, order, step.ix());
-        }
-    }
-
-    fn owe_of_order(&self, judge: &mut Judge<'_, Scenario>, order: u16) {
-        let (subject, column) = (subject::of_order(order), self.order_column());
+    /// A case is owed, unless there is one of these.
+    fn owe(
+        &self,
+        judge: &mut Judge<'_, Scenario>,
+        (order, column, subject): (u16, usize, u64),
+        mut cases: impl Iterator<Item = usize>,
+    ) {
         self.debts.open(judge, order, column, Debt { subject, within: self.within, needs: 0 });
-        if self.cases.get(judge.state, order, column) {
+        if cases.any(|column| self.cases.get(judge.state, order, column)) {
             self.debts.meet(judge, order, column);
         }
     }
@@ -115,13 +110,16 @@ impl Invariant<Scenario> for FalloutOpened {
             Change::Saga { order, after, .. } => {
                 self.ended.put(judge.state, order, 0, facts::is_terminal(after));
                 if after == SagaState::Fallout {
-                    self.owe_of_order(judge, order);
+                    let column = self.order_column();
+                    self.owe(judge, (order, column, subject::of_order(order)), [column].into_iter());
                 }
             }
             Change::Step { order, step, before, after: StepState::CompensationFailed, .. }
                 if before != StepState::CompensationFailed && step.ix() < self.order_column() =>
             {
-                self.owe(judge, order, step);
+                let model = &judge.model.model;
+                let owed = (order, step.ix(), subject::of_step(model, order, step));
+                self.owe(judge, owed, self.related(model, step));
             }
             Change::Case { order, step, phase, .. } => self.case(judge, order, step, phase),
             _ => {}

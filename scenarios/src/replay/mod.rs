@@ -11,7 +11,6 @@ mod repro;
 mod shrink;
 mod token;
 
-use sim_core::explore::at_full_length;
 use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
 
 use crate::campaign::{Simulation, Worker};
@@ -66,12 +65,10 @@ impl Recording {
 
     /// Whether its run is judged [from calm](Limits::from_calm): nothing heals it, and its latencies are nominal but for how
     /// long its faults last.
-    fn is_judged_from_calm(&self, scenario: &Scenario) -> bool {
-        let length_of = |fault: &Choice, span: &Choice| {
-            at_full_length(scenario, fault).is_some_and(|l| (l.site, l.subject) == (span.site, span.subject))
-        };
+    fn is_judged_from_calm(&self, simulation: &Simulation) -> bool {
         let mut spans = self.choices.iter().filter(|choice| choice.span);
-        self.heal_after.is_none() && spans.all(|span| self.faults().any(|fault| length_of(fault, span)))
+        self.heal_after.is_none()
+            && spans.all(|span| self.faults().any(|fault| shrink::is_extent(simulation, fault, span)))
     }
 }
 
@@ -132,7 +129,7 @@ impl Simulation {
         worker.choices.set_overrides(&recording.choices);
         worker.world.ledger.workload.clone_from(&recording.workload);
         let chaos_events = recording.heal_after.unwrap_or(u32::MAX);
-        let (dead_stay, from_calm) = (recording.dead_stay, recording.is_judged_from_calm(&self.scenario));
+        let (dead_stay, from_calm) = (recording.dead_stay, recording.is_judged_from_calm(self));
         let limits = Limits { chaos_events, dead_stay, from_calm, ..*limits };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
     }

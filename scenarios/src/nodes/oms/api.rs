@@ -33,30 +33,17 @@ impl Oms {
     }
 
     /// CPQ asks for an order to be made of a quote.
-    pub(super) fn convert(
-        &mut self,
-        cx: &mut Cx<'_>,
-        order: u16,
-        (version, attempt): (u8, u8),
-        _from: ReplyTo,
-    ) -> bool {
-        let model = &cx.model.model;
-        let creates = Self::creates_order(cx);
-        if self.head(order).instances > 0 {
-            let saga_guard = model.plumbing.start == Start::UniqueBusinessKey && model.business_key.is_some();
-            if Self::recognises(model, creates)
-                && (saga_guard || creates.is_some() || model.plumbing.start != Start::None)
-            {
-                let head = self.head(order);
-                let decision = match head.orders {
-                    0 if head.failing || head.closed => Decision::Refused,
-                    0 => Decision::Deferred,
-                    _ => Decision::AlreadyDone,
-                };
-                self.head_mut(order).conversion = attempt;
-                self.answer_conversion(cx, order, decision);
-                return false;
-            }
+    pub(super) fn convert(&mut self, cx: &mut Cx<'_>, order: u16, (version, attempt): (u8, u8)) -> bool {
+        let head = self.head(order);
+        if head.instances > 0 && Self::recognises(&cx.model.model, Self::creates_order(cx)) {
+            let decision = match head.orders {
+                0 if head.failing || head.closed => Decision::Refused,
+                0 => Decision::Deferred,
+                _ => Decision::AlreadyDone,
+            };
+            self.head_mut(order).conversion = attempt;
+            self.answer_conversion(cx, order, decision);
+            return false;
         }
         self.begin(cx, order, (version, attempt))
     }

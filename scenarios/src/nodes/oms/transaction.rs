@@ -187,9 +187,11 @@ impl Oms {
         self.serial = serial;
         let current = self.head(order).version;
         // Who looked and found nothing inserts; without a key on the business there is nothing that the insert meets.
-        let unaware = absent && current != read && cx.model.model.plumbing.start == Start::CheckThenCreate;
+        let only_looks = cx.model.model.plumbing.start == Start::CheckThenCreate;
         let unaware = match input {
-            Message::Convert { version, attempt, .. } if unaware => Some((version, attempt)),
+            Message::Convert { version, attempt, .. } if absent && current != read && only_looks => {
+                Some((version, attempt))
+            }
             _ => None,
         };
         if current != read {
@@ -249,7 +251,7 @@ impl Oms {
     /// Applies an input to the aggregate. False when there was nothing to do.
     pub(super) fn apply(&mut self, cx: &mut Cx<'_>, order: u16, input: &Message, from: ReplyTo) -> bool {
         match *input {
-            Message::Convert { version, attempt, .. } => return self.convert(cx, order, (version, attempt), from),
+            Message::Convert { version, attempt, .. } => return self.convert(cx, order, (version, attempt)),
             Message::Command { placement, expected, attempt } => {
                 return self.command(cx, (placement, expected, attempt), from);
             }

@@ -1,6 +1,6 @@
 //! Which of two faults at one point is the simpler one: what happens every day before what happens once a year.
 
-use sim_core::{Choice, Domain, Point, SEND_FATES};
+use sim_core::{Choice, Domain, Point};
 
 use crate::campaign::Simulation;
 
@@ -63,13 +63,7 @@ pub fn alternatives(simulation: &Simulation, point: &Point) -> Vec<Choice> {
 /// The longest that a fault can last, as a choice of its own; `None` where it is over at once or has no end.
 pub fn longest(simulation: &Simulation, fault: &Choice) -> Option<Choice> {
     let scenario = &simulation.scenario;
-    let name = scenario.sites().get(fault.site).values.get(fault.value as usize)?.name;
-    let extent = scenario.extents().of(name)?;
-    let subject = match SEND_FATES.iter().position(|fate| *fate == name) {
-        Some(1 | 2) => fault.subject.extent(true),
-        Some(_) => fault.subject.extent(false),
-        None => fault.subject,
-    };
+    let (subject, extent) = scenario.extents().length(scenario.sites(), fault)?;
     Some(Choice { subject, span: true, value: extent.at(u64::MAX).0, ..*fault })
 }
 

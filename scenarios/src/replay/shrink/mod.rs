@@ -18,7 +18,7 @@ use sim_core::{Choice, Limits, Outcome};
 use super::{Recording, Signature};
 use crate::campaign::{Simulation, Worker};
 
-pub use gentle::{alternatives, severity};
+pub use gentle::{alternatives, is_extent, severity};
 pub use minimise::{lower, minimise};
 
 /// A reduced failure.
