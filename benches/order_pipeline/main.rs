@@ -6,7 +6,6 @@
 
 mod calendar;
 mod engine;
-mod forks;
 mod limit;
 mod ratio;
 mod tally;
@@ -71,6 +70,5 @@ fn main() {
         for (orders, runs) in SIZES {
             ratio::print(&mut implementations(), orders, runs * 100);
         }
-        forks::print();
     }
 }

@@ -103,8 +103,6 @@ pub struct Choices {
     asked: Option<Vec<Asked>>,
     opportunities: Option<Box<[u32; KINDS_MAX]>>,
     event: u32,
-    /// The event at which the last fault was injected.
-    disturbed: u32,
     /// Whether a decision is the draw and nothing else: open, without overrides, nothing in trouble, and nobody records points.
     plain: bool,
 }
@@ -125,7 +123,6 @@ impl Clone for Choices {
             asked: self.asked.clone(),
             opportunities: self.opportunities.clone(),
             event: self.event,
-            disturbed: self.disturbed,
             plain: self.plain,
         }
     }
@@ -144,7 +141,6 @@ impl Clone for Choices {
         self.asked.clone_from(&from.asked);
         self.opportunities.clone_from(&from.opportunities);
         self.event = from.event;
-        self.disturbed = from.disturbed;
         self.plain = from.plain;
     }
 }
@@ -169,7 +165,6 @@ impl Choices {
             asked: None,
             opportunities: None,
             event: 0,
-            disturbed: 0,
             plain: true,
         }
     }
@@ -190,7 +185,6 @@ impl Choices {
         self.injected_all = 0;
         self.made.clear();
         self.event = 0;
-        self.disturbed = 0;
         self.points.clear();
         if let Some(asked) = &mut self.asked {
             asked.clear();
@@ -266,7 +260,6 @@ impl Choices {
         self.open = true;
         self.injected = [0; KINDS_MAX];
         self.injected_all = 0;
-        self.disturbed = 0;
         self.made.clear();
         self.points.clear();
         self.points_kept = record;
@@ -340,17 +333,6 @@ impl Choices {
     pub fn close(&mut self) {
         self.open = false;
         self.note_mode();
-    }
-
-    /// The event at which something disturbed the run last: a fault, or what a node calls so.
-    #[inline]
-    pub(crate) fn disturbed(&self) -> u32 {
-        self.disturbed
-    }
-
-    /// Something disturbs the run at this event.
-    pub(crate) fn disturb(&mut self) {
-        self.disturbed = self.event;
     }
 
     pub(crate) fn at_event(&mut self, event: u32) {

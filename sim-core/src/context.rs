@@ -235,7 +235,11 @@ impl<D: Domain> Context<'_, D> {
     /// Decides at a site; `allowed` masks the values that make sense.
     #[inline]
     pub fn choose(&mut self, site: SiteId, subject: Subject, allowed: u32) -> u8 {
-        self.choices.choose(self.model.sites(), site, subject, allowed)
+        let value = self.choices.choose(self.model.sites(), site, subject, allowed);
+        if value != 0 {
+            self.flow.calm = self.now;
+        }
+        value
     }
 
     /// Decides how long something takes.
@@ -287,7 +291,7 @@ impl<D: Domain> Context<'_, D> {
     /// Says that something came from outside that nobody had to expect: what is owed may take its time from here on, in
     /// runs that are judged [from calm](crate::Limits::from_calm).
     pub fn disturb(&mut self) {
-        self.choices.disturb();
+        self.flow.calm = self.now;
     }
 
     /// Whether faults and commands may still come.

@@ -3,6 +3,7 @@
 use crate::choices::KINDS_MAX;
 use crate::domain::Domain;
 use crate::queue::{Queue, TimerId};
+use crate::time::Time;
 use crate::world::Event;
 
 /// What a handler works on besides its node and the ledger.
@@ -17,6 +18,8 @@ pub(crate) struct Flow<D: Domain> {
     pub(crate) effective: [u16; KINDS_MAX],
     /// By place, which kinds of faults had an effect there: a bit each.
     pub(crate) met: Vec<u64>,
+    /// When the run was last disturbed.
+    pub(crate) calm: Time,
 }
 
 impl<D: Domain> Default for Flow<D> {
@@ -28,6 +31,7 @@ impl<D: Domain> Default for Flow<D> {
             revocable: Vec::new(),
             effective: [0; KINDS_MAX],
             met: Vec::new(),
+            calm: Time::START,
         }
     }
 }
@@ -41,6 +45,7 @@ impl<D: Domain> Flow<D> {
         self.effective = [0; KINDS_MAX];
         self.met.clear();
         self.met.resize(places, 0);
+        self.calm = Time::START;
     }
 
     /// Copies what stands between two events.
@@ -51,6 +56,7 @@ impl<D: Domain> Flow<D> {
         self.revocable.clear();
         self.effective = from.effective;
         self.met.clone_from(&from.met);
+        self.calm = from.calm;
     }
 
     /// Takes back all that would have left, and the timers with it. Says whether there was any.

@@ -20,6 +20,8 @@ use judging::{judge, settle};
 
 /// Marks an event that no fault touched.
 const NO_FAULT: u8 = u8::MAX;
+/// Marks an input of the run itself.
+const OUTSIDE: u8 = NO_FAULT - 1;
 
 /// How a handler is called.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,8 +66,6 @@ pub struct World<D: Domain> {
     pub verdicts: Verdicts,
     /// When faults and commands stopped; [`Time::NEVER`] until then.
     pub healed: Time,
-    /// When the run was last disturbed: by an input, a fault or the end of one, or by what a node calls so.
-    pub calm: Time,
     flow: Flow<D>,
     processes: Vec<Process>,
     fingerprint: u64,
@@ -83,7 +83,6 @@ impl<D: Domain> Default for World<D> {
             ledger: D::Ledger::default(),
             verdicts: Verdicts::default(),
             healed: Time::NEVER,
-            calm: Time::START,
             flow: Flow::default(),
             processes: Vec::new(),
             fingerprint: 0,
@@ -107,7 +106,6 @@ impl<D: Domain> Clone for World<D> {
         self.ledger.clone_from(&from.ledger);
         self.verdicts.clone_from(&from.verdicts);
         self.healed = from.healed;
-        self.calm = from.calm;
         self.flow.clone_from(&from.flow);
         self.processes.clone_from(&from.processes);
         self.fingerprint = from.fingerprint;
@@ -122,7 +120,6 @@ impl<D: Domain> World<D> {
     pub fn reset(&mut self, model: &D) {
         self.now = Time::START;
         self.healed = Time::NEVER;
-        self.calm = Time::START;
         self.flow.clear(model.places());
         self.processes.clear();
         self.processes.extend(model.parts().iter().map(|&place| Process::new(place)));
@@ -136,7 +133,8 @@ impl<D: Domain> World<D> {
 
     /// Schedules an input of the run itself: it comes at its time and without faults on its way.
     pub fn input(&mut self, at: Time, to: PartId, message: D::Message) {
-        self.flow.queue.push(at, USUAL, Event::new(message, to, 0, Shape::Message));
+        let event = Event { touched: OUTSIDE, ..Event::new(message, to, 0, Shape::Message) };
+        self.flow.queue.push(at, USUAL, event);
     }
 
     /// The chained hash over all events and changes so far.
@@ -155,6 +153,12 @@ impl<D: Domain> World<D> {
     #[must_use]
     pub fn met(&self) -> &[u64] {
         &self.flow.met
+    }
+
+    /// When the run was last disturbed: by an input, a fault or the end of one, or by what a node calls so.
+    #[must_use]
+    pub fn calm(&self) -> Time {
+        self.flow.calm
     }
 
     /// How many events were processed.
@@ -211,7 +215,9 @@ impl<D: Domain> World<D> {
         }
         self.events += 1;
         choices.at_event(self.events);
-        self.witness(model, &event);
+        if event.touched != NO_FAULT {
+            self.witness(model, &event);
+        }
         observer.event(&EventRecord {
             id: self.events,
             cause: event.cause,
@@ -224,9 +230,6 @@ impl<D: Domain> World<D> {
         });
         let subject = self.perform(model, choices, observer, &event, class);
         self.settle(model, choices, observer, &event, subject);
-        if choices.disturbed() == self.events || event.disturbs() {
-            self.calm = time;
-        }
         self.event_before = time;
         true
     }
@@ -250,6 +253,7 @@ impl<D: Domain> World<D> {
         if value == 0 {
             return false;
         }
+        self.flow.calm = self.now;
         let touched = model.sites().kind(site, value).map_or(NO_FAULT, |kind| kind.0);
         self.count(touched);
         observer.gave_way(self.now, &event.message, event.to);
@@ -257,9 +261,11 @@ impl<D: Domain> World<D> {
         true
     }
 
-    /// A copy, a late message or a repeated input had an effect when it reached a live handler after something else.
+    /// What comes from outside disturbs the run, and so does what a fault touched: a copy, a late message or a repeated
+    /// input had an effect when it reached a live handler after something else.
     fn witness(&mut self, model: &D, event: &Event<D::Message>) {
-        if event.touched != NO_FAULT && (event.which.is_duplicate() || self.event_before >= event.nominal) {
+        self.flow.calm = self.now;
+        if event.touched != OUTSIDE && (event.which.is_duplicate() || self.event_before >= event.nominal) {
             self.count_at(model, event.touched, &event.message);
         }
     }
@@ -276,6 +282,7 @@ impl<D: Domain> World<D> {
             let process = &mut self.processes[usize::from(event.to.0)];
             process.up = true;
             process.dead = false;
+            self.flow.calm = self.now;
             self.call(model, choices, event, Mode::Recovery, super::domain::Node::restart);
             self.dispatch(model, choices, observer);
             return Subject::default();
@@ -449,7 +456,7 @@ impl<D: Domain> World<D> {
         observer.healed(self.now);
         let now = self.now;
         if !self.flow.queue.is_empty() {
-            self.calm = now;
+            self.flow.calm = now;
         }
         self.flow.queue.retime(|at, event| {
             if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }

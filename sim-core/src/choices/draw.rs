@@ -52,7 +52,6 @@ impl Choices {
     /// Notes a fault. One that a message meets again under the same key is the same choice, and no further fault.
     #[cold]
     fn inject(&mut self, sites: &Sites, site: SiteId, subject: Subject, value: u8) {
-        self.disturb();
         if self.made.has_fault(site, subject, value) {
             return;
         }

@@ -287,7 +287,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             return None;
         }
         let digest = world.digest_of_called(&mut self.scratch);
-        Some(Taken { world: digest, owing: mix(digest, world.calm.0) })
+        Some(Taken { world: digest, owing: mix(digest, world.calm().0) })
     }
 
     /// Runs the world of a frame to its end.

@@ -28,7 +28,7 @@ pub struct Event<M> {
     pub(super) to: PartId,
     /// Marked if it gave way to the others of its moment.
     pub(super) which: Which,
-    /// The fault kind that touched it on its way.
+    /// The fault kind that touched it on its way, or that it comes from outside.
     pub(super) touched: u8,
     pub(super) shape: Shape,
 }
@@ -113,12 +113,6 @@ impl<M: Copy> Event<M> {
     /// When it would have happened without the fault that touched it.
     pub(crate) fn nominal(&self) -> Time {
         self.nominal
-    }
-
-    /// Whether it comes from outside the run, or is what a fault made late or the end of one.
-    #[inline]
-    pub(super) fn disturbs(&self) -> bool {
-        self.cause == 0 || self.touched != NO_FAULT || self.shape == Shape::Restart
     }
 
     /// The message that it carries.

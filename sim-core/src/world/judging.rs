@@ -35,7 +35,7 @@ impl<D: Domain> World<D> {
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = match (from_calm, self.healed) {
-            (true, _) => self.calm,
+            (true, _) => self.flow.calm,
             (false, Time::NEVER) => self.now,
             (false, healed) => healed,
         };
