@@ -13,6 +13,18 @@ use crate::nodes::participant::ParticipantMessage;
 use crate::nodes::reconciler::ReconcilerMessage;
 use crate::nodes::relay::RelayMessage;
 
+/// Salts the names of a step for the questions about its call.
+pub const QUESTION: u64 = 0x9E51;
+/// Salts them for its callbacks, each copy of which has a name of its own.
+pub const CALLBACK: u64 = 0xCA11;
+
+/// The names of what travels about a call of this step: request and reply, questions and answers, the first callback.
+#[must_use]
+pub fn names_about(model: &Model, step: StepIx) -> [u64; 3] {
+    let names = model.step(step).names;
+    [names, mix(names, QUESTION), mix(names, CALLBACK)]
+}
+
 /// One attempt of one call: what the caller knows it by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct CallRef {
@@ -438,11 +450,11 @@ impl Message {
             Self::Request { call, .. } | Self::Reply { call, .. } => call.subject(model),
             Self::Callback { call, outcome, copy, .. } => {
                 let Subject { names, counters } = call.subject(model);
-                Subject::new(mix(names, 0xCA11 + u64::from(copy)), counters | u64::from(outcome) << 40)
+                Subject::new(mix(names, CALLBACK + u64::from(copy)), counters | u64::from(outcome) << 40)
             }
             Self::Query { call, poll, .. } | Self::QueryReply { call, poll, .. } => {
                 let Subject { names, counters } = call.subject(model);
-                Subject::new(mix(names, 0x9E51), counters | u64::from(poll) << 40)
+                Subject::new(mix(names, QUESTION), counters | u64::from(poll) << 40)
             }
             Self::Publish { event, attempt, .. } | Self::Published { event, attempt } => {
                 event.subject(mix(model.names, 0x9B), attempt.into())

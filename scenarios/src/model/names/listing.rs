@@ -4,6 +4,7 @@
 use sim_core::hash::mix;
 
 use super::{Layout, Names, step_text};
+use crate::message::{CALLBACK, QUESTION};
 use crate::model::{ItemIx, Model, Step, StepIx};
 use crate::nodes::{cpq, outside};
 
@@ -94,10 +95,10 @@ fn of_step(names: &mut Names, model: &Model, ix: StepIx, step: &Step) {
         names.register(&format!("{text} {what}"), mix(step.names, salt), layout);
     };
     for copy in 0..4 {
-        add(&numbered("callback", copy), 0xCA11 + copy, NUMBERED_CALL);
+        add(&numbered("callback", copy), CALLBACK + copy, NUMBERED_CALL);
     }
     for (what, salt, layout) in [
-        ("question", 0x9E51, NUMBERED_CALL),
+        ("question", QUESTION, NUMBERED_CALL),
         ("case", 0xCA5E, CASE),
         ("look by a person", outside::LOOK, CASE),
         ("second thoughts of a person", outside::REPEAT, CASE),

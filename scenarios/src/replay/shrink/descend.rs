@@ -41,7 +41,7 @@ impl Shrinker<'_> {
     }
 
     /// Searches within a part of what may be spent, so that something is left for what comes after.
-    fn within(&mut self, events: u64, search: impl FnOnce(&mut Self) -> bool) -> bool {
+    pub(super) fn within(&mut self, events: u64, search: impl FnOnce(&mut Self) -> bool) -> bool {
         let most = self.events_max;
         self.events_max = most.min(self.events + events);
         let found = search(self);
@@ -290,10 +290,10 @@ fn select(alike: &[Vec<Choice>], left: usize, taken: &mut Vec<Choice>, selection
         }
         return;
     };
-    // Many of a kind come first: what fails once mostly has to fail again.
-    for many in (0..=left.min(first.len())).rev() {
+    // Many of a kind come first, and more than were found: what fails once mostly has to fail again.
+    for many in (0..=left).rev() {
         let before = taken.len();
-        taken.extend(&first[..many]);
+        taken.extend(first.iter().cycle().take(many));
         select(rest, left - many, taken, selections);
         taken.truncate(before);
     }

@@ -2,10 +2,11 @@
 //! signature are accepted; nothing is ever drawn.
 //!
 //! `reduce` leaves out and lowers, one thing after another, until nothing more can go: the result is 1-minimal. That can
-//! be a local minimum, so `descend` looks below it: with fewer faults at any point of the smallest workloads. Both are
-//! bounded by events, never by the clock, so that equal failures reduce to equal ones on every machine.
+//! be a local minimum, so `descend` looks below it: with fewer faults at any point of the smallest workloads, and `exchange`
+//! puts in a fault for several. All are bounded by events, never by the clock, so that equal failures reduce to equal ones on every machine.
 
 mod descend;
+mod exchange;
 mod gentle;
 mod latencies;
 mod minimise;
@@ -40,6 +41,8 @@ pub struct Shrunk {
 const REDUCE_EVENTS: u64 = 2_000_000;
 /// The events that looking below may take, on top of that.
 const DESCEND_EVENTS: u64 = 3_000_000;
+/// The events that looking for exchanges at the end may take.
+const EXCHANGE_EVENTS: u64 = 500_000;
 /// Of a run that never ends, so many times the fault-free run is tried while it is reduced.
 const ENDLESS_FACTOR: u32 = 8;
 
@@ -119,7 +122,11 @@ impl<'a> Shrinker<'a> {
         self.events_max = self.events + REDUCE_EVENTS;
         self.reduce();
         self.events_max = self.events + DESCEND_EVENTS;
-        while self.descend() {
+        while self.exchange(4) || self.descend() {
+            self.reduce();
+        }
+        self.events_max = self.events + EXCHANGE_EVENTS;
+        while self.exchange(3) {
             self.reduce();
         }
     }

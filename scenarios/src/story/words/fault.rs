@@ -5,7 +5,7 @@ use sim_core::{Choice, Domain, Subject};
 
 use super::Words;
 use crate::ledger::Ledger;
-use crate::message::{Answer, CallRef, Finding, Message};
+use crate::message::{Answer, CallRef, Finding, Message, QUESTION};
 use crate::model::{Names, StepIx};
 use crate::scenario::Scenario;
 
@@ -153,7 +153,7 @@ fn meant(words: &Words<'_>, site: &str, subject: Subject) -> Option<(Message, St
     let model = words.model();
     let channel = site.split_once('.').map_or(site, |(_, channel)| channel);
     let salt = match channel {
-        "query" | "query-reply" => Some(0x9E51),
+        "query" | "query-reply" => Some(QUESTION),
         _ => None,
     };
     let named = |names: u64| salt.map_or(names, |salt| mix(names, salt));
