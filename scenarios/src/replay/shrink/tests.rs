@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use fault_models::{Driver, Profile};
-use sim_core::{Choice, Duration};
+use sim_core::Duration;
 
 use super::{Size, gentle, size};
 use crate::campaign::{Depth, Options, Simulation};
