@@ -454,3 +454,15 @@ fn published(outbox: &mut Outbox, cx: &mut Cx<'_>, relay: u8, n: u16) {
     close(outbox, cx);
     release(outbox, cx, relay);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relay_outlasts_three_of_the_longest_outages_on_end() {
+        let tries = (1..=ATTEMPTS_MAX).fold(Duration::ZERO, |sum, attempt| sum + backoff(attempt));
+        let outage = sim_core::Extents::default().outage.at(u64::MAX);
+        assert!(tries > outage.times(3), "{tries:?} against outages of {outage:?}");
+    }
+}

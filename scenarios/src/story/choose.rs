@@ -242,3 +242,55 @@ fn near(words: &Words<'_>, one: &Place, other: &Place) -> i32 {
         _ => 1,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::tell;
+    use crate::definition::{Defect, Definition};
+    use crate::model::{Model, Names};
+    use crate::replay::{Recording, parse_choice};
+    use crate::scenario::Scenario;
+    use crate::trace::Trace;
+    use crate::workload::{OrderPlan, Workload, WorkloadShape};
+
+    /// The story of the router's bill about which nobody asks a second time, with these faults; and whether what broke was
+    /// due before the run healed.
+    fn story(faults: &[&str], heal_after: Option<u32>) -> (Vec<String>, bool) {
+        let text = include_str!("../../catalog/defects/one-question-and-no-more.yaml");
+        let defect = Defect::load("one-question-and-no-more", text).expect("a bundled defect");
+        let sets: Vec<_> = defect.set.iter().map(|set| set.value.clone()).collect();
+        let definition = Definition::bundled(&defect.scenario.value, &sets).expect("it loads");
+        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
+        let shape = WorkloadShape::new(&scenario.model, None);
+        let standard = fault_models::Profile::bundled("standard").expect("a bundled profile");
+        let simulation = crate::campaign::Simulation::new(scenario, shape, standard, fault_models::Driver::Swarm);
+        let names = Names::new(&simulation.scenario.model);
+        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+        let order = OrderPlan { items: 0b10, ..OrderPlan::default() };
+        let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+        let choices: Vec<_> = faults.iter().map(parse).collect();
+        let faults: Vec<_> = choices.iter().filter(|choice| !choice.span).copied().collect();
+        let recording = Recording { workload, choices, heal_after, dead_stay: false };
+        let (mut worker, mut trace) = (simulation.replayer(), Trace::default());
+        let outcome = simulation.replay(&mut worker, &recording, &mut trace);
+        let violation = outcome.violation.expect("something breaks");
+        let due = violation.due.expect("something was owed");
+        let lines = tell(&simulation.scenario, &trace, &worker.world.ledger, &faults, &violation);
+        (lines.into_iter().map(|line| line.text).collect(), due <= outcome.healed)
+    }
+
+    /// A run that is judged from calm on heals when nothing is left to happen: that is not why anything was due.
+    #[test]
+    fn healing_is_told_where_what_broke_was_due_after_it() {
+        let crash = [
+            "handle.request order-1/router/bill-router attempt 1 = crash-before-commit",
+            "handle.request order-1/router/bill-router attempt 1 takes 93124999us",
+        ];
+        let told = |lines: &[String]| lines.iter().any(|line| line.contains("nothing goes wrong any more"));
+        let (lines, due_before) = story(&crash, None);
+        assert!(due_before && !told(&lines), "{lines:#?}");
+        let dead = ["handle.request order-1/router/bill-router attempt 1 = dead"];
+        let (lines, due_before) = story(&dead, Some(103));
+        assert!(!due_before && told(&lines), "{lines:#?}");
+    }
+}

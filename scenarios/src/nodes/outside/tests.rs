@@ -1,11 +1,14 @@
 //! People at work, over the bundled sagas and their systems.
 
-use sim_core::{Choice, Choices, Duration, End, EventRecord, Limits, Observer, Time, World, run};
+use sim_core::{Choice, Choices, Duration, End, EventRecord, Limits, Observer, PartId, Subject, Time, World, run};
 
 use crate::change::{CasePhase, Change};
 use crate::definition::{Definition, Set, StepState};
 use crate::message::{CallRef, Decision, Message, Operation};
 use crate::model::{CommandIx, ItemIx, Model, StepIx};
+use crate::nodes::broker::BrokerMessage;
+use crate::nodes::outside::OutsideMessage;
+use crate::nodes::participant::ParticipantMessage;
 use crate::scenario::Scenario;
 use crate::workload::{CommandPlan, OrderPlan, Place, QuoteDefect};
 
@@ -30,19 +33,33 @@ struct Seen {
     /// Cases that ended with an exception, and orders that were made.
     exceptions: usize,
     orders: usize,
+    /// When the last event was, and when somebody last acted of his own accord: gave a command, or corrected something.
+    now: Time,
+    acted: Time,
+    /// Since when the run is calm.
+    calm: Time,
 }
 
 impl Observer<Scenario> for Seen {
     fn event(&mut self, event: &EventRecord<Message>) {
+        self.now = event.time;
         match event.message {
             Message::Command { attempt, .. } => self.commands.push(attempt),
             Message::CommandAnswer { decision, .. } => self.decisions.push(decision),
             Message::Operate { case: ..RECONCILER, action, .. } => self.operations.push(action),
-            Message::Outside(super::OutsideMessage::Look { case: ..RECONCILER, .. }) => {
+            Message::Outside(OutsideMessage::Look { case: ..RECONCILER, .. }) => {
                 self.looks += 1;
                 self.times.push(event.time);
             }
             _ => {}
+        }
+    }
+
+    fn sent(&mut self, _event: u32, (message, _): (&Message, Subject), _to: PartId, _fate: u8) {
+        let by_hand = matches!(message, Message::Participant(ParticipantMessage::ByHand { .. }));
+        let replay = matches!(message, Message::Broker(BrokerMessage::Replay { .. }));
+        if by_hand || replay || matches!(message, Message::Command { attempt: 1, .. }) {
+            self.acted = self.now;
         }
     }
 
@@ -119,6 +136,7 @@ fn play(script: &Script) -> Seen {
     let outcome = run(&scenario, &mut world, &mut choices, &limits, &mut seen);
     assert!(matches!(outcome.end, End::Quiet | End::Violation) && world.is_quiet(), "{outcome:?}");
     assert_eq!(choices.unused().count(), 0, "every fault strikes: {:?}", choices.unused().collect::<Vec<_>>());
+    seen.calm = world.calm();
     seen
 }
 
@@ -219,4 +237,25 @@ fn a_case_that_nobody_knows_is_given_up() {
     let outcome = sim_core::resume(&scenario, &mut world, &mut choices, &Limits::default(), &mut seen);
     assert_eq!(outcome.end, End::Quiet, "{outcome:?}");
     assert!((2..200).contains(&seen.operations.len()), "repeated, and given up: {}", seen.operations.len());
+}
+
+/// What somebody does of his own accord brings about more: that is owed from then on, not from the last fault.
+#[test]
+fn what_people_do_of_their_own_accord_disturbs_a_run() {
+    let undisturbed = play(&Script::default());
+    assert_eq!((undisturbed.acted, undisturbed.calm), (Time::START, Time::START));
+    let corrects: Fault = ("correction", "extra-record", |model| {
+        Message::Outside(OutsideMessage::Correct { order: 0, step: model.find_step("bill-router").expect("a step") })
+    });
+    let replays: Fault = ("replay", "events", |model| {
+        let item = ItemIx((model.items.len() - 1) as u8);
+        Message::Outside(OutsideMessage::Replay { order: 0, item })
+    });
+    let commands = Script { command: command(place("reserve-router", StepState::Sent)), ..Script::default() };
+    let faulty = |fault| Script { faults: vec![fault], ..Script::default() };
+    for script in [commands, faulty(corrects), faulty(replays)] {
+        let seen = play(&script);
+        assert!(seen.acted > Time::START, "{:?} {:?}", script.command, script.faults);
+        assert_eq!(seen.calm, seen.acted, "{:?} {:?}", script.command, script.faults);
+    }
 }

@@ -161,6 +161,23 @@ fn a_refused_request_stays_refused_and_a_later_one_is_judged_anew() {
     check(&[], &late, &[refused], &[]);
 }
 
+/// A record that came to be otherwise than by a first and undisturbed request is told to the reconciler, and told again
+/// where the system crashed before anything left it.
+#[test]
+fn the_reconciler_is_told_of_what_was_not_planned_and_after_a_crash_too() {
+    for (script, told) in [
+        ("0s bill-connectivity/1 K", 0),
+        ("0s bill-connectivity/2 K", 1),
+        ("0s bill-connectivity/1 K =late-effect", 1),
+        ("0s bill-connectivity/2 K !crash", 1),
+    ] {
+        let (_, effects, changes) = play(&[], &[script]);
+        assert_eq!(effects, ONCE, "{script}");
+        let times = changes.iter().filter(|change| *change == "the reconciler is told").count();
+        assert_eq!(times, told, "{script}");
+    }
+}
+
 #[test]
 fn a_slow_answer_and_a_late_effect_come_after_the_timeout() {
     let script = ["0s bill-connectivity/1 K =slow", "59s ?bill-connectivity/1 K", "61s ?bill-connectivity/2 K"];

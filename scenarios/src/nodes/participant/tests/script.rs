@@ -8,6 +8,7 @@ use crate::definition::{Definition, Set};
 use crate::ledger::Ledger;
 use crate::message::{CallRef, Message};
 use crate::model::Model;
+use crate::nodes::reconciler::ReconcilerMessage;
 use crate::scenario::Scenario;
 use crate::workload::{OrderPlan, Workload};
 
@@ -34,6 +35,10 @@ impl Observer<Scenario> for Seen<'_> {
                 format!("callback {} {answer:?} {record} id {id} copy {copy}", self.call(call))
             }
             Message::QueryReply { call, finding, record, .. } => format!("? {} {finding:?} {record}", self.call(call)),
+            Message::Reconciler(ReconcilerMessage::RecordChanged { .. }) => {
+                self.changes.push("the reconciler is told".to_owned());
+                return;
+            }
             _ => return,
         };
         self.answers.push(line);
