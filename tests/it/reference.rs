@@ -53,9 +53,10 @@ fn reference_pages_say_what_the_catalogues_say() {
             std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &page)).expect("it can be written");
         }
         let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        assert_eq!(
-            page, kept,
-            "docs/reference/{kind}.md is not what `sagasim list {kind}` says: SAGASIM_REFERENCE=renew"
+        let differs = page.lines().zip(kept.lines()).find(|(says, kept)| says != kept);
+        assert!(
+            page == kept,
+            "docs/reference/{kind}.md is not what `sagasim list {kind}` says: {differs:#?} (SAGASIM_REFERENCE=renew)"
         );
     }
 }

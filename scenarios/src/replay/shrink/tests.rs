@@ -11,7 +11,7 @@ use crate::definition::{Defect, Definition, Set};
 use crate::model::{Model, Names};
 use crate::replay::{Recording, Signature, choice_text, parse_choice};
 use crate::scenario::Scenario;
-use crate::workload::{OrderPlan, Workload, WorkloadShape};
+use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload, WorkloadShape};
 
 fn simulation(scenario: &str, sets: &[Set]) -> Simulation {
     let definition = Definition::bundled(scenario, sets).unwrap_or_else(|invalid| panic!("{invalid}"));
@@ -166,6 +166,31 @@ fn a_fault_is_repeated_where_that_takes_fewer_than_others_do() {
     let (recording, signature) = failing(&simulation, &texts, 1);
     let shrunk = simulation.shrink(&recording, signature).expect("it fails again");
     assert_eq!(shrunk.recording.faults().count(), 3, "{:?}", shrunk.recording);
+}
+
+/// A credit at the price of today needs a new price between charge and credit. That another order's quote brought it about is
+/// chance: its own can.
+#[test]
+fn what_another_orders_quote_brings_about_its_own_can() {
+    let (_, text) = catalog::DEFECTS.iter().find(|(name, _)| name.contains("price-of-today")).expect("a bug");
+    let defect = Defect::load("credited-at-the-price-of-today", text).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
+    let simulation = simulation("order-fulfilment", &sets);
+    let priced = OrderPlan { items: 1, quote: QuoteDefect::PriceChangedAfterAcceptance, ..OrderPlan::default() };
+    let billed = OrderPlan { items: 0b100, ..OrderPlan::default() };
+    let fail = simulation.shape.boundaries.iter().filter_map(|&(command, item, place)| {
+        let commands = vec![CommandPlan { command, order: 1, item, place, twice: false }];
+        let workload = Workload { orders: vec![priced, billed], commands, shared_account: true };
+        let recording = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: false };
+        let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
+        outcome.violation.map(|violation| (recording, Signature::of(&violation)))
+    });
+    let all: Vec<(Recording, Signature)> = fail.collect();
+    assert!(!all.is_empty());
+    for (recording, signature) in all {
+        let shrunk = simulation.shrink(&recording, signature).expect("it fails again").recording;
+        assert_eq!((shrunk.faults().count(), shrunk.workload.orders_present()), (0, 1), "{shrunk:?}");
+    }
 }
 
 /// What exhaustive search hands over: overrides and nothing drawn. Of faults that have nothing to do with what breaks,
