@@ -21,7 +21,7 @@ use sim_core::explore::FAULTS_MAX;
 use crate::commands::list::KINDS;
 
 pub use self::values::*;
-use self::values::{format_names, seed, shard, wall_time};
+use self::values::{format_names, jobs, rule, seed, shard, wall_time};
 
 /// Break the saga here, not in production.
 ///
@@ -124,7 +124,7 @@ pub struct CheckArgs {
     #[arg(long)]
     pub exact: bool,
     /// How many simulations run at once; it does not change the result [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// Stop at the first failing run
     #[arg(long)]
@@ -133,7 +133,7 @@ pub struct CheckArgs {
     #[arg(long, value_name = "DIR", default_value = DEFAULT_FAILURES)]
     pub failures: PathBuf,
     /// Treat the warnings of a rule as errors (repeatable)
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = rule)]
     pub deny: Vec<String>,
     /// Do one of N parts, as I/N; auto takes both from a CI system or job array, auto/N its number only. See `sagasim merge`
     #[arg(long, value_name = "I/N", value_parser = shard, conflicts_with_all = ["time", "corpus"])]
@@ -319,7 +319,7 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
     /// How many simulations run at once [default: one per core]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// The format on standard output
     #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
@@ -392,7 +392,7 @@ pub struct SelfcheckArgs {
     #[arg(long, value_name = "N", help = format!("Runs per saga and driver [default: {DEFAULT_SELFCHECK_RUNS}]"), value_parser = clap::value_parser!(u64).range(1..))]
     pub runs: Option<u64>,
     /// On how many threads they run the first time [default: one per core, and two at least]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
     /// The format on standard output
     #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]

@@ -35,6 +35,9 @@ impl FileError {
     }
 }
 
+/// The longest part of a file name that comes from a definition.
+const PART_MAX: usize = 60;
+
 /// What the system says, without its error number where the kind says it all.
 #[must_use]
 pub fn words(error: &io::Error) -> String {
@@ -48,6 +51,14 @@ pub fn words(error: &io::Error) -> String {
         io::ErrorKind::AlreadyExists => "it is already there".to_owned(),
         _ => error.to_string(),
     }
+}
+
+/// A word from a definition as a part of a file name: no separator, nothing that a terminal or a shell takes for something
+/// else, and not too long. What it was may be told from the content alone.
+#[must_use]
+pub fn part_of_name(word: &str) -> String {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_') { c } else { '-' };
+    word.chars().take(PART_MAX).map(plain).collect()
 }
 
 /// Writes a file beside its place and then renames it, so that nobody ever sees half of it; folders on the way are made.
@@ -170,6 +181,20 @@ mod tests {
         let error = write_new(&path, b"yours").unwrap_err().to_string();
         assert!(error.ends_with("a.yaml: it is already there"), "{error}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
+    }
+
+    #[test]
+    fn no_word_leads_out_of_its_folder() {
+        for (word, part) in [
+            ("order-fulfilment", "order-fulfilment"),
+            ("../../x/y", "------x-y"),
+            ("or\u{1b}[31md\n<b>|&", "or--31md--b---"),
+            ("grün.v2", "gr-n-v2"),
+            ("", ""),
+        ] {
+            assert_eq!(part_of_name(word), part);
+        }
+        assert_eq!(part_of_name(&"long".repeat(100)).len(), PART_MAX);
     }
 
     #[test]

@@ -434,10 +434,10 @@ mod tests {
             driver: Driver::Uniform,
             fail_fast: true,
             failures: "f".into(),
-            deny: vec!["SG0805".to_owned()],
+            deny: vec!["SG0008".to_owned()],
             ..CheckOptions::default()
         };
-        let expected = "sagasim check --seed 1 --runs 1 --first 17 --faults none --driver uniform --fail-fast --failures f --deny SG0805";
+        let expected = "sagasim check --seed 1 --runs 1 --first 17 --faults none --driver uniform --fail-fast --failures f --deny SG0008";
         assert_eq!(check.repeat_line(1), expected);
         let replay = ReplayOptions {
             failure: "a.json".to_owned(),

@@ -1,5 +1,6 @@
 //! Values of flags.
 
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -9,6 +10,8 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use reports::{FORMATS, Format};
 use sagasim::Shard;
 use sagasim::options::Driver;
+use scenarios::definition::LOAD_RULES;
+use scenarios::nearest::nearest;
 
 /// Formats of commands other than `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -103,6 +106,24 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
         None => text.parse(),
     };
     parsed.map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
+}
+
+/// More threads than any machine has cores for would only wait, and the system may not have them.
+const JOBS_MAX: usize = 1_024;
+
+pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
+    let number = text.parse::<NonZeroUsize>().ok().filter(|number| number.get() <= JOBS_MAX);
+    number.ok_or_else(|| format!("expected a whole number from 1 to {JOBS_MAX}"))
+}
+
+/// The code of a rule that there is.
+pub(super) fn rule(text: &str) -> Result<String, String> {
+    if LOAD_RULES.iter().any(|rule| rule.code == text) {
+        return Ok(text.to_owned());
+    }
+    let codes = LOAD_RULES.iter().map(|rule| rule.code);
+    let nearest = nearest(text, codes).map(|code| format!("; nearest: {code}")).unwrap_or_default();
+    Err(format!("no rule has this code{nearest}; `sagasim list rules` has them all"))
 }
 
 pub(super) fn shard(text: &str) -> Result<Shard, String> {

@@ -179,7 +179,11 @@ pub fn reduce(
     let hash = sim_core::hash::name(&text) as u32;
     let place = place_name(loaded, &violation).unwrap_or_default();
     let path = match target {
-        Target::Folder(folder) => folder.join(format!("{}-{}-{place}-{hash:08x}.json", loaded.name, entry.id)),
+        Target::Folder(folder) => {
+            let place = if place.is_empty() { place } else { format!("-{}", files::part_of_name(&place)) };
+            let saga = files::part_of_name(&loaded.name);
+            folder.join(format!("{saga}-{}{place}-{hash:08x}.json", entry.id))
+        }
         Target::File(path) => path.to_owned(),
     };
     let error = files::write(&path, text.as_bytes()).err().map(|error| error.to_string());
@@ -201,7 +205,7 @@ pub fn reduce(
         events: told.outcome.events.into(),
         needed: needed(loaded, &shrunk.recording, &told.faults),
         story: told.lines,
-        definition: remedies.line(loaded, &repro, &violation).or_else(|| definition_line(loaded, &violation)),
+        definition: line_to_change(loaded, remedies, &repro, &violation),
         irrelevant: irrelevant(recording, &shrunk, &found),
         effect: vec![entry.effect.to_owned()],
         explained: explain::explained(loaded, &shrunk.recording, &violation, &found),
@@ -255,7 +259,7 @@ fn irrelevant(recording: &Recording, shrunk: &Shrunk, found: &Explanation) -> Ve
 
 /// The line of the definition or contract that the invariant points at.
 #[must_use]
-pub fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
+fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
     let entry = &INVARIANTS[usize::from(violation.invariant)];
     let span = (entry.definition)(&loaded.simulation.scenario, violation)?;
     line_of(loaded, span, format!("it must come to hold that {}", entry.statement))
@@ -270,7 +274,18 @@ pub fn line_of(loaded: &Loaded, span: Span, advice: String) -> Option<Definition
     Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice })
 }
 
-fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recording, &Violation)) -> Repro {
+/// The line to change: a remedy with which the recorded run breaks nothing, else where the definition asks for what broke.
+pub fn line_to_change(
+    loaded: &Loaded,
+    remedies: &Remedies,
+    repro: &Repro,
+    violation: &Violation,
+) -> Option<DefinitionLine> {
+    remedies.line(loaded, repro, violation).or_else(|| definition_line(loaded, violation))
+}
+
+/// The file of a recorded failure.
+pub fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recording, &Violation)) -> Repro {
     let (orders, commands, choices) = Repro::describe(&loaded.simulation.scenario, recording);
     let embedded = &loaded.definition.embedded;
     Repro {

@@ -1,13 +1,14 @@
 //! `sagasim replay`: run one failure again.
 
 use fault_models::Profile;
-use reports::{Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
+use reports::{DefinitionLine, Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
 use scenarios::definition::{Definition, Embedded, Set};
 use scenarios::invariants::INVARIANTS;
 use scenarios::replay::{Found, Origin, Recording, Repro, Token};
 use sim_core::{Choice, Violation};
 
 use super::failure::Source;
+use super::remedy::Remedies;
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
 use crate::options::{DEFAULT_FAULTS, DEFAULT_SEED, Error, ReplayOptions, Session, Subject};
@@ -41,6 +42,14 @@ impl Case {
         let step = failure::place_name(&self.loaded, violation);
         self.expected.as_ref().is_none_or(|(expected, at)| expected == id && *at == step)
     }
+
+    /// The line to change, as the check that found the failure names it.
+    fn line_to_change(&self, options: &ReplayOptions, violation: &Violation) -> Option<DefinitionLine> {
+        let order = options.subject.order.as_deref();
+        let remedies = Remedies::of(&self.loaded, &self.source.profile, (fault_models::Driver::Swarm, order));
+        let repro = failure::repro(&self.loaded, &self.source, (&self.recording, violation));
+        failure::line_to_change(&self.loaded, &remedies, &repro, violation)
+    }
 }
 
 /// Loads what a token or a repro file names.
@@ -60,6 +69,11 @@ pub fn case(options: &ReplayOptions) -> Result<Case, Error> {
 /// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for a scenario, fault or event that is
 /// asked for and not there.
 pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayReport, Error> {
+    replayed(options, true)
+}
+
+/// Replays; `advises` says whether a line to change is looked for, which takes many runs.
+fn replayed(options: &ReplayOptions, advises: bool) -> Result<ReplayReport, Error> {
     let mut case = case(options)?;
     let whole = story::tell(&case.loaded.simulation, &case.recording);
     let mut faults = failure::needed(&case.loaded, &case.recording, &whole.faults);
@@ -89,6 +103,7 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         None => ReplayStatus::Fixed,
     };
     let entry = found.map(|violation| &INVARIANTS[usize::from(violation.invariant)]);
+    let definition = found.filter(|_| advises).and_then(|violation| case.line_to_change(options, violation));
     Ok(ReplayReport {
         status,
         invariant,
@@ -107,7 +122,7 @@ pub fn replay(options: &ReplayOptions, _session: &Session<'_>) -> Result<ReplayR
         statement: entry.map_or_else(String::new, |entry| entry.statement.to_owned()),
         seed_section: entry.map_or_else(String::new, |entry| entry.seed.to_owned()),
         effect: entry.map(|entry| entry.effect.to_owned()).into_iter().collect(),
-        definition: found.and_then(|violation| failure::definition_line(&case.loaded, violation)),
+        definition,
         repeat: options.repeat_line(),
         trace: trace(told.trace, options)?,
     })
@@ -293,13 +308,8 @@ fn definition_of(repro: &Repro, options: &ReplayOptions) -> Result<(Loaded, Vec<
 /// # Errors
 ///
 /// As [`replay`].
-pub fn status_of(
-    path: &std::path::Path,
-    subject: &Subject,
-    session: &Session<'_>,
-) -> Result<(String, ReplayStatus), Error> {
-    let options =
-        ReplayOptions { failure: path.display().to_string(), subject: subject.clone(), ..ReplayOptions::default() };
-    let report = replay(&options, session)?;
+pub fn status_of(path: &std::path::Path) -> Result<(String, ReplayStatus), Error> {
+    let options = ReplayOptions { failure: path.display().to_string(), ..ReplayOptions::default() };
+    let report = replayed(&options, false)?;
     Ok((report.expected.unwrap_or_default(), report.status))
 }

@@ -219,6 +219,9 @@ fn replays(folder: &Path, name: &str, failure: &Value) {
     let line: Vec<&str> = word(failure, "replay").split_whitespace().skip(1).collect();
     let (code, _) = sagasim(folder, &line);
     assert_eq!(code, 1, "{name}: {line:?}");
+    // The reduced run names the same line to change as the check did.
+    let (code, text) = sagasim(folder, &["replay", word(failure, "repro"), "--format", "json"]);
+    assert_eq!((code, &json(&text)["definition"]), (1, &failure["definition"]), "{name}");
     for needed in failure["needed"].as_array().expect("a list") {
         let n = needed["n"].to_string();
         let (code, text) =

@@ -370,6 +370,16 @@ fn a_stored_failure_is_run_first_and_decides_while_it_fails() {
     let report = check();
     assert_eq!(row(&report), [(path.display().to_string(), ReplayStatus::Fixed)]);
     assert_ne!(report.exit_code, 1, "what is fixed breaks nothing");
+
+    // A merge that went wrong must not let the bug come back unnoticed.
+    let whole = fs::read_to_string(&path).expect("it is there");
+    for damaged in [&whole[..whole.len() / 2], "<<<<<<< HEAD\n", ""] {
+        fs::write(&path, damaged).expect("it can be written");
+        let report = check();
+        let name = path.display().to_string();
+        assert!(report.owed.iter().any(|owed| owed.contains(&name)), "{:?}", report.owed);
+        assert_eq!((report.regressions.len(), report.exit_code), (0, 3));
+    }
 }
 
 /// The participants with a billing that recognises a repeated charge.

@@ -157,6 +157,7 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
         let plans = row.plans_run + row.plans_covered;
         let sizes = format!("{} in {},", plural(row.points, "choice point"), plural(row.classes, "class"));
         let survived = match plans - row.survived.min(plans) {
+            0 if !row.complete => span(Role::Good, format!("the {} so far survived", plural(plans, "plan"))),
             0 => span(Role::Good, format!("all {} survived", plural(plans, "plan"))),
             broken => span(Role::Bad, format!("{} of {} break something", count(broken), plural(plans, "plan"))),
         };

@@ -4,7 +4,7 @@ use super::page::{Page, Role, Span, span};
 use crate::model::{
     CheckReport, DefinitionLine, DefinitionRow, Explained, FailureReport, FileRow, Mark, NeededFault, StoryLine,
 };
-use crate::text::{count, instant, plural};
+use crate::text::{command_line, count, instant, plural};
 
 /// The column at which the text beside a label begins.
 const BESIDE: usize = 19;
@@ -51,6 +51,10 @@ fn one(page: &mut Page<'_>, report: &CheckReport, failure: &FailureReport, n: us
     page.text(2, Role::Plain, format!("{often}; {size}"));
     page.blank();
     page.line(2, &[span(Role::Code, &failure.replay)]);
+    let reduced = command_line(&["sagasim", "replay", &failure.repro]);
+    if !failure.repro.is_empty() && failure.replay != reduced {
+        page.line(2, &[span(Role::Code, reduced), span(Role::Dim, " (reduced, as told here)")]);
+    }
     page.blank();
     story(page, &failure.story);
     page.blank();
