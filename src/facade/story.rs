@@ -33,13 +33,29 @@ pub fn tell(simulation: &Simulation, recording: &Recording) -> Told {
         Some(violation) => story::tell(scenario, &trace, ledger, &faults, violation),
         None => story::tell_passing(scenario, &trace, ledger, &faults),
     };
+    let missed: Vec<bool> = faults.iter().map(|fault| worker.choices.unused().any(|unused| unused == fault)).collect();
+    let mut lines: Vec<StoryLine> = lines.into_iter().map(line).collect();
+    for line in &mut lines {
+        if let Mark::Fault(n) = line.mark
+            && missed.get(n as usize - 1) == Some(&true)
+        {
+            line.text = not_reached(&line.text);
+        }
+    }
+    let texts = story::fault_texts(scenario, &trace, ledger, &faults);
+    let said = texts.into_iter().zip(missed).map(|(text, missed)| if missed { not_reached(&text) } else { text });
     Told {
-        lines: lines.into_iter().map(line).collect(),
-        faults: story::fault_texts(scenario, &trace, ledger, &faults),
+        lines,
+        faults: said.collect(),
         trace: story::full(scenario, &trace, ledger).into_iter().map(row).collect(),
         unused: worker.choices.unused().count() as u64,
         outcome,
     }
+}
+
+/// A fault that is on record and did not happen, for the run never came to its place.
+fn not_reached(text: &str) -> String {
+    format!("not reached in this run: {text}")
 }
 
 fn line(line: story::Line) -> StoryLine {

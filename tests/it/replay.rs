@@ -159,6 +159,23 @@ fn choices_about_a_renamed_step_are_not_reached_and_that_is_stale() {
     }
 }
 
+/// What never happened is not told as if it had.
+#[test]
+fn a_fault_that_is_not_reached_is_told_as_that() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = edited(folder.path(), CHARGED_TWICE, |repro| {
+        let choice = repro["choices"][0].as_str().expect("a text").replace("order-1/", "order-9/");
+        repro["choices"][0] = json!(choice);
+    });
+    let report = replay(&as_recorded(&path)).expect("it runs");
+    assert_eq!(report.status, ReplayStatus::Stale);
+    let told = report.story.iter().filter(|line| matches!(line.mark, reports::Mark::Fault(_)));
+    let texts: Vec<&str> =
+        told.map(|line| line.text.as_str()).chain(report.faults.iter().map(|fault| fault.text.as_str())).collect();
+    assert_eq!(texts.len(), 2, "{texts:?}");
+    assert!(texts.iter().all(|text| text.starts_with("not reached in this run: ")), "{texts:?}");
+}
+
 #[test]
 fn what_if_a_fault_had_not_been() {
     let without = |without: &[u32]| {
