@@ -162,6 +162,11 @@ impl<'a> Page<'a> {
         self.out.push('\n');
     }
 
+    /// The columns that a line has.
+    pub fn room(&self) -> usize {
+        self.style.width
+    }
+
     /// The columns that a text takes once it is written.
     pub fn width(&self, text: &str) -> usize {
         self.shown(text).width()

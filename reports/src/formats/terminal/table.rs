@@ -11,6 +11,11 @@ pub(super) enum Align {
     Wrap,
 }
 
+/// The columns between two cells.
+const GAP: usize = 2;
+/// With less room than this a column that wraps is a ladder of words.
+const WRAP_MIN: usize = 10;
+
 /// Rows of cells, each column as wide as its widest cell.
 pub(super) struct Table {
     indent: usize,
@@ -52,11 +57,35 @@ impl Table {
     pub fn write(&self, page: &mut Page<'_>) {
         let body = if self.header.is_empty() { self.indent } else { self.indent + 2 };
         let widths = self.widths(page, body);
+        if self.is_too_wide(page, &widths) {
+            return self.rows.iter().for_each(|row| self.write_stacked(page, body, row));
+        }
         if !self.header.is_empty() {
             Self::write_row(page, self.indent, &self.header, &self.align, &widths);
         }
         for row in &self.rows {
             Self::write_row(page, body, row, &self.align, &widths);
+        }
+    }
+
+    /// Whether the columns leave the one that wraps less than it needs to be read.
+    fn is_too_wide(&self, page: &Page<'_>, widths: &[usize]) -> bool {
+        let Some((Align::Wrap, columns)) = self.align.split_last().map(|(last, rest)| (*last, rest.len())) else {
+            return false;
+        };
+        let taken: usize = widths[..columns].iter().map(|width| width + GAP).sum();
+        !self.header.is_empty() && taken + WRAP_MIN.min(widths[columns]) > page.room()
+    }
+
+    /// A row whose cells stand below its first one, each behind the name of its column.
+    fn write_stacked(&self, page: &mut Page<'_>, indent: usize, row: &[Span]) {
+        let lead = self.header.iter().skip(1).map(|name| page.width(&name.text)).max().unwrap_or(0);
+        let mut cells = row.iter().zip(&self.header);
+        if let Some((first, _)) = cells.next() {
+            page.line(indent, std::slice::from_ref(first));
+        }
+        for (cell, name) in cells.filter(|(cell, _)| !cell.text.is_empty()) {
+            page.hanging(indent + 2, name, indent + 2 + lead + GAP, std::slice::from_ref(cell));
         }
     }
 
@@ -79,7 +108,7 @@ impl Table {
         for (i, cell) in row.iter().enumerate().take(widths.len()) {
             let taken = page.width(&cell.text) + if i == 0 { indent } else { 0 };
             let room = widths[i].saturating_sub(taken);
-            let gap = if i == 0 { 0 } else { 2 };
+            let gap = if i == 0 { 0 } else { GAP };
             match align[i] {
                 Align::Right => {
                     page.pad(gap + room);
@@ -116,6 +145,22 @@ mod tests {
         let mut page = Page::new(&style);
         page.table(&table);
         let expected = "Faults       injected\n  duplicate     3,120  one two\n                       three four\n  日本              7\n";
+        assert_eq!(page.finish(), expected);
+    }
+
+    #[test]
+    fn what_does_not_fit_stands_below_its_first_cell() {
+        let mut table = Table::titled(&[("field", Align::Left), ("type", Align::Left), ("what", Align::Wrap)]);
+        table.row(vec![
+            span(Role::Strong, "order.state"),
+            span(Role::Plain, "held, pending, cancelled, completed"),
+            span(Role::Plain, "where it stands now in all of its life"),
+        ]);
+        table.row(vec![span(Role::Strong, "order.id"), span(Role::Plain, "id"), span(Role::Plain, "")]);
+        let style = Style { width: 40, ..Style::plain() };
+        let mut page = Page::new(&style);
+        page.table(&table);
+        let expected = "  order.state\n    type  held, pending, cancelled,\n          completed\n    what  where it stands now in all of\n          its life\n  order.id\n    type  id\n";
         assert_eq!(page.finish(), expected);
     }
 }
