@@ -49,6 +49,7 @@ pub fn passing() -> CheckReport {
             survived: 611,
             complete: true,
             breaking: Vec::new(),
+            told: Vec::new(),
         }],
         random: RandomReport {
             runs: 2_000,
@@ -91,7 +92,8 @@ pub fn failing() -> CheckReport {
     }]);
     report.random.fails_at_most_per_million = None;
     report.exhaustive[0].survived = 604;
-    report.exhaustive[0].breaking = vec![vec!["reply of billing.charge lost".to_owned()]];
+    report.exhaustive[0].breaking = vec![vec!["send.reply order-1/router/bill-router attempt 1 = lost".to_owned()]];
+    report.exhaustive[0].told = vec![vec!["the answer of billing.charge for order-1/router is lost".to_owned()]];
     for (id, broken) in [("single-effect", 37), ("bill-on-trigger", 2_000), ("item-billed", 12)] {
         if let Some(row) = report.invariants.iter_mut().find(|row| row.id == id) {
             row.broken = broken;

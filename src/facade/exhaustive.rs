@@ -8,6 +8,7 @@ use reports::{CheckReport, ExhaustiveRow};
 use scenarios::campaign::{Depth, Exhaustive};
 use scenarios::model::Names;
 use scenarios::replay::choice_text;
+use scenarios::story::words;
 use sim_core::Duration;
 use sim_core::explore::FAULTS_MAX;
 
@@ -61,17 +62,24 @@ pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaust
             let scenario = &loaded.simulation.scenario;
             let names = Names::new(&scenario.model);
             sets.extend(level.breaking.iter().map(|breaking| {
-                let mut set: Vec<String> = Vec::new();
+                let (mut set, mut told): (Vec<String>, Vec<String>) = Default::default();
                 for choice in &breaking.choices {
-                    match set.last_mut().filter(|_| choice.span) {
-                        Some(fault) => fault.push_str(&format!(" for {}", Duration(choice.value))),
-                        None => set.push(choice_text(scenario, &names, choice)),
+                    match (set.last_mut(), told.last_mut()) {
+                        (Some(fault), Some(told)) if choice.span => {
+                            let lasts = format!(" for {}", Duration(choice.value));
+                            fault.push_str(&lasts);
+                            told.push_str(&lasts);
+                        }
+                        _ => {
+                            set.push(choice_text(scenario, &names, choice));
+                            told.push(words::fault(scenario, &names, choice));
+                        }
                     }
                 }
-                set
+                (set, told)
             }));
         }
-        row.breaking = sets.into_iter().collect();
+        (row.breaking, row.told) = sets.into_iter().unzip();
         if !row.complete {
             report.owed.push(format!("the search of every plan of {} was cut off", plural(faults)));
         }

@@ -244,6 +244,9 @@ pub struct ExhaustiveRow {
     pub complete: bool,
     /// Minimal sets of choices that break something.
     pub breaking: Vec<Vec<String>>,
+    /// The same in words, for people.
+    #[serde(skip)]
+    pub told: Vec<Vec<String>>,
 }
 
 /// The random campaign.

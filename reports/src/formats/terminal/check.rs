@@ -167,7 +167,7 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
             "Exhaustive",
             &[span(Role::Plain, what), span(Role::Plain, sizes), survived, span(Role::Warn, cut)],
         );
-        for set in row.breaking.iter().take(SETS_SHOWN) {
+        for set in row.told.iter().take(SETS_SHOWN) {
             below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
         }
         if row.breaking.len() > SETS_SHOWN {
