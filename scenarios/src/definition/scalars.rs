@@ -148,6 +148,9 @@ impl fmt::Display for Duration {
     }
 }
 
+/// The longest duration: what lies further ahead than a run goes would look as if it never came.
+const LONGEST: Duration = Duration(3_650 * 86_400_000_000);
+
 /// Splits `30s` into its digits and its unit.
 fn number_and_unit(text: &str) -> Option<(u64, &str)> {
     let unit_at = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -166,7 +169,8 @@ impl Scalar for Duration {
             return Err("is a calendar period; here a fixed length is needed, such as 30d".to_owned());
         }
         let (_, length) = UNITS.iter().find(|(name, _)| *name == unit).ok_or(expected)?;
-        number.checked_mul(*length).map(Duration).ok_or_else(|| "is too long".to_owned())
+        let length = number.checked_mul(*length).filter(|length| *length <= LONGEST.0);
+        length.map(Duration).ok_or_else(|| format!("is too long; no run goes on for more than {LONGEST}"))
     }
 }
 

@@ -16,13 +16,25 @@ fn durations_are_whole_and_have_units() {
         ("24h", 86_400_000_000, "1d"),
         ("10d", 864_000_000_000, "10d"),
         ("2w", 1_209_600_000_000, "14d"),
+        ("3650d", 315_360_000_000_000, "3650d"),
     ] {
         let duration = Duration::parse(text).expect(text);
         assert_eq!((duration.micros(), duration.to_string().as_str()), (micros, shown));
     }
-    for text in
-        ["", "s", "30", "-1s", "1.5h", "30 s", "1mo", "1y", "30x", "99999999999999999999s", "18446744073709551615s"]
-    {
+    for text in [
+        "",
+        "s",
+        "30",
+        "-1s",
+        "1.5h",
+        "30 s",
+        "1mo",
+        "1y",
+        "30x",
+        "3651d",
+        "99999999999999999999s",
+        "18446744073709551615s",
+    ] {
         assert!(Duration::parse(text).is_err(), "{text}");
     }
     for (text, period) in
