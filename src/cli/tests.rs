@@ -98,6 +98,7 @@ fn a_wrong_flag_says_what_was_expected() {
         ("sagasim check --seed -1", "expected"),
         ("sagasim check --jobs 0", "expected a whole number from 1 to 1024"),
         ("sagasim check --jobs 100000", "expected a whole number from 1 to 1024"),
+        ("sagasim check --out json=-", "standard output has --format"),
         ("sagasim check --deny SG0009", "no rule has this code; nearest: SG0"),
         ("sagasim check --deny nonsense", "no rule has this code; `sagasim list rules`"),
         ("sagasim check --seed 1e3", "expected a whole number"),

@@ -94,6 +94,7 @@ impl FromStr for OutFile {
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once('=') {
+            Some((_, "-")) => Err("expected FORMAT=FILE; standard output has --format".to_owned()),
             Some((name, path)) if !path.is_empty() => Ok(Self { format: name.parse()?, path: path.into() }),
             _ => Err("expected FORMAT=FILE, such as json=report.json".to_owned()),
         }

@@ -57,6 +57,9 @@ pub fn check(options: &CheckOptions, session: &Session<'_>) -> Result<CheckRepor
     if options.first.checked_add(runs).is_none() {
         return Err(Error::Usage(format!("there are no {runs} runs from run {} on", options.first)));
     }
+    if options.corpus.is_some() && options.driver != Driver::Guided {
+        return Err(Error::Usage("--corpus keeps what --driver guided finds; no other driver reads it".to_owned()));
+    }
     let call = options.shard.map(|_| sharded::Call::new(options)).transpose()?;
     let profile = subject::profile(&options.faults)?;
     let driver = subject::driver(options.driver);

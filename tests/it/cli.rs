@@ -43,6 +43,7 @@ fn a_call_that_cannot_be_understood_ends_with_64() {
         &["list"],
         &["list", "no-such-kind"],
         &["man", "no-such-command"],
+        &["check", "--corpus", "c"],
     ] {
         let output = run(arguments);
         assert_eq!(output.status.code(), Some(64), "{arguments:?}");
