@@ -132,8 +132,8 @@ pub struct Recorder {
     /// What was seen so far.
     pub metrics: Metrics,
     now: Time,
-    /// By order: when it was created, and whether its saga runs.
-    sagas: Vec<(Time, bool)>,
+    /// By order: when it was created, which its saga may do late, and whether its saga runs.
+    sagas: Vec<(Option<Time>, bool)>,
     /// By emitter and number.
     told: Vec<Vec<Option<Told>>>,
     waiting: Vec<Waiting>,
@@ -153,10 +153,11 @@ impl Recorder {
         }
     }
 
-    /// A run is over at `end`: what still waits is measured up to there, and the next run may begin.
-    pub fn end_run(&mut self, end: Time) {
+    /// A run is over at `end`: what still waits is measured up to there, and the next run may begin. A saga is stuck only
+    /// where the run came to rest.
+    pub fn end_run(&mut self, end: Time, at_rest: bool) {
         for (_, runs) in self.sagas.drain(..) {
-            if runs {
+            if runs && at_rest {
                 self.metrics.count_one(Ix::SagaStuck);
             }
         }
@@ -207,16 +208,25 @@ impl Recorder {
     }
 
     fn saga(&mut self, order: u16, after: SagaState) {
-        let Some((created, runs)) = self.sagas.get_mut(usize::from(order)) else { return };
+        let (created, runs) = self.saga_of(order);
         match after {
             SagaState::Completed | SagaState::Compensated | SagaState::ManuallyClosed => {
-                if std::mem::replace(runs, false) {
-                    self.metrics.measure(Ix::SagaDuration, *created, self.now);
+                let ended = std::mem::replace(runs, false);
+                if let Some(created) = created.filter(|_| ended) {
+                    self.metrics.measure(Ix::SagaDuration, created, self.now);
                 }
             }
             SagaState::Fallout => *runs = false,
             _ => *runs = true,
         }
+    }
+
+    fn saga_of(&mut self, order: u16) -> &mut (Option<Time>, bool) {
+        let order = usize::from(order);
+        if self.sagas.len() <= order {
+            self.sagas.resize(order + 1, (None, false));
+        }
+        &mut self.sagas[order]
     }
 
     fn case(&mut self, (order, step, case): (u16, u16, u16), phase: CasePhase) {
@@ -256,13 +266,7 @@ impl Observer<Scenario> for Recorder {
 
     fn change(&mut self, _: u32, change: &Change) {
         match *change {
-            Change::Created { order, .. } => {
-                let order = usize::from(order);
-                if self.sagas.len() <= order {
-                    self.sagas.resize(order + 1, (Time::START, false));
-                }
-                self.sagas[order] = (self.now, true);
-            }
+            Change::Created { order, .. } => *self.saga_of(order) = (Some(self.now), true),
             Change::Saga { order, after, .. } => self.saga(order, after),
             Change::Step { before, after, .. } if before != after => self.step(after),
             Change::Sent { call, .. } if call.attempt > 1 => self.metrics.count_one(Ix::StepRetry),
@@ -301,7 +305,7 @@ mod tests {
             });
             recorder.change(1, change);
         }
-        recorder.end_run(Time::START + Duration::mins(100));
+        recorder.end_run(Time::START + Duration::mins(100), true);
         let mut twice = recorder.metrics.clone();
         twice.merge(&recorder.metrics);
         assert_eq!(twice.count(metric), 2 * expected.0, "{slug}");
@@ -315,6 +319,15 @@ mod tests {
     }
 
     #[test]
+    fn a_run_that_was_stopped_says_of_no_saga_that_it_is_stuck() {
+        let mut recorder = Recorder::new(&model());
+        recorder.change(1, &Change::Created { order: 0, instances: 1, version: 1 });
+        recorder.end_run(Time::START, false);
+        recorder.end_run(Time::START, true);
+        assert_eq!(recorder.metrics, Metrics::default());
+    }
+
+    #[test]
     fn sagas_are_measured_to_their_end() {
         let created = Change::Created { order: 1, instances: 1, version: 1 };
         let saga = |after| Change::Saga { order: 1, before: SagaState::Executing, after };
@@ -322,6 +335,11 @@ mod tests {
         check("saga-duration", &[(5, created), (25, completed), (30, completed)], (1, 20));
         check("saga-stuck", &[(5, created), (9, saga(SagaState::UnknownOutcome))], (1, 0));
         check("saga-stuck", &[(5, created), (9, saga(SagaState::Fallout))], (0, 0));
+        // A saga may run before it makes its order.
+        check("saga-stuck", &[(5, saga(SagaState::Executing))], (1, 0));
+        check("saga-duration", &[(5, saga(SagaState::Executing)), (9, completed)], (0, 0));
+        let late = [(5, saga(SagaState::Executing)), (9, created), (25, completed)];
+        check("saga-duration", &late, (1, 16));
     }
 
     #[test]

@@ -55,6 +55,8 @@ pub enum End {
 pub struct Outcome {
     /// How it ended.
     pub end: End,
+    /// Whether nothing was left to happen. What broke a run may have ended it before, or have shown at its end only.
+    pub at_rest: bool,
     /// The first broken invariant.
     pub violation: Option<Violation>,
     /// The chained hash over all events and changes.
@@ -111,6 +113,7 @@ pub(crate) fn drive<D: Domain, O: Observer<D>>(
     let violation = world.verdicts.violations.first().copied();
     Outcome {
         end: if violation.is_some() { End::Violation } else { end },
+        at_rest: end == End::Quiet,
         violation,
         fingerprint: world.fingerprint(),
         events: world.events(),

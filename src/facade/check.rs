@@ -9,8 +9,8 @@ use reports::metrics::{METRICS, Unit};
 use reports::{
     CheckReport, LimitRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict,
 };
-use scenarios::campaign::{ByCurrency, Exhaustive, Histogram, MoneyCount, Options, Tally, Wrong};
-use scenarios::definition::{OrderState, Threshold};
+use scenarios::campaign::{ByCurrency, Exhaustive, Fate, Histogram, MoneyCount, Options, Tally, Wrong};
+use scenarios::definition::Threshold;
 use scenarios::replay::{Recording, Repro, Signature};
 use sim_core::Domain as _;
 use sim_core::campaign::Tally as _;
@@ -328,16 +328,17 @@ fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candi
 }
 
 fn outcomes(report: &mut CheckReport, tallies: &[Tally]) {
-    let sum = |state: OrderState| tallies.iter().map(|tally| tally.orders_in(state)).sum::<u64>();
-    let orders: u64 = tallies.iter().flat_map(|tally| tally.orders).sum();
+    let sum = |fate: Fate| tallies.iter().map(|tally| tally.orders(fate)).sum();
     report.outcomes = Outcomes {
-        orders,
-        completed: sum(OrderState::Completed) + tallies.iter().map(|tally| tally.handed_on).sum::<u64>(),
-        partly_cancelled: sum(OrderState::Partial),
-        cancelled: sum(OrderState::Cancelled),
-        rejected: sum(OrderState::Rejected),
-        fallout: tallies.iter().map(|tally| tally.fallout).sum(),
-        stuck: tallies.iter().map(|tally| tally.stuck).sum(),
+        orders: tallies.iter().flat_map(|tally| tally.fates).sum(),
+        completed: sum(Fate::Completed),
+        partly_cancelled: sum(Fate::Partly),
+        cancelled: sum(Fate::Cancelled),
+        rejected: sum(Fate::Rejected),
+        failed: sum(Fate::Failed),
+        fallout: sum(Fate::Fallout),
+        stuck: sum(Fate::Stuck),
+        not_followed: sum(Fate::NotFollowed),
         charged_wrongly: money(tallies, |count| &count.wrongly),
         not_charged: money(tallies, |count| &count.missing),
     };

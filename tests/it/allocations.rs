@@ -31,7 +31,7 @@ fn campaign(simulation: &Simulation, worker: &mut Worker, tally: &mut Tally) -> 
     for index in 0..RUNS {
         let outcome = simulation.run_one(worker, &mut tally.recorder, (SEED, index));
         assert!(outcome.violation.is_none(), "run {index}: {:?}", outcome.violation);
-        tally.recorder.end_run(outcome.time);
+        tally.recorder.end_run(outcome.time, outcome.at_rest);
         tally.add(&worker.world, &outcome, index);
     }
     tally.events - before

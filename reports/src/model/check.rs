@@ -335,7 +335,7 @@ impl InvariantRow {
     }
 }
 
-/// How the orders ended.
+/// How the orders ended: each counts once, so that the counts add up to `orders`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Outcomes {
     /// Orders simulated.
@@ -348,10 +348,14 @@ pub struct Outcomes {
     pub cancelled: u64,
     /// Orders refused at the door.
     pub rejected: u64,
+    /// Orders that could not be delivered, and were undone.
+    pub failed: u64,
     /// Orders that ended in a fallout case for a person.
     pub fallout: u64,
     /// Orders that neither ended nor could go on.
     pub stuck: u64,
+    /// Orders of runs that were stopped where they broke: what would have become of them is not known.
+    pub not_followed: u64,
     /// Money charged that should not have been, by currency.
     pub charged_wrongly: Vec<Money>,
     /// Money that should have been charged and was not, by currency.

@@ -2,6 +2,7 @@
 
 mod again;
 pub(crate) mod exhaustive;
+mod fate;
 mod guided;
 mod money;
 mod stored;
@@ -18,6 +19,7 @@ use crate::scenario::Scenario;
 use crate::workload::{Workload, WorkloadShape};
 
 pub use exhaustive::{Depth, Exhaustive, PlannedFault};
+pub use fate::{FATES, Fate};
 pub use guided::Guided;
 pub use money::{ByCurrency, MoneyCount, Wrong};
 pub(crate) use stored::sparse;
@@ -199,7 +201,7 @@ impl Simulation {
         let new = || ((self.worker(), Twice::default()), Tally::new(&self.scenario));
         let one = |(worker, twice): &mut (Worker, Twice<Scenario>), tally: &mut Tally, index: u64| {
             let outcome = self.run_one(worker, &mut tally.recorder, (options.seed, index));
-            tally.recorder.end_run(outcome.time);
+            tally.recorder.end_run(outcome.time, outcome.at_rest);
             tally.add(&worker.world, &outcome, index);
             let again = outcome.violation.is_some() || index.is_multiple_of(again::EVERY);
             if again && let Some(parting) = self.differs(worker, twice, (options.seed, index), &outcome) {

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use sim_core::World;
 
+use crate::change::SagaState;
 use crate::definition::OrderState;
+use crate::invariants::facts;
 use crate::ledger::Effect;
 use crate::model::{ItemIx, Model, StepIx};
 use crate::nodes::oms::Oms;
@@ -28,6 +30,20 @@ struct Charge {
     step: Option<StepIx>,
     amount: i64,
     currency: [u8; 3],
+    /// The step that delivers what it is for.
+    delivery: Option<StepIx>,
+}
+
+/// Whether a charge is owed. What was completed was delivered some time; what is on its way must stand delivered now.
+fn is_due(world: &World<Scenario>, order: u16, charge: &Charge, state: OrderState) -> bool {
+    match (charge.delivery, state) {
+        _ if facts::is_gone(state) => false,
+        (None, _) => state == OrderState::Completed,
+        (Some(step), OrderState::Completed) => facts::ever(&world.ledger, order, step),
+        (Some(step), _) => {
+            facts::of_order(&world.ledger, order).any(|(_, row)| row.call.step == step && !row.partial && row.is_live())
+        }
+    }
 }
 
 /// Adds up what was charged wrongly, and what was not charged.
@@ -51,6 +67,7 @@ impl MoneyCount {
             step: charge.step,
             amount: charge.amount,
             currency: charge.currency,
+            delivery: charge.bill_on.filter(|step| facts::has_effect(model, *step)),
         };
         Self {
             charges: model.charges.iter().map(charge).collect(),
@@ -60,16 +77,19 @@ impl MoneyCount {
         }
     }
 
-    /// Adds the end of a run. What is still to be charged is missing only where the run came to rest.
+    /// Adds the end of a run. What is still to be charged is missing only where the run came to rest, broken or not.
     pub fn add(&mut self, world: &World<Scenario>, oms: &Oms, at_rest: bool) {
         for (order, plan) in world.ledger.workload.orders.iter().enumerate() {
+            // An order with several wrong charges is one order.
+            let mut counted: Vec<(bool, [u8; 3])> = Vec::new();
             for (i, charge) in self.charges.iter().enumerate() {
                 if plan.items & 1 << charge.item.0 == 0 {
                     continue;
                 }
                 let net = self.net(world, order as u16, i);
                 let (state, excepted) = oms.standing(order as u16, charge.item, charge.step);
-                let due = if state == OrderState::Completed { charge.amount } else { 0 };
+                let excepted = excepted || oms.heads[order].saga == SagaState::ManuallyClosed;
+                let due = if is_due(world, order as u16, charge, state) { charge.amount } else { 0 };
                 let to = match net - due {
                     0 => continue,
                     over if over > 0 && (at_rest || net > charge.amount) => &mut self.wrongly,
@@ -78,7 +98,11 @@ impl MoneyCount {
                 };
                 let wrong = to.entry(charge.currency).or_default();
                 wrong.minor += u128::from((net - due).unsigned_abs());
-                wrong.orders += 1;
+                let key = (net > due, charge.currency);
+                if !counted.contains(&key) {
+                    counted.push(key);
+                    wrong.orders += 1;
+                }
             }
         }
     }

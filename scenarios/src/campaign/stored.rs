@@ -31,10 +31,7 @@ pub struct StoredTally {
     broken: Counts,
     met: Vec<(usize, Histogram)>,
     retired: Counts,
-    orders: Counts,
-    fallout: u64,
-    handed_on: u64,
-    stuck: u64,
+    fates: Counts,
     charged_wrongly: Vec<StoredMoney>,
     not_charged: Vec<StoredMoney>,
     over_budget: u64,
@@ -212,10 +209,7 @@ impl StoredTally {
             broken: counts(&tally.broken),
             met: tally.met.iter().cloned().enumerate().filter(|(_, met)| met.count > 0).collect(),
             retired: counts(&tally.retired),
-            orders: counts(&tally.orders),
-            fallout: tally.fallout,
-            handed_on: tally.handed_on,
-            stuck: tally.stuck,
+            fates: counts(&tally.fates),
             charged_wrongly: StoredMoney::list(&tally.money.wrongly),
             not_charged: StoredMoney::list(&tally.money.missing),
             over_budget: tally.over_budget,
@@ -233,9 +227,6 @@ impl StoredTally {
             (self.runs, &mut tally.runs),
             (self.events, &mut tally.events),
             (self.clean_runs, &mut tally.clean_runs),
-            (self.fallout, &mut tally.fallout),
-            (self.handed_on, &mut tally.handed_on),
-            (self.stuck, &mut tally.stuck),
             (self.over_budget, &mut tally.over_budget),
         ];
         for (stored, count) in counts {
@@ -250,7 +241,7 @@ impl StoredTally {
         fill(&mut tally.judged, &self.judged, most)?;
         fill(&mut tally.broken, &self.broken, most)?;
         fill(&mut tally.retired, &self.retired, most)?;
-        fill(&mut tally.orders, &self.orders, most)?;
+        fill(&mut tally.fates, &self.fates, most)?;
         for (place, met) in &self.met {
             *tally.met.get_mut(*place)? = Some(met.clone()).filter(|met| met.is_sound(most))?;
         }
@@ -341,7 +332,7 @@ impl StoredSearch {
 mod tests {
     use super::*;
     use crate::campaign::exhaustive::tests::{search, simulation};
-    use crate::campaign::{Options, Simulation};
+    use crate::campaign::{FATES, Options, Simulation};
     use std::sync::atomic::{AtomicBool, AtomicU64};
 
     const MOST: u64 = 1 << 48;
@@ -398,7 +389,7 @@ mod tests {
             ("/met", json(&[(9_999, Histogram::default())])),
             ("/met/0/1/count", json(&u64::MAX)),
             ("/met/0/1/buckets", json(&[(160, 1)])),
-            ("/orders", json(&[(11, 1)])),
+            ("/fates", json(&[(FATES, 1)])),
             ("/metrics/counts", json(&[(13, 1)])),
             ("/charged_wrongly", json(&[StoredMoney { currency: "€".into(), minor: "x".into(), orders: 1 }])),
             ("/causes/0/violation/invariant", json(&u16::MAX)),

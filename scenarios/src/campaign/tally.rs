@@ -6,9 +6,9 @@ use serde::{Deserialize, Serialize};
 use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
+use super::fate::{FATES, Fate};
 use super::money::MoneyCount;
 use crate::cells::{Cells, Given};
-use crate::definition::OrderState;
 use crate::metrics::Recorder;
 use crate::replay::Signature;
 use crate::scenario::Scenario;
@@ -129,14 +129,8 @@ pub struct Tally {
     pub met: Vec<Histogram>,
     /// By invariant: obligations that were retired.
     pub retired: Vec<u64>,
-    /// Orders by their state at the end.
-    pub orders: [u64; 11],
-    /// Orders whose saga was in fallout at the end, or closed by a person.
-    pub fallout: u64,
-    /// Orders whose saga came to its end while the order goes on: another saga takes it from there.
-    pub handed_on: u64,
-    /// Orders whose saga neither ended nor went on, nor was handed to a person.
-    pub stuck: u64,
+    /// What became of the orders, each of which counts once.
+    pub fates: [u64; FATES],
     /// What was charged wrongly or not at all.
     pub money: MoneyCount,
     /// Runs that passed a budget.
@@ -168,10 +162,7 @@ impl Tally {
             broken: vec![0; invariants],
             met: vec![Histogram::default(); invariants],
             retired: vec![0; invariants],
-            orders: [0; 11],
-            fallout: 0,
-            handed_on: 0,
-            stuck: 0,
+            fates: [0; FATES],
             money: MoneyCount::new(&scenario.model),
             over_budget: 0,
             recorder: Recorder::new(&scenario.model),
@@ -222,30 +213,13 @@ impl Tally {
         }
     }
 
-    /// Adds what became of the orders. A run that broke something was stopped there, so its orders have no end yet.
+    /// Adds what became of the orders. A run that was stopped where it broke says of none of them.
     fn add_orders(&mut self, world: &World<Scenario>, outcome: &Outcome) {
-        use crate::change::SagaState;
         let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) else { return };
-        let at_rest = outcome.violation.is_none();
-        self.money.add(world, oms, at_rest);
-        if !at_rest {
-            return;
-        }
+        self.money.add(world, oms, outcome.at_rest);
         for head in oms.heads.iter().filter(|head| head.instances > 0) {
-            self.orders[head.state as usize] += 1;
-            let over = matches!(
-                head.state,
-                OrderState::Completed
-                    | OrderState::Partial
-                    | OrderState::Cancelled
-                    | OrderState::Rejected
-                    | OrderState::Failed
-            );
-            match head.saga {
-                SagaState::Fallout | SagaState::ManuallyClosed => self.fallout += 1,
-                SagaState::Completed | SagaState::Compensated => self.handed_on += u64::from(!over),
-                _ => self.stuck += 1,
-            }
+            let fate = if outcome.at_rest { Fate::of(head.saga, head.state) } else { Fate::NotFollowed };
+            self.fates[fate as usize] += 1;
         }
     }
 
@@ -270,10 +244,10 @@ impl Tally {
         }
     }
 
-    /// How many orders ended in this state.
+    /// How many orders this became of.
     #[must_use]
-    pub fn orders_in(&self, state: OrderState) -> u64 {
-        self.orders[state as usize]
+    pub fn orders(&self, fate: Fate) -> u64 {
+        self.fates[fate as usize]
     }
 }
 
@@ -284,9 +258,6 @@ impl campaign::Tally for Tally {
         self.virtual_us += other.virtual_us;
         self.fingerprint = self.fingerprint.wrapping_add(other.fingerprint);
         self.clean_runs += other.clean_runs;
-        self.fallout += other.fallout;
-        self.handed_on += other.handed_on;
-        self.stuck += other.stuck;
         self.money.merge(&other.money);
         self.over_budget += other.over_budget;
         let sum = |mine: &mut [u64], theirs: &[u64]| mine.iter_mut().zip(theirs).for_each(|(a, b)| *a += b);
@@ -297,7 +268,7 @@ impl campaign::Tally for Tally {
         sum(&mut self.judged, &other.judged);
         sum(&mut self.broken, &other.broken);
         sum(&mut self.retired, &other.retired);
-        sum(&mut self.orders, &other.orders);
+        sum(&mut self.fates, &other.fates);
         for (mine, theirs) in self.met.iter_mut().zip(&other.met) {
             mine.merge(theirs);
         }

@@ -31,7 +31,7 @@ mod drift_detected;
 mod entry;
 mod event_after_commit;
 mod event_delivered;
-mod facts;
+pub(crate) mod facts;
 mod fallout_opened;
 mod item_billed;
 mod item_has_asset;

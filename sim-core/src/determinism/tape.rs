@@ -206,9 +206,9 @@ impl<D: Domain> Tape<D> {
 
 /// All that an outcome says, to compare. The fingerprint stands for the violation too: both follow from the changes.
 fn end(outcome: &Outcome) -> u64 {
-    let Outcome { end, violation, fingerprint, events, time, healed, injected, effective } = outcome;
+    let Outcome { end, at_rest, violation, fingerprint, events, time, healed, injected, effective } = outcome;
     let mut digest = Digest::default();
-    (*end as u8, fingerprint, events, time, healed).hash(&mut digest);
+    (*end as u8, at_rest, fingerprint, events, time, healed).hash(&mut digest);
     injected.hash(&mut digest);
     effective.hash(&mut digest);
     if let Some(violation) = violation {

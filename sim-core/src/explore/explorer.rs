@@ -296,6 +296,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         let outcome = match world.verdicts.violations.first().copied() {
             Some(violation) => Outcome {
                 end: End::Violation,
+                at_rest: false,
                 violation: Some(violation),
                 fingerprint: world.fingerprint(),
                 events: world.events(),

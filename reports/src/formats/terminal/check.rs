@@ -363,8 +363,10 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
         ("partly cancelled", outcomes.partly_cancelled, Role::Plain),
         ("cancelled", outcomes.cancelled, Role::Plain),
         ("rejected", outcomes.rejected, Role::Plain),
+        ("failed and undone", outcomes.failed, Role::Plain),
         ("fallout: a person has to act", outcomes.fallout, Role::Plain),
         ("stuck", outcomes.stuck, Role::Bad),
+        ("not followed: the run broke", outcomes.not_followed, Role::Bad),
     ];
     for (name, n, role) in rows {
         let role = if n == 0 { Role::Dim } else { role };
@@ -374,11 +376,9 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
     page.table(&table);
     let wrong = [("charged wrongly", &outcomes.charged_wrongly), ("not charged", &outcomes.not_charged)];
     if wrong.iter().all(|(_, list)| list.is_empty()) {
-        page.text(
-            2,
-            Role::Plain,
-            "at the end of each run what was delivered is charged as accepted, and nothing else is",
-        );
+        let runs = if outcomes.not_followed == 0 { "each run" } else { "each run that was followed to its end" };
+        let said = format!("at the end of {runs} what was delivered is charged as accepted, and nothing else is");
+        page.text(2, Role::Plain, said);
     }
     for (name, list) in wrong {
         for money in list {

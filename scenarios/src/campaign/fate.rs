@@ -1,0 +1,73 @@
+//! What became of an order: one of a few things, so that they add up to all orders.
+
+use crate::change::SagaState;
+use crate::definition::OrderState;
+
+/// What became of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Fate {
+    /// Everything was delivered, or its saga came to its end and the order goes on: another saga takes it from there.
+    Completed,
+    /// Some of it was delivered.
+    Partly,
+    /// It was cancelled and undone.
+    Cancelled,
+    /// It was refused, and nothing was done.
+    Rejected,
+    /// It could not be delivered, and what was done is undone.
+    Failed,
+    /// Its saga was handed to a person, who may have closed it.
+    Fallout,
+    /// Its saga neither ended nor went on, nor was handed to a person.
+    Stuck,
+    /// Its run was stopped where it broke, so nobody knows.
+    NotFollowed,
+}
+
+/// How many there are.
+pub const FATES: usize = Fate::NotFollowed as usize + 1;
+
+impl Fate {
+    /// What became of an order when nothing was left to happen.
+    #[must_use]
+    pub const fn of(saga: SagaState, order: OrderState) -> Self {
+        match (saga, order) {
+            (SagaState::Fallout | SagaState::ManuallyClosed, _) => Self::Fallout,
+            // No saga is needed for an order that was refused.
+            (_, OrderState::Rejected) => Self::Rejected,
+            (SagaState::Pending | SagaState::Executing | SagaState::UnknownOutcome | SagaState::Compensating, _) => {
+                Self::Stuck
+            }
+            (_, OrderState::Partial) => Self::Partly,
+            (_, OrderState::Cancelled) => Self::Cancelled,
+            (_, OrderState::Failed) | (SagaState::Compensated, _) => Self::Failed,
+            (SagaState::Completed, _) => Self::Completed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_saga_decides_before_the_order() {
+        for (saga, order, fate) in [
+            (SagaState::Completed, OrderState::Completed, Fate::Completed),
+            (SagaState::Completed, OrderState::InProgress, Fate::Completed),
+            (SagaState::Completed, OrderState::Partial, Fate::Partly),
+            (SagaState::Compensated, OrderState::Cancelled, Fate::Cancelled),
+            (SagaState::Compensated, OrderState::Failed, Fate::Failed),
+            // It was undone before it made an order.
+            (SagaState::Compensated, OrderState::Acknowledged, Fate::Failed),
+            (SagaState::Pending, OrderState::Rejected, Fate::Rejected),
+            (SagaState::Fallout, OrderState::Partial, Fate::Fallout),
+            (SagaState::ManuallyClosed, OrderState::Failed, Fate::Fallout),
+            (SagaState::Executing, OrderState::Completed, Fate::Stuck),
+            (SagaState::Compensating, OrderState::Cancelled, Fate::Stuck),
+        ] {
+            assert_eq!(Fate::of(saga, order), fate, "{saga:?} {order:?}");
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! What became of the orders: each is told once, as the page says and as the JSON does, and truly where something broke.
+
+use serde_json::Value;
+
+use crate::cli::{run, text};
+
+/// The rows of the table and the fields of the JSON.
+const ROWS: &[(&str, &str)] = &[
+    ("completed", "completed"),
+    ("partly cancelled", "partly_cancelled"),
+    ("cancelled", "cancelled"),
+    ("rejected", "rejected"),
+    ("failed and undone", "failed"),
+    ("fallout: a person has to act", "fallout"),
+    ("stuck", "stuck"),
+    ("not followed: the run broke", "not_followed"),
+];
+
+/// Runs a check of a bundled scenario; gives its outcomes, how many sagas were stuck, and the page's table with what is said
+/// under it.
+fn check(scenario: &str, arguments: &[&str]) -> (Value, u64, Vec<String>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let here = |name: &str| folder.path().join(name).display().to_string();
+    let (out, failures) = (format!("json={}", here("out.json")), here("failures"));
+    let call = ["check", "--scenario", scenario, "--exhaustive", "0", "--out", &out, "--failures", &failures];
+    let output = run(&[&call[..], arguments].concat());
+    let said = text(&output.stdout);
+    let report =
+        std::fs::read_to_string(here("out.json")).unwrap_or_else(|error| panic!("{error}: {}", text(&output.stderr)));
+    let report: Value = serde_json::from_str(&report).expect("a report");
+    let table = said.lines().skip_while(|line| !line.starts_with("Outcomes of ")).take_while(|line| !line.is_empty());
+    let stuck = report["metrics"]["saga-stuck"].as_u64().expect("a count");
+    (report["outcomes"].clone(), stuck, table.map(str::to_owned).collect())
+}
+
+fn count(outcomes: &Value, field: &str) -> u64 {
+    outcomes[field].as_u64().unwrap_or_else(|| panic!("{field}: {outcomes}"))
+}
+
+/// That each order counts once, and that page and JSON say the same.
+fn adds_up(name: &str, (outcomes, stuck, table): &(Value, u64, Vec<String>)) {
+    let orders = count(outcomes, "orders");
+    assert!(orders > 0, "{name}");
+    assert_eq!(ROWS.iter().map(|(_, field)| count(outcomes, field)).sum::<u64>(), orders, "{name}: {outcomes}");
+    assert_eq!(count(outcomes, "stuck"), *stuck, "{name}");
+    // Each count is in a row of the page, and no other is.
+    let counts = outcomes.as_object().expect("fields").values().filter(|value| value.is_u64()).count();
+    assert_eq!(counts, ROWS.len() + 1, "{name}: {outcomes}");
+    let number = |text: &str| text.replace(',', "").parse::<u64>().ok();
+    let told = table[0].split_whitespace().find_map(number);
+    assert_eq!(told, Some(orders), "{name}: {}", table[0]);
+    for ((row, field), line) in ROWS.iter().zip(&table[1..]) {
+        let told = line.trim().strip_prefix(row).and_then(|rest| number(rest.split_whitespace().next()?));
+        assert_eq!(told, Some(count(outcomes, field)), "{name}: {row}: {line}");
+    }
+}
+
+#[test]
+fn each_order_of_each_bundled_scenario_is_told_once() {
+    for scenario in scenarios::catalog::names() {
+        let found = check(scenario, &["--runs", "300"]);
+        adds_up(scenario, &found);
+        let (outcomes, _, table) = found;
+        assert_eq!(count(&outcomes, "not_followed"), 0, "{scenario}");
+        let said = table.last().expect("a sentence");
+        assert!(
+            said.contains("at the end of each run what was delivered is charged as accepted"),
+            "{scenario}: {said}"
+        );
+    }
+}
+
+#[test]
+fn an_order_that_could_not_be_delivered_is_told_of() {
+    let (outcomes, ..) = check("order-fulfilment", &["--runs", "400"]);
+    assert!(count(&outcomes, "failed") > 0, "{outcomes}");
+}
+
+#[test]
+fn what_broke_at_the_end_of_a_run_is_among_the_outcomes() {
+    let unanswered = ["--set", "saga.retry.standard.fallback=null", "--runs", "600"];
+    let found = check("order-fulfilment", &unanswered);
+    adds_up("without a fallback", &found);
+    let (outcomes, _, table) = found;
+    assert!(count(&outcomes, "stuck") > 0, "{outcomes}");
+    let missing = outcomes["not_charged"].as_array().expect("a list");
+    assert!(missing.iter().any(|money| money["orders"].as_u64() > Some(0)), "{outcomes}");
+    let said = table.last().expect("a line");
+    assert!(said.trim_start().starts_with("not charged") && said.contains("still so when its run ended"), "{said}");
+}
+
+#[test]
+fn a_saga_that_hangs_before_it_makes_its_order_is_stuck() {
+    let once = ["--set", "saga.retry.question.fallback=null", "--set", "saga.retry.question.maxAttempts=2"];
+    let found = check("quote-to-order", &[&once[..], &["--runs", "200"]].concat());
+    adds_up("two attempts to verify", &found);
+    assert!(count(&found.0, "stuck") > 0, "{}", found.0);
+}
+
+#[test]
+fn orders_of_runs_that_were_stopped_where_they_broke_are_told_apart() {
+    let early = ["--set", "saga.steps[bill-router].after=[reserve-router]", "--runs", "200"];
+    let found = check("order-fulfilment", &early);
+    adds_up("billed before it is shipped", &found);
+    let (outcomes, _, table) = found;
+    assert!(count(&outcomes, "not_followed") > 0, "{outcomes}");
+    let said = table[ROWS.len() + 1..].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
+    assert!(said.starts_with("at the end of each run that was followed to its end what was delivered"), "{said}");
+}
