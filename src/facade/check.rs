@@ -313,7 +313,7 @@ fn fail(report: &mut CheckReport, options: &CheckOptions, loaded: &Loaded, candi
         return;
     }
     let driver = subject::driver(options.driver);
-    let remedies = Remedies::of(loaded, &options.faults, (driver, options.subject.order.as_deref()));
+    let remedies = Remedies::of(loaded, &options.faults, driver);
     let told = &candidates[..candidates.len().min(CAUSES_MAX)];
     let one = |candidate: &failure::Candidate| failure::report(loaded, options, &remedies, candidate);
     for told in side_by_side(options.jobs(), told, one) {

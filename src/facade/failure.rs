@@ -301,6 +301,7 @@ pub fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recordi
         },
         set: source.set.clone(),
         files: source.files.clone(),
+        ordered: loaded.ordered.clone(),
         orders,
         commands,
         choices,

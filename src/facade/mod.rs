@@ -8,6 +8,7 @@ mod failure;
 mod guided;
 mod merge;
 mod mutants;
+mod order;
 mod remedy;
 mod replay;
 mod selfcheck;

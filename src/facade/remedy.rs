@@ -1,7 +1,5 @@
 //! The one change that makes a failure pass: each remedy of the definition is tried on the reduced run.
 
-use std::path::Path;
-
 use fault_models::{Driver, Profile};
 use reports::DefinitionLine;
 use scenarios::campaign::Simulation;
@@ -11,6 +9,7 @@ use scenarios::remedy::{Remedy, remedies};
 use scenarios::replay::Repro;
 use sim_core::Violation;
 
+use super::order::Order;
 use super::subject::{self, Loaded, Outcome};
 use crate::options::{DEFAULT_FAULTS, Subject};
 
@@ -25,7 +24,7 @@ pub struct Remedies {
 impl Remedies {
     /// The remedies of what was loaded. One with which the definition cannot be run is left out.
     #[must_use]
-    pub fn of(loaded: &Loaded, faults: &str, (driver, order): (Driver, Option<&Path>)) -> Self {
+    pub fn of(loaded: &Loaded, faults: &str, driver: Driver) -> Self {
         let saga = loaded.saga();
         let embedded = Embedded {
             given: loaded.definition.embedded.given.clone(),
@@ -35,9 +34,9 @@ impl Remedies {
             let definition = Definition::from_sources(&embedded, std::slice::from_ref(&remedy.set)).ok()?;
             // The run is recorded, so the profile draws nothing, and its file need not be there.
             let profile = Profile::bundled(faults).map_or_else(|| subject::profile(DEFAULT_FAULTS), Ok).ok()?;
-            let order = order.map(Path::to_owned);
-            let held = Subject { files: vec!["held".into()], order, ..Subject::default() };
-            let Ok(Outcome::Ready(all)) = subject::assemble(vec![definition], &held, &profile, driver) else {
+            let held = Subject { files: vec!["held".into()], ..Subject::default() };
+            let order = Order::Kept(&loaded.ordered);
+            let Ok(Outcome::Ready(all)) = subject::assemble(vec![definition], &held, order, (&profile, driver)) else {
                 return None;
             };
             let same = all.into_iter().find(|other| other.name == loaded.name)?;

@@ -8,6 +8,7 @@ use scenarios::replay::{Found, Origin, Recording, Repro, Token};
 use sim_core::{Choice, Violation};
 
 use super::failure::Source;
+use super::order::Order;
 use super::remedy::Remedies;
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
@@ -210,7 +211,7 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
     };
     let loaded = one(subject::load(&options.subject, &profile, driver)?, "")?;
     let fits = token.fits(&loaded.definition.digest);
-    let mut notices = Vec::new();
+    let mut notices = loaded.notices.clone();
     if !fits {
         let other = "the definition or a contract is not the one this token was made of";
         tracing::warn!("{other}");
@@ -277,6 +278,10 @@ fn definition_of(repro: &Repro, options: &ReplayOptions) -> Result<(Loaded, Vec<
     // Its choices are written down: the profile says nothing about what happens, and its file need not be there.
     let profile = Profile::bundled(&repro.profile).map_or_else(|| subject::profile(DEFAULT_FAULTS), Ok)?;
     let driver = fault_models::Driver::Swarm;
+    let order = match &options.subject.order {
+        Some(path) => Order::File(path),
+        None => Order::Kept(&repro.ordered),
+    };
     let given = !options.subject.files.is_empty();
     let files = if given { options.subject.files.clone() } else { repro.files.iter().map(Into::into).collect() };
     let there = given || files.iter().all(|file: &std::path::PathBuf| file.exists());
@@ -289,18 +294,22 @@ fn definition_of(repro: &Repro, options: &ReplayOptions) -> Result<(Loaded, Vec<
         let definition = Definition::from_sources(&embedded, &options.subject.set)
             .map_err(|invalid| Error::Input(invalid.to_string()))?;
         let held = Subject { files: vec!["recorded".into()], ..Subject::default() };
-        let outcome = subject::assemble(vec![definition], &held, &profile, driver).map_err(recorded)?;
-        return Ok((one(outcome, &repro.scenario)?, notices));
+        let outcome = subject::assemble(vec![definition], &held, order, (&profile, driver)).map_err(recorded)?;
+        let loaded = one(outcome, &repro.scenario)?;
+        notices.extend_from_slice(&loaded.notices);
+        return Ok((loaded, notices));
     }
     let sets = repro.set.iter().map(|set| Set::parse(set)).collect::<Result<Vec<_>, _>>();
     let sets = sets.map_err(|error| Error::Input(format!("its patch: {error}")))?;
     let set = sets.into_iter().chain(options.subject.set.iter().cloned()).collect();
     let asked = options.subject.scenario.clone();
     let scenario = if files.is_empty() { asked.or_else(|| Some(repro.scenario.clone())) } else { asked };
-    let subject = Subject { files, scenario, order: options.subject.order.clone(), set };
-    let outcome = subject::load(&subject, &profile, driver);
+    let subject = Subject { files, scenario, set, ..Subject::default() };
+    let outcome = subject::load_with(&subject, order, (&profile, driver));
     let outcome = if options.subject.scenario.is_none() { outcome.map_err(recorded) } else { outcome };
-    Ok((one(outcome?, &repro.scenario)?, Vec::new()))
+    let loaded = one(outcome?, &repro.scenario)?;
+    let notices = loaded.notices.clone();
+    Ok((loaded, notices))
 }
 
 /// The status of a stored failure, for the regressions of a check.

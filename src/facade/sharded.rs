@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::explore::FAULTS_MAX;
 
 use super::check::Findings;
+use super::order::Order;
 use super::subject::{self, Loaded};
 use crate::files;
 use crate::options::{CheckOptions, DEFAULT_RUNS, Driver, Error, Subject};
@@ -229,7 +230,8 @@ pub fn load(texts: Option<&EmbeddedText>, options: &CheckOptions) -> Result<Vec<
             let embedded = Embedded { given: texts.given.clone(), texts: texts.texts.clone() };
             let definition = Definition::from_sources(&embedded, &options.subject.set)
                 .map_err(|invalid| Error::Input(invalid.to_string()))?;
-            subject::assemble(vec![definition], &options.subject, &profile, driver)?
+            let order = Order::of(&options.subject);
+            subject::assemble(vec![definition], &options.subject, order, (&profile, driver))?
         }
     };
     match outcome {

@@ -39,8 +39,7 @@ pub fn shrink(options: &ShrinkOptions, _session: &Session<'_>) -> Result<ShrinkR
         Some(path) => Target::File(path),
         None => Target::Folder(&options.failures),
     };
-    let order = options.replay.subject.order.as_deref();
-    let remedies = Remedies::of(&case.loaded, &case.source.profile, (Driver::Swarm, order));
+    let remedies = Remedies::of(&case.loaded, &case.source.profile, Driver::Swarm);
     let failing = (&case.recording, Signature::of(&violation));
     let reduced = failure::reduce(&case.loaded, (&case.source, &remedies), failing, target);
     let Some(reduced) = reduced else { return Ok(report) };

@@ -8,10 +8,11 @@ use scenarios::definition::{Definition, Invalid, Profile as ProfileFile, SagaFil
 use scenarios::goals;
 use scenarios::model::Model;
 use scenarios::nearest::nearest;
-use scenarios::orders::tmf622::{ImportedOrder, map_to};
+use scenarios::replay::{OrderedItem, take_over};
 use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
 
+use super::order::Order;
 use crate::options::{DEFAULT_FAULTS, Driver, Error, Subject};
 
 /// The bundled scenarios that a call without files runs.
@@ -25,6 +26,8 @@ pub struct Loaded {
     pub definition: Definition,
     /// Which of its sagas is simulated.
     pub at: usize,
+    /// The order that was given; none: orders are generated.
+    pub ordered: Vec<OrderedItem>,
     /// Ready to run.
     pub simulation: Simulation,
     /// What to know, a sentence each.
@@ -116,6 +119,15 @@ pub fn driver(driver: Driver) -> FaultDriver {
 ///
 /// [`Error::Usage`] for an unknown scenario, [`Error::Input`] for an order that cannot be read.
 pub fn load(subject: &Subject, profile: &Profile, driver: FaultDriver) -> Result<Outcome, Error> {
+    load_with(subject, Order::of(subject), (profile, driver))
+}
+
+/// Loads what a call is about, with this order.
+///
+/// # Errors
+///
+/// As [`load`].
+pub fn load_with(subject: &Subject, order: Order<'_>, how: (&Profile, FaultDriver)) -> Result<Outcome, Error> {
     let mut definitions = Vec::new();
     if subject.files.is_empty() {
         let names: Vec<&str> = match &subject.scenario {
@@ -138,7 +150,7 @@ pub fn load(subject: &Subject, profile: &Profile, driver: FaultDriver) -> Result
             Err(invalid) => return Ok(Outcome::Invalid(reports::fill::invalid(&invalid))),
         }
     }
-    assemble(definitions, subject, profile, driver)
+    assemble(definitions, subject, order, how)
 }
 
 /// Makes simulations of loaded definitions: one for each saga that was given.
@@ -149,8 +161,8 @@ pub fn load(subject: &Subject, profile: &Profile, driver: FaultDriver) -> Result
 pub fn assemble(
     definitions: Vec<Definition>,
     subject: &Subject,
-    profile: &Profile,
-    driver: FaultDriver,
+    order: Order<'_>,
+    how: (&Profile, FaultDriver),
 ) -> Result<Outcome, Error> {
     let mut loaded = Vec::new();
     for definition in definitions {
@@ -164,9 +176,10 @@ pub fn assemble(
             if !subject.files.is_empty() && subject.scenario.as_ref().is_some_and(|wanted| *wanted != name) {
                 continue;
             }
-            match simulate(saga, file.as_ref(), subject, profile, driver) {
-                Ok((simulation, notices)) => {
-                    loaded.push(Loaded { name, definition: definition.clone(), at, simulation, notices });
+            match simulate(saga, file.as_ref(), order, how) {
+                Ok((simulation, ordered, notices)) => {
+                    let definition = definition.clone();
+                    loaded.push(Loaded { name, definition, at, ordered, simulation, notices });
                 }
                 Err(Refusal::Model(diagnostics)) => {
                     let invalid = Invalid { diagnostics, more: 0, sources: definition.sources.clone() };
@@ -190,61 +203,18 @@ enum Refusal {
 fn simulate(
     saga: &SagaFile,
     file: Option<&ScenarioFile>,
-    subject: &Subject,
-    profile: &Profile,
-    driver: FaultDriver,
-) -> Result<(Simulation, Vec<String>), Refusal> {
+    order: Order<'_>,
+    (profile, driver): (&Profile, FaultDriver),
+) -> Result<(Simulation, Vec<OrderedItem>, Vec<String>), Refusal> {
     let mut model = Model::of(saga, file).map_err(Refusal::Model)?;
-    let mut notices = Vec::new();
-    let mut items = 0;
-    if let Some(path) = &subject.order {
-        items = take_order(&mut model, saga, path, &mut notices).map_err(Refusal::Order)?;
-    }
+    let (ordered, mut notices) = order.items(saga, &model).map_err(Refusal::Order)?;
+    let (items, gone) = take_over(&ordered, &mut model);
+    notices.extend(gone.into_iter().map(|gone| format!("ordered, and not there any more: {gone}")));
     let mut shape = WorkloadShape::new(&model, file);
     shape.items = items;
     let impossible = file.map_or_else(Vec::new, |file| goals::impossible(&file.goals, &model, &shape));
     if !impossible.is_empty() {
         return Err(Refusal::Model(impossible));
     }
-    Ok((Simulation::new(Scenario::new(model), shape, profile.clone(), driver), notices))
-}
-
-/// Restricts the model to the items of an order; the prices of the order are the accepted snapshot.
-fn take_order(
-    model: &mut Model,
-    saga: &SagaFile,
-    path: &std::path::Path,
-    notices: &mut Vec<String>,
-) -> Result<u64, Error> {
-    let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
-    let order = ImportedOrder::read(&bytes, &name).map_err(|error| Error::Input(error.to_string()))?;
-    let offerings: Vec<(&str, &str)> = saga
-        .saga
-        .items
-        .iter()
-        .map(|item| (item.id.as_str(), item.value.offering.as_ref().map_or(item.id.as_str(), |o| o.value.as_str())))
-        .collect();
-    let mapped = map_to(&order, &offerings).map_err(|error| Error::Input(error.to_string()))?;
-    notices.extend(order.warnings.iter().map(|warning| format!("{name}: {}: {}", warning.path, warning.message)));
-    let mut items = 0;
-    for item in &mapped.items {
-        items |= 1 << item.definition_item;
-        let prices = &order.items[item.order_item].prices;
-        for (place, charge) in model.items[item.definition_item].charges.clone().into_iter().enumerate() {
-            let charge = &mut model.charges[charge.ix()];
-            let recurring = charge.recurring;
-            let kind = |kind| (kind == scenarios::definition::ChargeKind::Recurring) == recurring;
-            let price = prices.iter().find(|p| p.name == charge.id).or_else(|| {
-                prices.iter().filter(|p| kind(p.kind)).nth(place).or_else(|| prices.iter().find(|p| kind(p.kind)))
-            });
-            if let Some(price) = price {
-                charge.amount = price.amount.minor;
-                if let Ok(code) = price.amount.currency.code().as_bytes().try_into() {
-                    charge.currency = code;
-                }
-            }
-        }
-    }
-    Ok(items)
+    Ok((Simulation::new(Scenario::new(model), shape, profile.clone(), driver), ordered, notices))
 }

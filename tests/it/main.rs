@@ -8,6 +8,7 @@ mod edits;
 mod exactness;
 mod golden;
 mod merge;
+mod orders;
 mod outcomes;
 mod own;
 mod readme;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{Choice, Duration};
 
 use super::choice::SPAN_MAX;
-use super::{Recording, choice_text, parse_choice};
+use super::{OrderedItem, Recording, choice_text, parse_choice};
 use crate::definition::Keyword;
 use crate::definition::StepState;
 use crate::model::{CommandIx, ItemIx, Model, Names};
@@ -41,6 +41,9 @@ pub struct Repro {
     pub set: Vec<String>,
     /// The files of that call; empty for bundled scenarios.
     pub files: Vec<String>,
+    /// The order that was given to that call; none: orders were generated.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub ordered: Vec<OrderedItem>,
     /// The orders.
     pub orders: Vec<OrderText>,
     /// The commands.
@@ -175,7 +178,7 @@ impl Repro {
     /// [`ReproError`] with line and column where it is no repro file of ours.
     pub fn read(text: &str) -> Result<Self, ReproError> {
         let repro: Self = from_json(text)?;
-        check_rows(repro.orders.len(), repro.commands.len(), repro.choices.len())?;
+        check_rows(repro.orders.len(), repro.commands.len(), repro.choices.len().max(repro.ordered.len()))?;
         Ok(repro)
     }
 
