@@ -104,3 +104,73 @@ fn a_failure_of_an_order_keeps_its_prices() {
     let refused = replay(&file, None).expect_err("no price").to_string();
     assert!(refused.contains("a price is an amount with its currency"), "{refused}");
 }
+
+/// What a check says about an order of these lines.
+fn notes(lines: Value) -> Vec<String> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = order(folder.path(), "o.json", lines);
+    let said = check(folder.path(), &path, 1, &[]).notices;
+    let own = said.iter().filter_map(|note| note.strip_prefix(&format!("{}: ", path.display())));
+    own.map(str::to_owned).collect()
+}
+
+#[test]
+fn what_an_order_has_and_no_run_simulates_is_said() {
+    let with = |field: &str, value: Value| {
+        let mut line = router("EUR", 7.0);
+        line[field] = value;
+        line
+    };
+    let price = |name: &str, kind: &str| {
+        json!({
+            "name": name, "priceType": kind, "recurringChargePeriod": "month",
+            "price": { "dutyFreeAmount": { "unit": "EUR", "value": 3 } }
+        })
+    };
+    let at = |n: usize, said: &str| format!("productOrderItem[{n}]{said}");
+    let cases = [
+        (json!([router("EUR", 7.0)]), vec![]),
+        (json!([with("quantity", json!(3))]), vec![at(0, ": the order has 3 of router; one is simulated")]),
+        (
+            json!([with("quantity", json!(2)), with("id", json!("2"))]),
+            vec![at(0, ": the order has 3 of router; one is simulated, as this line has it")],
+        ),
+        (
+            json!([router("USD", 7.0)]),
+            vec![at(
+                0,
+                ".itemPrice[0]: the charge hardware is in EUR in the definition; the run charges 7.00 USD, with no \
+                 conversion",
+            )],
+        ),
+        (
+            json!([with("itemPrice", json!([]))]),
+            vec![at(0, ": the order has no price for the charge hardware; it costs what the definition says")],
+        ),
+        (
+            json!([with("itemPrice", json!([price("rent", "recurring"), price("hardware", "oneTime")]))]),
+            vec![at(0, ".itemPrice[0]: no charge of the definition has this price; it is not simulated")],
+        ),
+        (
+            json!([with("product", json!({ "productCharacteristic": [{ "name": "colour", "value": "red" }] }))]),
+            vec![
+                "productOrderItem[].product.productCharacteristic: characteristics are not applied: runs take the \
+                 traits that the definition has"
+                    .to_owned(),
+            ],
+        ),
+    ];
+    for (lines, expected) in cases {
+        assert_eq!(notes(lines.clone()), expected, "{lines}");
+    }
+}
+
+#[test]
+fn of_two_lines_with_one_item_the_first_has_the_price() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut second = router("EUR", 9.0);
+    second["id"] = json!("2");
+    let path = order(folder.path(), "o.json", json!([router("EUR", 7.0), second]));
+    let report = check(folder.path(), &path, 200, &["platform.outbox.mark=before-publish"]);
+    assert_eq!(prices(&report.failures.first().expect("the outbox loses events").story), ["7.00 EUR"]);
+}
