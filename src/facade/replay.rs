@@ -45,9 +45,8 @@ impl Case {
     }
 
     /// The line to change, as the check that found the failure names it.
-    fn line_to_change(&self, options: &ReplayOptions, violation: &Violation) -> Option<DefinitionLine> {
-        let order = options.subject.order.as_deref();
-        let remedies = Remedies::of(&self.loaded, &self.source.profile, (fault_models::Driver::Swarm, order));
+    fn line_to_change(&self, violation: &Violation) -> Option<DefinitionLine> {
+        let remedies = Remedies::of(&self.loaded, &self.source.profile, fault_models::Driver::Swarm);
         let repro = failure::repro(&self.loaded, &self.source, (&self.recording, violation));
         failure::line_to_change(&self.loaded, &remedies, &repro, violation)
     }
@@ -104,7 +103,7 @@ fn replayed(options: &ReplayOptions, advises: bool) -> Result<ReplayReport, Erro
         None => ReplayStatus::Fixed,
     };
     let entry = found.map(|violation| &INVARIANTS[usize::from(violation.invariant)]);
-    let definition = found.filter(|_| advises).and_then(|violation| case.line_to_change(options, violation));
+    let definition = found.filter(|_| advises).and_then(|violation| case.line_to_change(violation));
     Ok(ReplayReport {
         status,
         invariant,
