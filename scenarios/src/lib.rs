@@ -10,6 +10,7 @@ pub mod definition;
 pub mod facts;
 pub mod goals;
 pub mod invariants;
+pub mod json;
 pub mod ledger;
 pub mod message;
 pub mod metrics;

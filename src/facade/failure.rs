@@ -10,12 +10,12 @@ use scenarios::definition::Span;
 use scenarios::invariants::{INVARIANTS, subject};
 use scenarios::model::Names;
 use scenarios::replay::{
-    Expected, Explanation, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text,
+    Expected, Explanation, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text, is_profile_file,
 };
 use sim_core::Violation;
 
 use super::remedy::Remedies;
-use super::subject::{Loaded, is_profile_file};
+use super::subject::Loaded;
 use super::{explain, story};
 use crate::files;
 use crate::options::CheckOptions;

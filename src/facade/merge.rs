@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reports::{CheckReport, RegressionRow, SHARD_SCHEMA, ShardReport};
 use scenarios::campaign::{Exhaustive, Tally};
+use scenarios::json;
 use scenarios::replay::EmbeddedText;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -126,12 +127,14 @@ fn wrong(name: &str, what: &str) -> Error {
 }
 
 fn typed<T: DeserializeOwned>(name: &str, value: serde_json::Value) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|error| wrong(name, &format!("not as this sagasim writes it: {error}")))
+    serde_json::from_value(value)
+        .map_err(|error| wrong(name, &format!("not as this sagasim writes it: {}", json::said(&error))))
 }
 
 /// Reads a result.
 fn read(path: &Path) -> Result<Part, Error> {
     #[derive(Deserialize)]
+    #[serde(expecting = "the report of a check")]
     struct Report {
         version: String,
         verdict: String,
@@ -149,7 +152,7 @@ fn read(path: &Path) -> Result<Part, Error> {
     }
     let text = std::fs::read_to_string(path).map_err(unreadable)?;
     let report: Report = serde_json::from_str(&text)
-        .map_err(|error| wrong(&name, &format!("not the JSON of a check with --shard: {error}")))?;
+        .map_err(|error| wrong(&name, &format!("not the JSON of a check with --shard: {}", json::said(&error))))?;
     let ours = env!("CARGO_PKG_VERSION");
     if report.version != ours {
         return Err(wrong(&name, &format!("written by sagasim {}, and this is {ours}", report.version)));

@@ -149,6 +149,9 @@ mod tests {
 
     use super::*;
 
+    /// Prices as they are written: name, kind, amount.
+    type Written<'a> = &'a [(&'a str, &'a str, u64)];
+
     fn charge(id: &str, recurring: bool) -> Charge {
         Charge {
             id: id.to_owned(),
@@ -168,7 +171,7 @@ mod tests {
     /// amounts are those of the prices, and how much is said.
     #[test]
     fn each_charge_has_a_price_of_its_own_where_there_is_one() {
-        let cases: [(&[(&str, &str, u64)], &str, usize); 6] = [
+        let cases: [(Written<'_>, &str, usize); 6] = [
             (&[("", "oneTime", 1), ("", "recurring", 2), ("", "oneTime", 3), ("", "recurring", 4)], "a1 b3 c2 d4", 0),
             (&[("d", "recurring", 4), ("b", "oneTime", 3), ("", "recurring", 2), ("", "oneTime", 1)], "a1 b3 c2 d4", 0),
             (&[("b", "oneTime", 3), ("", "recurring", 2)], "a3 b3 c2 d2", 2),

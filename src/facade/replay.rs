@@ -242,6 +242,7 @@ fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Er
     let name = path.display().to_string();
     let text = std::fs::read_to_string(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
     let repro = Repro::read(&text).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    repro.check_definition().map_err(|error| Error::Input(format!("{name}: {error}")))?;
     stored(&repro, options).map_err(|error| named(&name, error))
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use reports::{CheckReport, SHARD_SCHEMA, ShardReport, Verdict};
 use scenarios::campaign::{StoredSearch, StoredTally};
 use scenarios::definition::{Definition, Embedded, Set};
-use scenarios::replay::EmbeddedText;
+use scenarios::replay::{EmbeddedText, is_profile_file};
 use serde::{Deserialize, Serialize};
 use sim_core::explore::FAULTS_MAX;
 
@@ -71,7 +71,7 @@ impl Call {
         if options.time.is_some() {
             return impossible("with --time the number of runs is not known, so it cannot be divided; give --runs");
         }
-        let profile = Some(Path::new(&options.faults)).filter(|_| subject::is_profile_file(&options.faults));
+        let profile = Some(Path::new(&options.faults)).filter(|_| is_profile_file(&options.faults));
         let reads = profile.into_iter().chain(options.subject.order.as_deref());
         Ok(Self {
             files: options.subject.files.clone(),

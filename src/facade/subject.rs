@@ -8,7 +8,7 @@ use scenarios::definition::{Definition, Invalid, Profile as ProfileFile, SagaFil
 use scenarios::goals;
 use scenarios::model::Model;
 use scenarios::nearest::nearest;
-use scenarios::replay::{OrderedItem, take_over};
+use scenarios::replay::{OrderedItem, is_profile_file, take_over};
 use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
 
@@ -79,12 +79,6 @@ pub fn faults_of(subject: &Subject) -> String {
     };
     let written = definition.and_then(|definition| definition.scenario).and_then(|scenario| scenario.faults);
     written.map_or_else(|| DEFAULT_FAULTS.to_owned(), |faults| faults.value)
-}
-
-/// Whether a profile is one of a file: no bundled one has such a name.
-#[must_use]
-pub fn is_profile_file(name: &str) -> bool {
-    name.contains(['/', '\\']) || name.ends_with(".yaml") || name.ends_with(".yml")
 }
 
 fn profile_file(name: &str) -> Result<Profile, Error> {

@@ -25,7 +25,7 @@ fn router(unit: &str, value: f64) -> Value {
 }
 
 /// Writes an order of these lines.
-fn order(folder: &Path, name: &str, lines: Value) -> PathBuf {
+fn order(folder: &Path, name: &str, lines: &Value) -> PathBuf {
     let path = folder.join(name);
     fs::write(&path, json!({ "productOrderItem": lines }).to_string()).expect("it can be written");
     path
@@ -62,8 +62,8 @@ fn prices(story: &[StoryLine]) -> Vec<String> {
 #[test]
 fn a_failure_of_an_order_keeps_its_prices() {
     let folder = tempfile::tempdir().expect("a folder");
-    let seven = order(folder.path(), "seven.json", json!([router("USD", 7.0)]));
-    let eight = order(folder.path(), "eight.json", json!([router("USD", 8.0)]));
+    let seven = order(folder.path(), "seven.json", &json!([router("USD", 7.0)]));
+    let eight = order(folder.path(), "eight.json", &json!([router("USD", 8.0)]));
     let report = check(folder.path(), &seven, 200, &["platform.outbox.mark=before-publish"]);
     let failure = report.failures.first().expect("the outbox loses events");
     let file = PathBuf::from(&failure.repro);
@@ -106,7 +106,7 @@ fn a_failure_of_an_order_keeps_its_prices() {
 }
 
 /// What a check says about an order of these lines.
-fn notes(lines: Value) -> Vec<String> {
+fn notes(lines: &Value) -> Vec<String> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = order(folder.path(), "o.json", lines);
     let said = check(folder.path(), &path, 1, &[]).notices;
@@ -161,7 +161,7 @@ fn what_an_order_has_and_no_run_simulates_is_said() {
         ),
     ];
     for (lines, expected) in cases {
-        assert_eq!(notes(lines.clone()), expected, "{lines}");
+        assert_eq!(notes(&lines), expected, "{lines}");
     }
 }
 
@@ -170,7 +170,7 @@ fn of_two_lines_with_one_item_the_first_has_the_price() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut second = router("EUR", 9.0);
     second["id"] = json!("2");
-    let path = order(folder.path(), "o.json", json!([router("EUR", 7.0), second]));
+    let path = order(folder.path(), "o.json", &json!([router("EUR", 7.0), second]));
     let report = check(folder.path(), &path, 200, &["platform.outbox.mark=before-publish"]);
     assert_eq!(prices(&report.failures.first().expect("the outbox loses events").story), ["7.00 EUR"]);
 }

@@ -288,26 +288,83 @@ fn what_is_no_file_of_ours_ends_with_2() {
         repro.to_string()
     };
     let cases = [
-        ("empty", String::new(), "EOF"),
-        ("truncated", good[..good.len() / 2].to_owned(), "EOF"),
-        ("no JSON", "PK\u{3}\u{4}".to_owned(), "expected value"),
-        ("nested", "[".repeat(100_000), "line 1"),
+        ("empty", String::new(), "line 1, column 1: the text ends too early"),
+        ("truncated", good[..good.len() / 2].to_owned(), "the text ends too early"),
+        ("no JSON", "PK\u{3}\u{4}".to_owned(), "line 1, column 1: no JSON: a value is expected"),
+        ("nested", "[".repeat(100_000), "expected a repro file of sagasim, found a list"),
         ("nested in a field", format!("{{\"schema\":1,\"x\":{}", "{\"x\":".repeat(100_000)), "line 1"),
-        ("another thing", "{\"schema\": 1}".to_owned(), "missing field"),
-        ("unknown field", with("extra", json!(1)), "extra"),
+        ("another thing", "{\"schema\": 1}".to_owned(), "the field sagasim is missing"),
+        ("another file", "{\"name\": \"x\"}".to_owned(), "no repro file of sagasim: the field schema is missing"),
+        ("nothing", "null".to_owned(), "line 1, column 4: expected a repro file of sagasim, found null"),
+        ("unknown field", with("extra", json!(1)), "there is no field extra here; there are schema, sagasim, "),
         ("newer", with("schema", json!(SCHEMA + 1)), "this sagasim reads repro files of schema"),
         ("far newer", with("schema", json!(u64::MAX)), "18446744073709551615"),
-        ("no schema at all", with("schema", json!("one")), "invalid type"),
-        ("huge number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": 1e999", 1), "line"),
-        ("too large a number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": 99999999999999999999", 1), "line"),
-        ("negative number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": -1", 1), "line"),
+        ("no schema at all", with("schema", json!("one")), "a whole number from 0 up, found the text \"one\""),
+        ("huge number", good.replacen("\"arrival_us\": 0", "\"arrival_us\": 1e999", 1), "the number is too large"),
+        (
+            "too large a number",
+            good.replacen("\"arrival_us\": 0", "\"arrival_us\": 99999999999999999999", 1),
+            "expected a whole number from 0 up, found ",
+        ),
+        (
+            "negative number",
+            good.replacen("\"arrival_us\": 0", "\"arrival_us\": -1", 1),
+            "expected a whole number from 0 up, found ",
+        ),
         ("too many choices", with("choices", json!(vec!["x = y"; 100_001])), "larger than"),
         (
             "too many orders",
             with("orders", json!(vec![json!({ "arrival_us": 0, "items": [] }); 10_000])),
             "larger than",
         ),
-        ("unknown scenario", with("scenario", json!("nowhere")), "there is no scenario nowhere"),
+        ("no list", with("commands", json!({})), "expected a list, found an object"),
+        ("no object", with("found", json!(true)), "expected an object, found true"),
+        ("no text", with("profile", json!(7)), "expected a text, found 7"),
+        (
+            "unknown scenario",
+            with("scenario", json!("nowhere")),
+            "scenario: there is no scenario nowhere in the definition of this file; expected one of order-fulfilment",
+        ),
+        (
+            "another scenario",
+            with("scenario", json!("quote-to-order")),
+            "there is no scenario quote-to-order in the definition of this file",
+        ),
+        (
+            "unknown profile",
+            with("profile", json!("nope")),
+            "profile: there is no fault profile nope; did you mean none?",
+        ),
+        (
+            "misspelt profile",
+            with("profile", json!("standart")),
+            "there is no fault profile standart; did you mean standard?",
+        ),
+        (
+            "unknown invariant",
+            with("expected", json!({ "invariant": "nope" })),
+            "expected.invariant: there is no invariant nope; expected one of ",
+        ),
+        (
+            "misspelt invariant",
+            with("expected", json!({ "invariant": "single-efect" })),
+            "there is no invariant single-efect; did you mean single-effect?",
+        ),
+        (
+            "unknown step",
+            with("expected", json!({ "invariant": "single-effect", "step": "bill-ruter" })),
+            "there is no step or item bill-ruter in the definition of this file; did you mean bill-router?",
+        ),
+        (
+            "unknown flaw",
+            with("orders", json!([{ "arrival_us": 0, "items": [], "quote": "expire" }])),
+            "orders[0].quote: there is no flaw of a quote expire; did you mean expired?",
+        ),
+        (
+            "unknown state",
+            with("commands", json!([{ "command": "x", "order": 1, "item": "x", "state": "SEND" }])),
+            "commands[0].state: there is no state of a step SEND; did you mean SENT?",
+        ),
         ("no patch", with("set", json!(["x"])), "its patch"),
     ];
     let folder = tempfile::tempdir().expect("a folder");
@@ -319,6 +376,8 @@ fn what_is_no_file_of_ours_ends_with_2() {
         assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""), "{what}: {said}");
         assert!(said.contains(expected) && said.contains("hostile.json"), "{what}: {said}");
         assert!(!said.contains('\u{1b}') && !said.contains("panicked"), "{what}: {said}");
+        let foreign = ["struct", "u64", "at line", "invalid type", "sequence", "EOF", "`"];
+        assert!(!foreign.iter().any(|word| said.contains(word)), "{what}: {said}");
     }
     for failure in ["nowhere.json", "sg9.a.b.1.2.3fa9c2d1b07e", "sg1.nowhere.swarm.1.2.3fa9c2d1b07e", "x"] {
         assert_eq!(run(&["replay", failure]).status.code(), Some(2), "{failure}");

@@ -11,6 +11,7 @@ mod ordered;
 mod repro;
 mod shrink;
 mod token;
+mod words;
 
 use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
 
@@ -26,6 +27,7 @@ pub use ordered::{OrderedItem, OrderedPrice, take_over};
 pub use repro::{EmbeddedText, Expected, Found, Repro, ReproError, SCHEMA};
 pub use shrink::{Shrunk, alternatives, minimise, severity};
 pub use token::{Origin, Token, TokenError};
+pub use words::is_profile_file;
 
 /// Everything that makes a run what it is, apart from the definition.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,10 @@
 //! Repro files: a failure by business identity, with the definition it was found in. A file survives changes of the
 //! definition and of sagasim; the seed alone does not.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use sim_core::{Choice, Duration};
 
 use super::choice::SPAN_MAX;
@@ -148,9 +151,26 @@ pub enum ReproError {
         /// What is wrong.
         message: String,
     },
+    /// It does not say which format it has, as each of our files does.
+    #[error("no repro file of sagasim: the field schema is missing")]
+    Foreign,
     /// Its format is newer, or none of ours.
     #[error("schema {0}: this sagasim reads repro files of schema {SCHEMA}")]
     Schema(u64),
+    /// It names something that there is not.
+    #[error("{field}: there is no {what} {name}{place}{help}")]
+    Name {
+        /// Where in the file.
+        field: String,
+        /// What it should name.
+        what: &'static str,
+        /// The name, shortened.
+        name: String,
+        /// Where it should be.
+        place: &'static str,
+        /// What it may have been meant to be.
+        help: String,
+    },
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
@@ -159,7 +179,7 @@ fn is_zero(n: &u32) -> bool {
 }
 
 /// What may be wrong with a quote, by the word that repro files use.
-const FLAWS: [(&str, QuoteDefect); 8] = [
+pub(super) const FLAWS: [(&str, QuoteDefect); 8] = [
     ("expired", QuoteDefect::Expired),
     ("missing-evidence", QuoteDefect::MissingEvidence),
     ("revised-before-approval", QuoteDefect::RevisedBeforeApproval),
@@ -175,10 +195,11 @@ impl Repro {
     ///
     /// # Errors
     ///
-    /// [`ReproError`] with line and column where it is no repro file of ours.
+    /// [`ReproError`] with line and column where it is no repro file of ours, with the field where that names what is not there.
     pub fn read(text: &str) -> Result<Self, ReproError> {
         let repro: Self = from_json(text)?;
         check_rows(repro.orders.len(), repro.commands.len(), repro.choices.len().max(repro.ordered.len()))?;
+        repro.check_names()?;
         Ok(repro)
     }
 
@@ -216,23 +237,48 @@ impl Repro {
     }
 }
 
+/// The version that a file says it has. Nothing but an object is a file of ours; a derived reader takes lists, too.
+struct Version(Option<u64>);
+
+impl<'de> Deserialize<'de> for Version {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        from.deserialize_map(Version(None))
+    }
+}
+
+impl<'de> Visitor<'de> for Version {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a repro file of sagasim")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "schema" => self.0 = Some(map.next_value()?),
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(self)
+    }
+}
+
 /// Reads one of our JSON files: first its version, then its form.
 pub(super) fn from_json<T: serde::de::DeserializeOwned>(text: &str) -> Result<T, ReproError> {
-    #[derive(Deserialize)]
-    struct Version {
-        schema: u64,
-    }
     if text.len() > BYTES_MAX {
         return Err(ReproError::TooLarge);
     }
     let form = |error: &serde_json::Error| ReproError::Form {
         line: error.line(),
-        column: error.column(),
-        message: error.to_string(),
+        column: error.column().max(1),
+        message: crate::json::words(error),
     };
-    let version: Version = serde_json::from_str(text).map_err(|error| form(&error))?;
-    if version.schema != u64::from(SCHEMA) {
-        return Err(ReproError::Schema(version.schema));
+    let Version(version) = serde_json::from_str(text).map_err(|error| form(&error))?;
+    match version {
+        None => return Err(ReproError::Foreign),
+        Some(schema) if schema != u64::from(SCHEMA) => return Err(ReproError::Schema(schema)),
+        Some(_) => {}
     }
     serde_json::from_str(text).map_err(|error| form(&error))
 }
