@@ -252,6 +252,44 @@ pub trait Observer<D: Domain> {
 
 impl<D: Domain> Observer<D> for () {}
 
+/// Two that watch the same run.
+impl<D: Domain, A: Observer<D>, B: Observer<D>> Observer<D> for (&mut A, &mut B) {
+    fn event(&mut self, event: &EventRecord<D::Message>) {
+        self.0.event(event);
+        self.1.event(event);
+    }
+
+    fn fate(&mut self, event: u32, fate: u8) {
+        self.0.fate(event, fate);
+        self.1.fate(event, fate);
+    }
+
+    fn change(&mut self, event: u32, change: &D::Change) {
+        self.0.change(event, change);
+        self.1.change(event, change);
+    }
+
+    fn sent(&mut self, event: u32, what: (&D::Message, Subject), to: PartId, fate: u8) {
+        self.0.sent(event, what, to, fate);
+        self.1.sent(event, what, to, fate);
+    }
+
+    fn gave_way(&mut self, time: Time, message: &D::Message, to: PartId) {
+        self.0.gave_way(time, message, to);
+        self.1.gave_way(time, message, to);
+    }
+
+    fn missed(&mut self, time: Time, message: &D::Message, to: PartId) {
+        self.0.missed(time, message, to);
+        self.1.missed(time, message, to);
+    }
+
+    fn healed(&mut self, time: Time) {
+        self.0.healed(time);
+        self.1.healed(time);
+    }
+}
+
 /// What an observer learns of an event.
 #[derive(Clone, Copy, Debug)]
 pub struct EventRecord<M> {

@@ -113,7 +113,9 @@ impl Simulation {
         let one = |(worker, coverage): &mut (Worker, Coverage), generation: &mut Generation, index: u64| {
             let limits = self.prepare_guided(worker, (options.seed, index), known);
             coverage.begin();
-            let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, coverage);
+            let watching = &mut (&mut *coverage, &mut generation.tally.recorder);
+            let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, watching);
+            generation.tally.recorder.end_run(outcome.time, outcome.at_rest);
             generation.tally.add(&worker.world, &outcome, index);
             let new = known.reached.new_in(coverage, worker.choices.points());
             let plain = outcome.injected.iter().all(|injected| *injected == 0);
@@ -209,6 +211,18 @@ mod tests {
         assert!(found.tally.causes.is_empty());
         assert!(found.rows > 100, "{}", found.rows);
         assert!(found.corpus.len() > 20, "{}", found.corpus.len());
+    }
+
+    /// Before anything is known, the runs are those of a campaign, and so is what was measured of them.
+    #[test]
+    fn guided_runs_are_measured_as_others_are() {
+        let simulation = simulation(&[]);
+        let options = Options { seed: 5, first: 0, runs: 20, jobs: 1, driver: Driver::Swarm, fail_fast: false };
+        let plain = simulation.campaign(&options, &AtomicBool::new(false), &std::sync::atomic::AtomicU64::new(0));
+        let found = guided(&simulation, 2, 20, Vec::new());
+        assert_eq!(found.tally.fingerprint, plain.fingerprint);
+        assert_eq!(found.tally.recorder.metrics, plain.recorder.metrics);
+        assert_eq!(found.tally.fates, plain.fates);
     }
 
     /// Most runs that take an entry have its faults and one more, at a decision to which no run without faults comes or
