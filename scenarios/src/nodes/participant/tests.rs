@@ -161,6 +161,29 @@ fn a_refused_request_stays_refused_and_a_later_one_is_judged_anew() {
     check(&[], &late, &[refused], &[]);
 }
 
+/// After the late window of the contract (10m here) a request is void. It is not, where the system knows it: it is answered
+/// as it was. That an earlier attempt was refused is no such knowledge, for a later one is judged anew.
+#[test]
+fn a_second_attempt_that_comes_after_the_late_window_is_void_though_the_first_was_refused() {
+    let refused = "bill-connectivity/1 Rejected(255) 0";
+    let first = "0s bill-connectivity/1 K =business-rejection";
+    for (second, answer, effects) in [
+        ("1m bill-connectivity/2 K ~11m", None, &[][..]),
+        ("1m bill-connectivity/2 K ~9m", Some("bill-connectivity/2 Succeeded 1"), &ONCE),
+    ] {
+        let answers: Vec<&str> = [refused].into_iter().chain(answer).collect();
+        check(&[], &[first, second], &answers, effects);
+    }
+    // An older attempt meets the refusal of the younger one, however late it comes.
+    let script = ["0s bill-connectivity/2 K =business-rejection", "1m bill-connectivity/1 K ~11m"];
+    check(&[], &script, &["bill-connectivity/2 Rejected(255) 0", refused], &[]);
+    // What was carried out is known, and its repetition is answered.
+    let script = ["0s bill-connectivity/1 K", "1m bill-connectivity/2 K ~11m"];
+    check(&[], &script, &["bill-connectivity/1 Succeeded 1", "bill-connectivity/2 Succeeded 1"], &ONCE);
+    // A first request so late is void.
+    check(&[], &["0s bill-connectivity/1 K ~11m"], &[], &[]);
+}
+
 /// A record that came to be otherwise than by a first and undisturbed request is told to the reconciler, and told again
 /// where the system crashed before anything left it.
 #[test]

@@ -57,7 +57,7 @@ impl Observer<Scenario> for Seen<'_> {
 }
 
 /// A line of a script: when, what, under which key; then in any order `>TARGET`, `=RESPONSE`, `!crash` (after the
-/// commit), `#ORDER`, `rREVISION`. A question begins with `?`, that of a person with `??`. When a price list is published
+/// commit), `~TIME` (the system stands still that long before it takes the request in), `#ORDER`, `rREVISION`. A question begins with `?`, that of a person with `??`. When a price list is published
 /// is a line of its own: `TIME prices`.
 pub(super) struct Line {
     at: Time,
@@ -67,6 +67,7 @@ pub(super) struct Line {
     question: Option<bool>,
     response: Option<u64>,
     crash: bool,
+    pause: Option<Duration>,
 }
 
 pub(super) fn span(text: &str) -> Duration {
@@ -92,7 +93,7 @@ pub(super) fn line(model: &Model, text: &str) -> Line {
     let key = words.next().expect("a key");
     let key = if key == "-" { 0 } else { name(key) };
     let mut call = CallRef { order: 0, step, revision: 0, attempt: attempt.parse().expect("an attempt") };
-    let (mut target, mut response, mut crash) = (0, None, false);
+    let (mut target, mut response, mut crash, mut pause) = (0, None, false, None);
     for word in words {
         match word.split_at(1) {
             (">", key) => target = name(key),
@@ -101,12 +102,13 @@ pub(super) fn line(model: &Model, text: &str) -> Line {
                 assert!(response.is_some(), "no response {named}");
             }
             ("!", "crash") => crash = true,
+            ("~", time) => pause = Some(span(time)),
             ("#", order) => call.order = order.parse().expect("an order"),
             ("r", revision) => call.revision = revision.parse().expect("a revision"),
             _ => panic!("what is {word}?"),
         }
     }
-    Line { at, call, key, target, question, response, crash }
+    Line { at, call, key, target, question, response, crash, pause }
 }
 
 pub(super) fn scenario(sets: &[(&str, &str)]) -> Scenario {
@@ -134,6 +136,10 @@ pub(super) fn play(sets: &[(&str, &str)], script: &[&str]) -> (Vec<String>, Vec<
         }
         if line.crash {
             choose(handle, 2);
+        }
+        if let Some(pause) = line.pause {
+            choose(handle, 5);
+            overrides.push(Choice { site: handle, subject, value: pause.0, span: true, event: 0 });
         }
     }
     let mut choices = Choices::simplest(&scenario.sites.sites);
