@@ -162,9 +162,26 @@ impl CheckOptions {
     /// in it: they do not change the result.
     #[must_use]
     pub fn repeat_line(&self, runs: u64) -> String {
+        self.line(Some(runs), None)
+    }
+
+    /// The line that asks for the same again, with the time that it may take: for a call that did not come to its end in it. The
+    /// number of runs that it did would repeat these, but search on where the time cut it off.
+    #[must_use]
+    pub fn asked_line(&self) -> String {
+        self.line(self.runs, self.time)
+    }
+
+    fn line(&self, runs: Option<u64>, time: Option<Duration>) -> String {
         let mut line = vec!["sagasim".to_owned(), "check".to_owned()];
         line.extend(self.subject.arguments());
-        line.extend(["--seed".to_owned(), self.seed.to_string(), "--runs".to_owned(), runs.to_string()]);
+        line.extend(["--seed".to_owned(), self.seed.to_string()]);
+        if let Some(runs) = runs {
+            line.extend(["--runs".to_owned(), runs.to_string()]);
+        }
+        if let Some(time) = time {
+            line.extend(["--time".to_owned(), wall_time(time)]);
+        }
         let defaults = Self::default();
         if self.first != 0 {
             line.extend(["--first".to_owned(), self.first.to_string()]);
@@ -198,6 +215,12 @@ impl CheckOptions {
         }
         command_line(&line)
     }
+}
+
+/// A time as the command line takes it.
+fn wall_time(time: Duration) -> String {
+    let milliseconds = time.as_millis();
+    if milliseconds.is_multiple_of(1_000) { format!("{}s", milliseconds / 1_000) } else { format!("{milliseconds}ms") }
 }
 
 /// What `merge` is asked to do.

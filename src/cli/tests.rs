@@ -81,6 +81,10 @@ fn flags_become_options() {
 fn what_an_option_prints_is_what_it_parses() {
     let line = "sagasim check a.yaml --seed 7 --runs 50 --faults none --driver uniform --exhaustive 3 --exact --deny SG0008 --shard 2/8";
     assert_eq!(check_options(&check_options(line).repeat_line(50)), check_options(line));
+    for time in ["--time 90s", "--runs 50 --time 1500ms", "--seed 3"] {
+        let asked = check_options(&format!("sagasim check a.yaml {time}"));
+        assert_eq!(check_options(&asked.asked_line()), asked);
+    }
     let Ok(ProbeCommand::Replay(args)) = parse("sagasim replay SG1-00 a.yaml --without-fault 1 --without-fault 2")
     else {
         panic!("a replay");

@@ -143,7 +143,7 @@ pub(super) fn conclude(
     stopped: &[String],
 ) {
     let Findings { exhaustive: searches, tallies, recorded } = found;
-    exhaustive::rows(report, loaded, searches);
+    exhaustive::rows(report, options, loaded, searches);
     random(report, tallies, elapsed);
     let mut broke = Vec::new();
     for (((loaded, tally), exhaustive), recorded) in loaded.iter().zip(tallies).zip(searches).zip(recorded) {
@@ -167,7 +167,8 @@ pub(super) fn conclude(
     metrics(report, tallies);
     limits(report, loaded, tallies);
     if let (Some(_), Some(most)) = (options.time, tallies.iter().map(|tally| tally.runs).max()) {
-        report.repeat = options.repeat_line(most);
+        let is_whole = stopped.is_empty() && report.exhaustive.iter().all(|row| row.complete);
+        report.repeat = if is_whole { options.repeat_line(most) } else { options.asked_line() };
     }
     report.owed.extend_from_slice(stopped);
     scenario_rows(report, loaded, (tallies, &seen, &broke));

@@ -45,7 +45,7 @@ pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, st
 }
 
 /// One row for each number of faults, summed over the scenarios.
-pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaustive>]) {
+pub fn rows(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded], found: &[Option<Exhaustive>]) {
     let depth = found.iter().flatten().map(|e| e.exploration.levels.len()).max().unwrap_or(0);
     for faults in 1..depth {
         let mut row = ExhaustiveRow { faults: faults as u64, complete: true, ..ExhaustiveRow::default() };
@@ -81,7 +81,9 @@ pub fn rows(report: &mut CheckReport, loaded: &[Loaded], found: &[Option<Exhaust
         }
         (row.breaking, row.told) = sets.into_iter().unzip();
         if !row.complete {
-            report.owed.push(format!("the search of every plan of {} was cut off", plural(faults)));
+            let why =
+                if options.time.is_some() { "; with more --time, or --runs instead, it comes to its end" } else { "" };
+            report.owed.push(format!("the search of every plan of {} was cut off{why}", plural(faults)));
         }
         report.exhaustive.push(row);
     }

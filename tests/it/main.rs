@@ -13,5 +13,6 @@ mod outcomes;
 mod own;
 mod readme;
 mod reference;
+mod repeat;
 mod replay;
 mod scenario_file;
