@@ -7,7 +7,7 @@ use reports::text::command_line;
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
 use scenarios::campaign::{Cause, Exhaustive, Tally};
 use scenarios::definition::Span;
-use scenarios::invariants::{INVARIANTS, subject};
+use scenarios::invariants::{INVARIANTS, meaning, subject};
 use scenarios::model::Names;
 use scenarios::replay::{
     Expected, Explanation, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text, is_profile_file,
@@ -207,7 +207,7 @@ pub fn reduce(
         story: told.lines,
         definition: line_to_change(loaded, remedies, &repro, &violation),
         irrelevant: irrelevant(recording, &shrunk, &found),
-        effect: vec![entry.effect.to_owned()],
+        effect: vec![meaning(&simulation.scenario, &violation).to_owned()],
         explained: explain::explained(loaded, &shrunk.recording, &violation, &found),
     };
     let file = FileRow { path, what: format!("repro of {}", failure.signature), error };
@@ -257,12 +257,15 @@ fn irrelevant(recording: &Recording, shrunk: &Shrunk, found: &Explanation) -> Ve
     phrases
 }
 
-/// The line of the definition or contract that the invariant points at.
+/// The line of the definition or contract that the invariant points at, where no change is known to help.
 #[must_use]
 fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
     let entry = &INVARIANTS[usize::from(violation.invariant)];
     let span = (entry.definition)(&loaded.simulation.scenario, violation)?;
-    line_of(loaded, span, format!("it must come to hold that {}", entry.statement))
+    let advice =
+        "no single change that is known here makes this run pass; this is what broke, and need not be its cause";
+    let line = line_of(loaded, span, advice.to_owned())?;
+    Some(DefinitionLine { helps: false, ..line })
 }
 
 /// A place of the definition as a line to change; of a patch, the line that it replaces.
@@ -271,7 +274,7 @@ pub fn line_of(loaded: &Loaded, span: Span, advice: String) -> Option<Definition
     let span = loaded.definition.sources.in_file(span);
     let source = loaded.definition.sources.get(span.file)?;
     let text = source.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or("").trim().to_owned();
-    Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice })
+    Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice, helps: true })
 }
 
 /// The line to change: a remedy with which the recorded run breaks nothing, else where the definition asks for what broke.

@@ -3,7 +3,7 @@
 use fault_models::Profile;
 use reports::{DefinitionLine, Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
 use scenarios::definition::{Definition, Embedded, Set};
-use scenarios::invariants::INVARIANTS;
+use scenarios::invariants::{INVARIANTS, meaning};
 use scenarios::replay::{Found, Origin, Recording, Repro, Token};
 use sim_core::{Choice, Violation};
 
@@ -121,7 +121,10 @@ fn replayed(options: &ReplayOptions, advises: bool) -> Result<ReplayReport, Erro
         notices: case.notices,
         statement: entry.map_or_else(String::new, |entry| entry.statement.to_owned()),
         seed_section: entry.map_or_else(String::new, |entry| entry.seed.to_owned()),
-        effect: entry.map(|entry| entry.effect.to_owned()).into_iter().collect(),
+        effect: found
+            .map(|violation| meaning(&case.loaded.simulation.scenario, violation).to_owned())
+            .into_iter()
+            .collect(),
         definition,
         repeat: options.repeat_line(),
         trace: trace(told.trace, options)?,

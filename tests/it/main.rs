@@ -1,5 +1,6 @@
 //! The `sagasim` command and the crates beneath it from outside; one binary, so that it links once.
 
+mod advice;
 mod allocations;
 mod cli;
 mod defects;

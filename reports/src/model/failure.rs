@@ -120,8 +120,11 @@ pub struct DefinitionLine {
     pub line: u64,
     /// The line as it stands, without its indentation.
     pub text: String,
-    /// What to write instead, and why.
+    /// What to write instead, and why; or that nothing is known to help.
     pub advice: String,
+    /// Whether the run breaks nothing with what is written as advised; else this is where what broke is written, which need
+    /// not be its cause.
+    pub helps: bool,
 }
 
 /// A file that a call wrote, or could not write.

@@ -38,6 +38,7 @@ mod item_has_asset;
 mod item_state_by_domain_command;
 mod legal_transition;
 pub mod machines;
+mod meaning;
 mod money_conserved;
 mod monotonic;
 mod never_overcharged;
@@ -75,6 +76,7 @@ use crate::scenario::Scenario;
 
 pub use cause::Cause;
 pub use entry::Entry;
+pub use meaning::meaning;
 use ruled_out::RuledOut;
 
 /// What a run breaks that never ends.

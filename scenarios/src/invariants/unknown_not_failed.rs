@@ -38,7 +38,7 @@ fn judges(model: &Model, step: StepIx) -> bool {
 }
 
 /// What the detail of a violation says.
-const FALSE_SUCCESS: u64 = 0;
+pub(super) const FALSE_SUCCESS: u64 = 0;
 const FALSE_FAILURE: u64 = 1;
 const UNRESOLVED: u64 = 2;
 

@@ -3,9 +3,11 @@
 //! Each known weakness that a definition has, a value of a contract that is not the correct one or something with an
 //! effect that was left out, gives one patch that takes it away. Whether a failure is gone with it is not guessed: the
 //! reduced run is done again against the patched definition. To add a weakness, add it to the part that owns it:
-//! `contracts` for participants and platform, `policies` for the saga.
+//! `contracts` for participants and platform, `policies` for what the saga says and should not, `left_out` for what it
+//! does not say.
 
 mod contracts;
+mod left_out;
 mod policies;
 
 use crate::definition::{SagaFile, Set, Span};
@@ -32,6 +34,7 @@ pub fn remedies(file: &SagaFile) -> Vec<Remedy> {
     policies::policies(file, &mut found);
     contracts::participants(file, &mut found);
     contracts::platform(file, &mut found);
+    left_out::left_out(file, &mut found);
     found
 }
 
@@ -87,6 +90,26 @@ mod tests {
             ),
             ("platform.outbox.mark=before-publish", "platform.outbox.mark=after-publish"),
             ("platform.saga.timers.firedBy=every-node", "platform.saga.timers.firedBy=one"),
+            ("saga.fallout=null", "saga.fallout={ owner: "),
+            ("saga.timeout.signal=null", "saga.timeout.signal=SAGA_TIMED_OUT"),
+            ("saga.retry.standard.retryOn=null", "saga.retry.standard.retryOn=[NOT_SENT, HTTP_502, "),
+            ("saga.retry.undo.unknownOutcomePolicy=null", "saga.retry.undo.unknownOutcomePolicy=QUERY_THEN_RECONCILE"),
+            (
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.absent=null",
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.absent=RETRY_SAME_KEY",
+            ),
+            ("saga.steps[ship-router].attemptTimeout=null", "saga.steps[ship-router].attemptTimeout=30s"),
+            ("saga.steps[bill-router].retry=null", "saga.steps[bill-router].retry=standard"),
+            ("saga.steps[check-feasibility].retry=null", "saga.steps[check-feasibility].retry=standard"),
+            ("saga.steps[create-asset-router].item=null", "saga.steps[create-asset-router].item=router"),
+            ("saga.steps[ship-router].pivot=null", "saga.steps[ship-router].pivot=true"),
+            ("saga.steps[bill-router].charge=null", "saga.steps[bill-router].charge=hardware"),
+            ("saga.steps[activate-support].after=null", "saga.steps[activate-support].after=[provision-connectivity]"),
+            ("saga.compensations.release-router.call=null", "saga.compensations.release-router.call=inventory.release"),
+            ("saga.compensations.release-router.retry=null", "saga.compensations.release-router.retry=undo"),
+            ("saga.commands.cancelItem.ifInFlight=null", "saga.commands.cancelItem.ifInFlight=RESOLVE_THEN_DECIDE"),
+            ("saga.consumers[notify].attemptTimeout=null", "saga.consumers[notify].attemptTimeout=30s"),
+            ("saga.reconcile[oms-billing].repair=null", "saga.reconcile[oms-billing].repair=OPEN_REPAIR_CASE"),
         ] {
             let found: Vec<_> = of(weakness).iter().map(|set| set.replace("saga(order-fulfilment)", "saga")).collect();
             assert!(found.iter().any(|set| set.starts_with(remedy)), "{weakness}: {found:?}");

@@ -45,10 +45,6 @@ pub fn steps(file: &SagaFile, found: &mut Vec<Remedy>) {
         if let Some((after, span, advice)) = early_bill(&file.saga, step) {
             add(found, &of_step("after"), &after, (span, advice), Some(id));
         }
-        if step.call.is_some() && step.attempt_timeout.is_none() && step.deadline.is_none() {
-            let advice = format!("give {id} an attemptTimeout");
-            add(found, &of_step("attemptTimeout"), "30s", (step.span, advice), Some(id));
-        }
     }
 }
 
@@ -96,7 +92,7 @@ fn early_bill(saga: &Saga, step: &Step) -> Option<(String, Span, String)> {
 }
 
 /// Whether a step comes after another one, by whatever way; `depth` bounds the search.
-fn comes_after(saga: &Saga, step: &Step, other: &str, depth: usize) -> bool {
+pub(super) fn comes_after(saga: &Saga, step: &Step, other: &str, depth: usize) -> bool {
     depth > 0
         && step.after.iter().any(|before| {
             before.value == other

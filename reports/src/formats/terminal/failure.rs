@@ -174,7 +174,8 @@ pub(super) fn faults(page: &mut Page<'_>, name: &str, faults: &[NeededFault]) {
 /// The line to change and what to write.
 pub(super) fn change(page: &mut Page<'_>, line: &DefinitionLine) {
     let place = format!("{}:{}", line.file, line.line);
-    page.hanging(2, &span(Role::Strong, "change"), BESIDE, &[span(Role::Code, place)]);
+    let name = if line.helps { "change" } else { "look at" };
+    page.hanging(2, &span(Role::Strong, name), BESIDE, &[span(Role::Code, place)]);
     page.line(BESIDE, &[span(Role::Dim, &line.text)]);
     page.text(BESIDE, Role::Plain, &line.advice);
 }

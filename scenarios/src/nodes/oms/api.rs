@@ -263,6 +263,11 @@ impl Oms {
         true
     }
 
+    /// Whether a cancellation of an item waits for what became of its pivot. A pivot of no item holds no cancellation up.
+    pub(super) fn is_assessing(&self, order: u16, item: ItemIx) -> bool {
+        item != ItemIx::ORDER && self.item(order, item).undoing == Undoing::Assessing
+    }
+
     /// Whether an item of an order is over, for the reconciler and for people.
     #[must_use]
     pub fn is_over(&self, order: u16, item: ItemIx) -> bool {

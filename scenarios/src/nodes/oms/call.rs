@@ -356,7 +356,7 @@ impl Oms {
             self.undo_failed(cx, order, step);
             return;
         }
-        if definition.pivot && self.item(order, definition.item).undoing == Undoing::Assessing {
+        if definition.pivot && self.is_assessing(order, definition.item) {
             self.decide_deferred(cx, order, definition.item);
             return;
         }

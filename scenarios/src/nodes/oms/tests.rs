@@ -214,3 +214,15 @@ fn a_customer_is_told_of_what_was_decided() {
         assert_eq!(notices(&play(set, granted)), 1, "{set}");
     }
 }
+
+#[test]
+fn a_pivot_that_belongs_to_no_item_is_asked_about_and_refused_as_any_other_step() {
+    let request = |model: &Model| Message::Request { call: first_call(model, "ship-router"), key: 0, target: 0 };
+    for (response, state) in
+        [("timeout-before-effect", StepState::Completed), ("business-rejection", StepState::Rejected)]
+    {
+        let script = Script { faults: &[("response", response, request)], ..PLAIN };
+        let seen = play("saga.steps[ship-router].item=null", script);
+        assert!(seen.reached("ship-router", state).is_some(), "{response}");
+    }
+}

@@ -127,7 +127,7 @@ impl Oms {
         }
         self.resolved(cx, (order, step), false, (Finding::Absent, true));
         self.stop_waiting(cx, order, step);
-        if definition.pivot && self.item(order, definition.item).undoing == Undoing::Assessing {
+        if definition.pivot && self.is_assessing(order, definition.item) {
             // A cancellation waited for this: the item is before its point of no return, so nothing is sent again.
             self.row_mut(order, step).given_up = true;
             self.set_step(cx, (order, step), StepState::Failed, Why::FoundAbsent);

@@ -1,0 +1,48 @@
+//! What a failure says to change: what was left out, at its place, though something else broke; and where nothing is known to
+//! help, that this is so.
+
+use serde_json::Value;
+
+use crate::cli::{run, text};
+
+/// The first failure of the exercise under a patch.
+fn first_failure(set: &str) -> Value {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().display().to_string();
+    let call = ["check", "--scenario", "order-fulfilment", "--format", "json", "--failures", &failures];
+    let output = run(&[&call[..], &["--runs", "1000", "--exhaustive", "0", "--set", set]].concat());
+    let report: Value = serde_json::from_slice(&output.stdout).expect(&text(&output.stderr));
+    report["failures"][0].clone()
+}
+
+#[test]
+fn what_was_left_out_is_named_and_not_what_broke_for_want_of_it() {
+    for (set, broke, line, advice) in [
+        (
+            "saga.steps[ship-router].attemptTimeout=null",
+            "bill-router",
+            "- id: ship-router",
+            "write attemptTimeout: 30s under ship-router, which has no attemptTimeout; with it, this run breaks nothing",
+        ),
+        (
+            "saga.fallout.owner=null",
+            "bill-router",
+            "fallout: { ",
+            "write owner: order-desk under fallout, which has no owner; with it, this run breaks nothing",
+        ),
+    ] {
+        let failure = first_failure(set);
+        assert_eq!(failure["step"], broke, "{set}: {failure}");
+        let definition = &failure["definition"];
+        assert!(definition["text"].as_str().is_some_and(|text| text.starts_with(line)), "{set}: {definition}");
+        assert_eq!((&definition["advice"], &definition["helps"]), (&advice.into(), &true.into()), "{set}");
+    }
+}
+
+#[test]
+fn where_nothing_is_known_to_help_it_is_said() {
+    let failure = first_failure("saga.reconcile[oms-billing].of=null");
+    let definition = &failure["definition"];
+    assert_eq!(definition["helps"], false, "{definition}");
+    assert!(definition["advice"].as_str().is_some_and(|advice| advice.contains("no single change")), "{definition}");
+}
