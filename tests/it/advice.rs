@@ -11,7 +11,7 @@ fn first_failure(set: &str) -> Value {
     let failures = folder.path().display().to_string();
     let call = ["check", "--scenario", "order-fulfilment", "--format", "json", "--failures", &failures];
     let output = run(&[&call[..], &["--runs", "1000", "--exhaustive", "0", "--set", set]].concat());
-    let report: Value = serde_json::from_slice(&output.stdout).expect(&text(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     report["failures"][0].clone()
 }
 

@@ -8,7 +8,8 @@ fn repeat(arguments: &[&str]) -> (String, String) {
     let failures = folder.path().display().to_string();
     let call = ["check", "--scenario", "order-fulfilment", "--format", "json", "--failures", &failures];
     let output = run(&[&call[..], arguments].concat());
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect(&text(&output.stderr));
+    let report: serde_json::Value =
+        serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
     let line = report["repeat"].as_str().expect("a line").replace(&format!(" --failures {failures}"), "");
     (line, report["owed"].to_string())
 }

@@ -38,6 +38,7 @@ mod source;
 mod span;
 mod step;
 mod words;
+mod yaml_words;
 
 pub use checks::*;
 pub use code::*;

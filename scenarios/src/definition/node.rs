@@ -11,6 +11,7 @@ use serde_saphyr::options::{DuplicateKeyPolicy, NonFiniteFloatPolicy};
 use super::code::{SYNTAX, TOO_LARGE};
 use super::diagnostic::Diagnostic;
 use super::span::{FileId, Span, Spanned};
+use super::yaml_words;
 
 /// The longest text that is read, in bytes.
 pub const MAX_BYTES: usize = 64 << 20;
@@ -158,8 +159,15 @@ fn syntax_error(file: FileId, text: &str, error: &serde_saphyr::Error) -> Diagno
         Some(_) => TOO_LARGE.at(span, "aliases expand too far"),
         None if said.contains("recursion limit") => TOO_LARGE.at(span, "nested too deep"),
         None if said.contains("alias") && said.contains("limit") => TOO_LARGE.at(span, "aliases expand too far"),
-        None => SYNTAX.at(span, shorten(said)),
+        None => in_words(file, text, span, said),
     }
+}
+
+/// A message of the library that is not about its budget.
+fn in_words(file: FileId, text: &str, span: Span, said: &str) -> Diagnostic {
+    let Some((message, help)) = yaml_words::told(said) else { return SYNTAX.at(span, shorten(said)) };
+    let tab = said.contains("tab").then(|| yaml_words::tab_in_indentation(text, span.start as usize)).flatten();
+    SYNTAX.at(tab.map_or(span, |tab| span_at(file, text, tab)), message).with_help(help)
 }
 
 /// The byte at which a character of a line begins; lines and columns count from 1.

@@ -127,8 +127,21 @@ impl Read for RetryPolicy {
             circuit_breaker: f.get("circuitBreaker", cx),
             fallback: f.get("fallback", cx),
         };
+        at_least_one(
+            "maxAttempts",
+            &policy.max_attempts,
+            "the first send is one of them: 1 sends once and never again",
+            cx,
+        );
         f.close(cx);
         Some(policy)
+    }
+}
+
+/// Reports a number of which 0 makes no sense.
+fn at_least_one(field: &str, count: &Option<Spanned<u32>>, why: &str, cx: &mut Reader) {
+    if let Some(count) = count.filter(|count| count.value == 0) {
+        cx.report(UNIT_OR_TYPE.at(count.span, format!("{field}: 0 is less than 1; {why}")));
     }
 }
 
@@ -181,6 +194,7 @@ impl Read for CircuitBreaker {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, "circuitBreaker", cx)?;
         let breaker = CircuitBreaker { span: place.at, failures: f.get("failures", cx), open: f.get("open", cx) };
+        at_least_one("failures", &breaker.failures, "with none of them nothing would ever be sent", cx);
         f.close(cx);
         Some(breaker)
     }

@@ -162,7 +162,7 @@ fn check_kind(f: &mut Fields<'_>, kind: StepKind, cx: &mut Reader) {
         _ => Some("call"),
     };
     if let Some(key) = needed.filter(|key| f.place(key).is_none()) {
-        cx.report(MISSING_FIELD.at(f.at, format!("{} is a {kind} step and has no \"{key}\"", f.what)));
+        cx.report(MISSING_FIELD.at(f.at, format!("{} is of kind {kind} and has no \"{key}\"", f.what)));
     }
     let mut useless: Vec<&'static str> =
         FIELDS_OF_KINDS.iter().filter(|(_, kinds)| !kinds.contains(&kind)).map(|(key, _)| *key).collect();
@@ -171,7 +171,7 @@ fn check_kind(f: &mut Fields<'_>, kind: StepKind, cx: &mut Reader) {
     }
     for key in useless {
         if let Some(place) = f.place(key) {
-            let message = format!("{} is a {kind} step and has no use for \"{key}\"", f.what);
+            let message = format!("{} is of kind {kind} and has no use for \"{key}\"", f.what);
             cx.report(UNKNOWN_FIELD.at(place.at, message));
         }
     }

@@ -18,6 +18,7 @@
 mod duration;
 mod eval;
 pub mod fields;
+mod grammar;
 mod lower;
 mod of_definition;
 mod parse;

@@ -45,6 +45,10 @@ fn first_error(source: &str, errors: &ParseErrors) -> PredicateError {
     };
     let offset = byte_offset(source, first.pos);
     let message = first.msg.strip_prefix("Syntax error: ").unwrap_or(&first.msg);
+    if let Some(word) = message.strip_prefix("reserved identifier: ") {
+        return PredicateError::new(offset, format!("`{word}` is a word that CEL keeps for itself"))
+            .help("names are written in quotes");
+    }
     // The parser lists every token that could have stood here, and repeats the source: the beginning says enough.
     let message = message.split(" expecting ").next().unwrap_or(message);
     let short: String = message.chars().take(120).collect();

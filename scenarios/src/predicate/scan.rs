@@ -4,6 +4,7 @@
 //! tokens, so that its time and depth are bounded and most mistakes get an answer in our own words.
 
 use super::PredicateError;
+use super::grammar::{Grammar, Part};
 
 /// Longest source of a predicate, in bytes.
 pub const SOURCE_MAX: usize = 4096;
@@ -16,26 +17,26 @@ pub(super) fn scan(source: &str) -> Result<(), PredicateError> {
         let message = format!("the predicate is {} bytes long, expected at most {SOURCE_MAX}", source.len());
         return Err(PredicateError::new(SOURCE_MAX, message));
     }
-    let mut scanner = Scanner { source, at: 0, open: Vec::new(), empty: true };
+    let mut scanner = Scanner { source, at: 0, open: Vec::new(), grammar: Grammar::default() };
     while let Some(byte) = scanner.peek() {
         scanner.token(byte)?;
     }
     if let Some((offset, bracket)) = scanner.open.pop() {
         return Err(PredicateError::new(offset, format!("`{}` is never closed", char::from(bracket))));
     }
-    if scanner.empty {
+    if scanner.grammar == Grammar::default() {
         return Err(
             PredicateError::new(0, "the predicate is empty").help("write `true` for a predicate that always holds")
         );
     }
-    Ok(())
+    scanner.grammar.end(source)
 }
 
 struct Scanner<'a> {
     source: &'a str,
     at: usize,
     open: Vec<(usize, u8)>,
-    empty: bool,
+    grammar: Grammar,
 }
 
 impl Scanner<'_> {
@@ -66,20 +67,42 @@ impl Scanner<'_> {
             self.at += 1;
             return Ok(());
         }
-        self.empty = false;
-        match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(),
-            b'0'..=b'9' => self.number(),
-            b'"' | b'\'' => self.string(byte),
-            b'(' | b'[' | b')' | b']' => self.bracket(byte),
-            b'.' if self.source.as_bytes().get(self.at + 1).is_some_and(u8::is_ascii_digit) => Err(self.fraction()),
+        let from = self.at;
+        let part = match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => {
+                self.word()?;
+                Part::Word
+            }
+            b'0'..=b'9' => {
+                self.number()?;
+                Part::Literal
+            }
+            b'"' | b'\'' => {
+                self.string(byte)?;
+                Part::Literal
+            }
+            b'(' | b'[' | b')' | b']' => {
+                self.bracket(byte)?;
+                if matches!(byte, b'(' | b'[') { Part::Open(byte) } else { Part::Close }
+            }
+            b'.' if self.source.as_bytes().get(self.at + 1).is_some_and(u8::is_ascii_digit) => {
+                return Err(self.fraction());
+            }
             b'.' | b',' | b'+' | b'-' => {
                 self.at += 1;
-                Ok(())
+                match byte {
+                    b'.' => Part::Dot,
+                    b'-' => Part::Minus,
+                    _ => Part::Between,
+                }
             }
-            b'=' | b'!' | b'<' | b'>' | b'&' | b'|' => self.operator(byte),
-            _ => Err(self.foreign()),
-        }
+            b'=' | b'!' | b'<' | b'>' | b'&' | b'|' => {
+                self.operator(byte)?;
+                if &self.source[from..self.at] == "!" { Part::Not } else { Part::Between }
+            }
+            _ => return Err(self.foreign()),
+        };
+        self.grammar.take(self.source, part, (from, self.at))
     }
 
     fn word(&mut self) -> Result<(), PredicateError> {
@@ -160,6 +183,10 @@ impl Scanner<'_> {
         };
         if !double && matches!(byte, b'=' | b'&' | b'|') {
             let operator = char::from(byte);
+            if let (b'=', Some(other @ (b'<' | b'>'))) = (byte, self.source.as_bytes().get(self.at + 1)) {
+                let other = char::from(*other);
+                return Err(self.error(format!("`={other}` is no operator")).help(format!("did you mean `{other}=`?")));
+            }
             return Err(self
                 .error(format!("`{operator}` is no operator"))
                 .help(format!("did you mean `{operator}{operator}`?")));
@@ -176,6 +203,10 @@ impl Scanner<'_> {
                 self.error("conditional expressions are not available").help("write the two cases with && and ||")
             }
             '{' | '}' => self.error("maps and messages are not available"),
+            '\u{201c}' | '\u{201d}' | '\u{2018}' | '\u{2019}' => self
+                .error(format!("the quote {found} is a typographic one"))
+                .help("write names in plain quotes: \"completed\""),
+            _ if found.is_alphanumeric() => self.error(format!("unexpected character `{found}`")),
             _ => self.error(format!("unexpected character `{}`", found.escape_default())),
         }
     }

@@ -32,6 +32,30 @@ fn files_that_are_no_definitions_are_refused() {
 }
 
 #[test]
+fn what_is_no_yaml_is_told_in_plain_words_at_its_place() {
+    let head = "saga: x\nversion: \"1\"\n";
+    let cases = [
+        ("steps\n  - id: a\n", 3, 1, "no \":\" after it"),
+        ("steps:\n  - id: a\n   kind: local\n", 5, 4, "indented neither as the next item"),
+        ("  steps:\n  - id: a\n", 3, 3, "indented neither as a key"),
+        ("steps: [{ id: a }\nitems: {}\n", 4, 6, "still open"),
+        ("steps:\n  - when: a == \"x\": y\n", 4, 19, "a second \":\""),
+        ("steps:\n  - key: @foo\n", 4, 10, "has to be quoted"),
+        ("steps:\n  - key: \"a\" b\n", 4, 14, "after the closing quote"),
+        ("steps:\n  - id: \"a\\q\"\n", 4, 9, "stands for nothing"),
+        ("steps:\n  - *foo\n", 4, 5, "none of this name"),
+        ("steps: }\n", 3, 8, "without an opening one"),
+        ("? [a]\n: b\n", 3, 3, "one text"),
+        // A tab is told where it stands, not where the value began that it ends.
+        ("steps:\n\t- id: a\n", 4, 1, "a tab"),
+        ("steps:\n  - id: a\n\t  kind: local\n", 5, 1, "a tab"),
+        ("steps:\n  - id: a\n    attemptTimeout: 30s\n  \tdeadline: 1d\n", 6, 3, "a tab"),
+        ("steps:\n  - id: \"a\"\n\tkind: local\n", 5, 1, "a tab"),
+    ];
+    check_mistakes(&cases.map(|(text, line, column, told)| (format!("{head}{text}"), "SG0001", line, column, told)));
+}
+
+#[test]
 fn hostile_files_are_refused_in_one_line() {
     let many = |unit: &str, count: usize| unit.repeat(count);
     let nested: String = (0..200).map(|depth| format!("{}a:\n", many(" ", depth))).collect();
@@ -97,6 +121,8 @@ fn fields_are_checked_at_their_places() {
         ("timeout: 3d\nsteps: []\n", "SG0001", 4, 10, "expected a mapping under \"timeout\", found \"3d\""),
         ("steps: [{ id: a, kind: local, pivot: maybe }]\n", "SG0005", 4, 38, "neither true nor false"),
         ("retry: { r: { maxAttempts: many } }\nsteps: []\n", "SG0005", 4, 28, "no whole number"),
+        ("retry: { r: { maxAttempts: 0 } }\nsteps: []\n", "SG0005", 4, 28, "1 sends once and never again"),
+        ("retry: { r: { circuitBreaker: { failures: 0 } } }\nsteps: []\n", "SG0005", 4, 43, "less than 1"),
         (
             "retry: { r: { backoff: { maxDelayMinutes: 1, maxDelaySeconds: 60 } } }\nsteps: []\n",
             "SG0005",
@@ -106,7 +132,7 @@ fn fields_are_checked_at_their_places() {
         ),
         ("steps: [{ id: a }]\n", "SG0006", 4, 15, "step \"a\" has no \"kind\""),
         ("steps: [{ kind: local }]\n", "SG0006", 4, 9, "step has no \"id\""),
-        ("steps: [{ id: a, kind: shipping }]\n", "SG0006", 4, 15, "is a shipping step and has no \"call\""),
+        ("steps: [{ id: a, kind: shipping }]\n", "SG0006", 4, 15, "is of kind shipping and has no \"call\""),
         ("steps: [{ id: a, kind: wait }]\n", "SG0006", 4, 15, "has no \"until\""),
         ("status: active\n", "SG0006", 1, 7, "has no \"steps\""),
     ];
