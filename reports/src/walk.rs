@@ -147,6 +147,12 @@ impl<'a> Walk<'a> {
         &self.lines()[self.at]
     }
 
+    /// The number of the last event before the line that one stands at.
+    #[must_use]
+    pub fn event_before(&self) -> Option<u64> {
+        self.lines()[..self.at].iter().rev().map(|line| line.event).find(|event| *event != 0)
+    }
+
     /// The event that caused the one at hand, if it is in the trace.
     #[must_use]
     pub fn cause(&self) -> Option<&'a TraceLine> {

@@ -349,15 +349,13 @@ fn outcomes(report: &mut CheckReport, tallies: &[Tally]) {
 fn money(tallies: &[Tally], of: impl Fn(&MoneyCount) -> &ByCurrency) -> Vec<Money> {
     let mut sums = ByCurrency::new();
     for (currency, wrong) in tallies.iter().flat_map(|tally| of(&tally.money)) {
-        let sum = sums.entry(*currency).or_default();
-        sum.minor += wrong.minor;
-        sum.orders += wrong.orders;
+        sums.entry(*currency).or_default().merge(wrong);
     }
     let row = |(currency, wrong): ([u8; 3], Wrong)| Money {
         amount: scenarios::money::decimal(currency, wrong.minor),
         currency: String::from_utf8_lossy(&currency).into_owned(),
         orders: wrong.orders,
-        longest_ms: None,
+        longest_ms: wrong.longest_us / 1_000,
     };
     sums.into_iter().map(row).collect()
 }

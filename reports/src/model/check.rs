@@ -362,7 +362,7 @@ pub struct Outcomes {
     pub not_charged: Vec<Money>,
 }
 
-/// An amount of money that was wrong for some time.
+/// An amount of money that was wrong at the end of a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Money {
     /// Exact decimal text, `89.90`.
@@ -371,8 +371,8 @@ pub struct Money {
     pub currency: String,
     /// In how many orders.
     pub orders: u64,
-    /// The longest time it was wrong; `None` if it never was put right.
-    pub longest_ms: Option<u64>,
+    /// How long it had stood when its run ended, where that was longest: nothing puts it right any more.
+    pub longest_ms: u64,
 }
 
 /// A limit of a metric whose breach is a failure.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use sim_core::World;
+use sim_core::{Time, World};
 
 use crate::change::SagaState;
 use crate::definition::OrderState;
@@ -12,13 +12,25 @@ use crate::model::{ItemIx, Model, StepIx};
 use crate::nodes::oms::Oms;
 use crate::scenario::Scenario;
 
-/// An amount in minor units that is wrong at the end of a run, and in how many orders. Sums over runs.
+/// An amount in minor units that is wrong at the end of a run, and in how many orders; sums over runs. And the longest that
+/// it had stood there.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Wrong {
     /// Minor units.
     pub minor: u128,
     /// Orders.
     pub orders: u64,
+    /// From what made it wrong to the end of its run, in microseconds, where that was longest.
+    pub longest_us: u64,
+}
+
+impl Wrong {
+    /// Adds what was counted elsewhere.
+    pub fn merge(&mut self, other: &Self) {
+        self.minor += other.minor;
+        self.orders += other.orders;
+        self.longest_us = self.longest_us.max(other.longest_us);
+    }
 }
 
 /// By currency, as its three letters.
@@ -90,14 +102,18 @@ impl MoneyCount {
                 let (state, excepted) = oms.standing(order as u16, charge.item, charge.step);
                 let excepted = excepted || oms.heads[order].saga == SagaState::ManuallyClosed;
                 let due = if is_due(world, order as u16, charge, state) { charge.amount } else { 0 };
+                if net == due {
+                    continue;
+                }
+                let stood = world.now.since(self.wrong_since(world, order as u16, i));
                 let to = match net - due {
-                    0 => continue,
                     over if over > 0 && (at_rest || net > charge.amount) => &mut self.wrongly,
                     under if under < 0 && at_rest && !excepted => &mut self.missing,
                     _ => continue,
                 };
                 let wrong = to.entry(charge.currency).or_default();
                 wrong.minor += u128::from((net - due).unsigned_abs());
+                wrong.longest_us = wrong.longest_us.max(stood.0);
                 let key = (net > due, charge.currency);
                 if !counted.contains(&key) {
                     counted.push(key);
@@ -109,20 +125,38 @@ impl MoneyCount {
 
     /// What a customer is charged for: charges less credits.
     fn net(&self, world: &World<Scenario>, order: u16, charge: usize) -> i64 {
-        let about = |row: &&Effect| {
+        self.rows(world, order, charge).fold(0, |net: i64, row| net.saturating_add(row.amount))
+    }
+
+    /// The effects that moved money for a charge of an order.
+    fn rows<'w>(
+        &'w self,
+        world: &'w World<Scenario>,
+        order: u16,
+        charge: usize,
+    ) -> impl Iterator<Item = &'w Effect> + 'w {
+        let about = move |row: &&Effect| {
             let step = row.undoes.map_or(row.call.step, |undone| world.ledger.effect(undone).call.step);
             row.call.order == order && self.of_step.get(step.ix()).copied().flatten() == Some(charge)
         };
-        world.ledger.effects.iter().filter(about).fold(0, |net: i64, row| net.saturating_add(row.amount))
+        world.ledger.effects.iter().filter(about)
+    }
+
+    /// When a charge came to stand as it does: the last that was delivered or charged for it.
+    fn wrong_since(&self, world: &World<Scenario>, order: u16, charge: usize) -> Time {
+        let delivery = self.charges[charge].delivery;
+        let delivered = facts::of_order(&world.ledger, order).map(|(_, row)| row);
+        let delivered = delivered.filter(|row| Some(row.call.step) == delivery && row.undoes.is_none());
+        let last = self.rows(world, order, charge).chain(delivered).map(|row| row.time).max();
+        let any = || facts::of_order(&world.ledger, order).map(|(_, row)| row.time).max();
+        last.or_else(any).unwrap_or(world.now)
     }
 
     /// Adds what another one counted.
     pub fn merge(&mut self, other: &Self) {
         for (mine, theirs) in [(&mut self.wrongly, &other.wrongly), (&mut self.missing, &other.missing)] {
             for (currency, wrong) in theirs {
-                let sum = mine.entry(*currency).or_default();
-                sum.minor += wrong.minor;
-                sum.orders += wrong.orders;
+                mine.entry(*currency).or_default().merge(wrong);
             }
         }
     }

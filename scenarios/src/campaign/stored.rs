@@ -49,6 +49,7 @@ struct StoredMoney {
     currency: String,
     minor: String,
     orders: u64,
+    longest_us: u64,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,6 +146,7 @@ impl StoredMoney {
             currency: String::from_utf8_lossy(currency).into_owned(),
             minor: wrong.minor.to_string(),
             orders: wrong.orders,
+            longest_us: wrong.longest_us,
         };
         of.iter().map(row).collect()
     }
@@ -153,7 +155,8 @@ impl StoredMoney {
         let row = |row: &Self| {
             let currency: [u8; 3] = row.currency.as_bytes().try_into().ok()?;
             let known = currency.iter().all(u8::is_ascii_uppercase) && row.orders <= most;
-            known.then_some((currency, Wrong { minor: sum(&row.minor, most)?, orders: row.orders }))
+            let Self { orders, longest_us, .. } = *row;
+            known.then_some((currency, Wrong { minor: sum(&row.minor, most)?, orders, longest_us }))
         };
         list.iter().map(row).collect()
     }
@@ -391,7 +394,10 @@ mod tests {
             ("/met/0/1/buckets", json(&[(160, 1)])),
             ("/fates", json(&[(FATES, 1)])),
             ("/metrics/counts", json(&[(13, 1)])),
-            ("/charged_wrongly", json(&[StoredMoney { currency: "€".into(), minor: "x".into(), orders: 1 }])),
+            (
+                "/charged_wrongly",
+                json(&[StoredMoney { currency: "€".into(), minor: "x".into(), orders: 1, longest_us: 0 }]),
+            ),
             ("/causes/0/violation/invariant", json(&u16::MAX)),
             ("/causes/0/violation/subject", json(&"")),
             ("/causes/0/runs", json(&-1)),

@@ -1,10 +1,15 @@
 //! Messages about definition files: load errors (SG00xx, SG01xx) and the findings of the static rules share this type.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
+use super::code::UNKNOWN_REFERENCE;
 use super::load::SHOWN;
 use super::source::Sources;
-use super::span::Span;
+use super::span::{FileId, Span};
+
+/// So many other lines are named that have the same mistake.
+const LINES_SHOWN: usize = 8;
 
 /// How much a message weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,11 +92,13 @@ pub struct Invalid {
 }
 
 impl Invalid {
-    /// Sorts the mistakes and keeps the first ones.
+    /// Sorts the mistakes, causes before what may come of them, and keeps the first ones.
     pub(crate) fn new(mut diagnostics: Vec<Diagnostic>, sources: Sources) -> Self {
-        diagnostics
-            .sort_by_key(|diagnostic| (diagnostic.primary.file, diagnostic.primary.start, diagnostic.primary.line));
+        diagnostics.sort_by_key(|diagnostic| {
+            (rank(diagnostic.code), diagnostic.primary.file, diagnostic.primary.start, diagnostic.primary.line)
+        });
         diagnostics.dedup();
+        let mut diagnostics = each_name_once(diagnostics);
         let more = diagnostics.len().saturating_sub(SHOWN);
         diagnostics.truncate(SHOWN);
         Invalid { diagnostics, more, sources }
@@ -107,6 +114,44 @@ impl Invalid {
         }
         text
     }
+}
+
+/// What cannot be read has no names; what is misspelt has another one; and names stand for nothing for either reason.
+fn rank(code: &str) -> u8 {
+    match code {
+        "SG0001" | "SG0007" => 0,
+        "SG0002" | "SG0003" | "SG0005" | "SG0006" => 1,
+        _ => 2,
+    }
+}
+
+/// Tells of a name that stands for nothing once in a file, where it stands first, with the other lines.
+fn each_name_once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    let mut places: BTreeMap<(FileId, String), (usize, Vec<u32>)> = BTreeMap::new();
+    let mut told: Vec<Diagnostic> = Vec::new();
+    for diagnostic in diagnostics {
+        if diagnostic.code == UNKNOWN_REFERENCE.code && diagnostic.help.is_none() && !diagnostic.primary.is_none() {
+            // What comes nearest is looked for at the first mistakes only.
+            let name = diagnostic.message.split("; nearest").next().unwrap_or_default();
+            let next = || (told.len(), Vec::new());
+            let (first, lines) = places.entry((diagnostic.primary.file, name.to_owned())).or_insert_with(next);
+            if *first < told.len() {
+                lines.push(diagnostic.primary.line);
+                continue;
+            }
+        }
+        told.push(diagnostic);
+    }
+    for (first, lines) in places.into_values().filter(|(_, lines)| !lines.is_empty()) {
+        let shown: Vec<String> = lines.iter().take(LINES_SHOWN).map(u32::to_string).collect();
+        let more = match lines.len().saturating_sub(LINES_SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let word = if lines.len() == 1 { "line" } else { "lines" };
+        told[first].help = Some(format!("the same in {word} {}{more}", shown.join(", ")));
+    }
+    told
 }
 
 impl fmt::Display for Invalid {

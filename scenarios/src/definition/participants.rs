@@ -1,7 +1,7 @@
 //! The participants file: what each downstream operation really guarantees. A key that is not written has the correct value.
 
 use super::code::{MISSING_FIELD, UNIT_OR_TYPE};
-use super::keyword::keywords;
+use super::keyword::{Keyword as _, keywords};
 use super::reader::{Fields, Place, Read, Reader};
 use super::scalars::{Duration, Rate};
 use super::span::{NamedList, Span, Spanned};
@@ -302,6 +302,8 @@ impl Read for System {
 impl Read for Operation {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, format!("operation \"{}\"", place.name), cx)?;
+        // Of a kind that there is not it is said where it is read.
+        let says_none = f.peek("effect").is_none_or(|effect| effect == EffectKind::None.word());
         let operation = Operation {
             span: place.at,
             creates: f.get("creates", cx),
@@ -328,20 +330,20 @@ impl Read for Operation {
             pool: f.get("pool", cx),
         };
         f.close(cx);
-        operation.check(place.name, cx);
+        operation.check(place.name, says_none, cx);
         Some(operation)
     }
 }
 
 impl Operation {
     /// Reports what contradicts itself: several roles, an effect without its kind, effects after failures that cannot happen.
-    fn check(&self, name: &str, cx: &mut Reader) {
+    fn check(&self, name: &str, says_none: bool, cx: &mut Reader) {
         let roles = [&self.creates, &self.undoes, &self.updates];
         if let [first, second, ..] = roles.into_iter().flatten().collect::<Vec<_>>()[..] {
             let message = format!("operation \"{name}\" has two of creates, undoes and updates; keep one");
             cx.report(UNIT_OR_TYPE.at(second.span, message).with_secondary(first.span, "the other one"));
         }
-        if self.creates.is_some() && self.effect.value == EffectKind::None {
+        if self.creates.is_some() && self.effect.value == EffectKind::None && says_none {
             let message = format!("operation \"{name}\" creates records and has no \"effect\"");
             cx.report(
                 MISSING_FIELD.at(self.span, message).with_help("write what it does, such as effect: reservation"),

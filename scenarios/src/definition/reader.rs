@@ -3,6 +3,8 @@
 //! A format opens the [`Fields`] of a mapping, asks for each field by name, and closes them; what was not asked for is an unknown field. Mistakes are
 //! collected, never thrown, so that one run shows them all. `null` counts as not written.
 
+use std::collections::BTreeSet;
+
 use super::code::{DUPLICATE_ID, MISSING_FIELD, SYNTAX, TOO_LARGE, UNIT_OR_TYPE, UNKNOWN_FIELD};
 use super::diagnostic::Diagnostic;
 use super::node::{Entry, Node, NodeKind};
@@ -17,6 +19,8 @@ const MAX_SCALAR: usize = 4_096;
 pub(crate) struct Reader {
     /// All mistakes found, in the order of reading.
     pub diagnostics: Vec<Diagnostic>,
+    /// The names of things that are written and could not be read: who refers to one makes no mistake of his own.
+    pub unread: BTreeSet<String>,
 }
 
 impl Reader {
@@ -114,7 +118,11 @@ impl<T: Read> Read for NamedList<T> {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let entries = entries(place, cx)?;
         let read = entries.iter().filter_map(|entry| {
-            let value = T::read(Place { node: &entry.value, name: &entry.key.value, at: entry.key.span }, cx)?;
+            let read = T::read(Place { node: &entry.value, name: &entry.key.value, at: entry.key.span }, cx);
+            if read.is_none() {
+                cx.unread.insert(entry.key.value.clone());
+            }
+            let value = read?;
             Some(Named { id: entry.key.clone(), value })
         });
         Some(NamedList(read.collect()))

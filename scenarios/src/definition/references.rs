@@ -10,7 +10,7 @@ use super::reader::Reader;
 use super::saga::Saga;
 use super::scalars::OperationRef;
 use super::scenario::{At, Scenario};
-use super::span::Spanned;
+use super::span::{Span, Spanned};
 use super::step::Step;
 use super::{Compensation, CustomerImpact};
 use crate::nearest::nearest;
@@ -65,6 +65,9 @@ fn names<'n>(
     cx: &mut Reader,
 ) {
     for name in given.filter(|name| !known.contains(name.value.as_str())) {
+        if cx.unread.contains(&name.value) {
+            continue;
+        }
         report(field, what, name, known.iter().copied(), cx);
     }
 }
@@ -137,7 +140,11 @@ impl<'d> Check<'d> {
 
     fn operation(&self, field: &str, given: Option<&Spanned<OperationRef>>, cx: &mut Reader) {
         let (Some(given), Some(participants)) = (given, self.participants) else { return };
-        if participants.operation(&given.system, &given.operation).is_some() {
+        let is_there = participants.operation(&given.system, &given.operation).is_some();
+        if is_there || cx.unread.contains(&given.system) || cx.unread.contains(&given.operation) {
+            return;
+        }
+        if self.is_without_system(&given.system, given.span, cx) {
             return;
         }
         let all: Vec<_> = participants
@@ -147,6 +154,16 @@ impl<'d> Check<'d> {
             .collect();
         let name = Spanned::new(given.value.to_string(), given.span);
         report(field, "operation", &name, all.iter().map(String::as_str), cx);
+    }
+
+    /// Reports a system that the contracts do not have: once for all that is called there.
+    fn is_without_system(&self, system: &str, span: Span, cx: &mut Reader) -> bool {
+        let Some(participants) = self.participants else { return false };
+        let is_absent = participants.systems.get(system).is_none();
+        if is_absent {
+            report("participants", "system", &Spanned::new(system.to_owned(), span), participants.systems.ids(), cx);
+        }
+        is_absent
     }
 
     /// A record in a key is one that a step of this saga creates.
@@ -204,6 +221,9 @@ impl<'d> Check<'d> {
         let lists: Names<'_> = lists.iter().map(String::as_str).collect();
         for of in self.saga.reconcile.iter().filter_map(|rule| rule.of.as_ref()).filter(|_| self.participants.is_some())
         {
+            if cx.unread.contains(&of.value.system) || self.is_without_system(&of.value.system, of.span, cx) {
+                continue;
+            }
             let name = Spanned::new(of.value.to_string(), of.span);
             names("of", "record list", [&name].into_iter(), &lists, cx);
         }

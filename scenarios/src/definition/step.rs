@@ -97,9 +97,11 @@ impl Read for Step {
             f.at = id.span;
         }
         let kind: Option<Spanned<StepKind>> = f.need("kind", cx);
-        let (Some(id), Some(kind)) = (id, kind) else {
+        let (Some(id), Some(kind)) = (&id, kind) else {
+            cx.unread.extend(id.map(|id| id.value));
             return None;
         };
+        let id = id.clone();
         let step = Step {
             span: id.span,
             item: f.get("item", cx),

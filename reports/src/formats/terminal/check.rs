@@ -388,11 +388,9 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
 }
 
 fn money_words(money: &Money) -> String {
-    let until = money.longest_ms.map_or_else(
-        || "still so when its run ended".to_owned(),
-        |ms| format!("put right after {} at most", duration(ms)),
-    );
-    format!("{} {} in {}, {until}", money.amount, money.currency, plural(money.orders, "order"))
+    let orders = plural(money.orders, "order");
+    let until = format!("still so when its run ended, up to {} later", duration(money.longest_ms));
+    format!("{} {} in {orders}, {until}", money.amount, money.currency)
 }
 
 fn not_modelled(page: &mut Page<'_>, report: &CheckReport) {

@@ -40,13 +40,17 @@ fn lines(style: &Style, write: impl FnOnce(&mut Page<'_>)) -> Vec<String> {
 fn head(page: &mut Page<'_>, walk: &Walk<'_>) {
     let (line, report) = (walk.line(), walk.report());
     status(page, report);
-    let place = format!("step {} of {}", count(walk.at() as u64 + 1), count(walk.lines().len() as u64));
-    let event = if line.event == 0 { "between events".to_owned() } else { format!("event {}", line.event) };
+    let all = format!("of {}", count(report.events));
+    let event = match (line.event, walk.event_before()) {
+        (0, None) => "before event 1".to_owned(),
+        (0, Some(before)) => format!("after event {}", count(before)),
+        (event, _) => format!("event {}", count(event)),
+    };
     page.line(
         0,
         &[
-            span(Role::Dim, format!("{place}  ")),
-            span(Role::Strong, format!("{event}  ")),
+            span(Role::Strong, format!("{event} ")),
+            span(Role::Dim, format!("{all}  ")),
             span(Role::Plain, format!("{}  ", instant(line.at_ms))),
             span(Role::Strong, &line.node),
         ],
@@ -143,7 +147,7 @@ mod tests {
     const STYLE: Style = Style { width: 80, ..Style::plain() };
 
     fn report() -> ReplayReport {
-        ReplayReport { trace: sample::trace(), ..sample::replay(ReplayStatus::StillFails) }
+        ReplayReport { trace: sample::trace(), events: 120, ..sample::replay(ReplayStatus::StillFails) }
     }
 
     fn screen(report: &ReplayReport, keys: &str, style: &Style, height: usize) -> String {
@@ -158,12 +162,16 @@ mod tests {
     fn a_step_says_what_changed_and_what_caused_it() {
         let report = report();
         for (keys, parts) in [
-            ("", &["step 1 of 5", "event 1", "changes          order-1: acknowledged", "from outside", "event 2"][..]),
+            ("", &["event 1 of 120  ", "changes          order-1: acknowledged", "from outside", "event 2"][..]),
             (
                 "n",
-                &["event 2  +00:00:00.040  oms/relay", "event 1 at +00:00:00.000, oms/api: create order-1", "nothing"],
+                &[
+                    "event 2 of 120  +00:00:00.040  oms/relay",
+                    "event 1 at +00:00:00.000, oms/api: create order-1",
+                    "nothing",
+                ],
             ),
-            ("nn", &["between events", "is down when"]),
+            ("nn", &["after event 2 of 120", "is down when"]),
             ("f", &["fault            crash before marking the row", "event 118", "> 117"]),
             ("G", &["broken here      billing: ", "order-1: acknowledged -> inProgress"]),
             ("/rel", &["search: rel_"]),

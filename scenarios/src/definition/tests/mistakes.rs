@@ -290,3 +290,55 @@ proptest::proptest! {
         }
     }
 }
+
+/// The mistakes of a saga with its contracts, a line each: file, line, message and help.
+fn told(saga: &str, participants: &str) -> Vec<String> {
+    let texts = [("s.saga.yaml", saga), ("p.yaml", participants)];
+    let texts = texts.map(|(name, text)| (name.to_owned(), text.to_owned())).to_vec();
+    let embedded = Embedded { given: vec!["s.saga.yaml".to_owned()], texts };
+    let invalid = Definition::from_sources(&embedded, &[]).expect_err("there are mistakes");
+    let line = |diagnostic: &Diagnostic| {
+        let file = invalid.sources.get(diagnostic.primary.file).map_or("", |source| &source.name);
+        let help = diagnostic.help.as_deref().map_or_else(String::new, |help| format!(" ({help})"));
+        format!("{file}:{} {}{help}", diagnostic.primary.line, diagnostic.message)
+    };
+    invalid.diagnostics.iter().map(line).collect()
+}
+
+#[test]
+fn a_cause_is_told_before_what_comes_of_it_and_a_name_once() {
+    let head = "saga: s\nversion: \"1\"\nparticipants: ./p.yaml\n";
+    let step = |id: &str, rest: &str| format!("  - {{ id: {id}, kind: reservation, call: stock.hold{rest} }}\n");
+    let contract = |system: &str, effect: &str| {
+        format!("{system}:\n  operations:\n    hold: {{ creates: holds, effect: {effect} }}\n    ask: {{}}\n")
+    };
+    let good = contract("stock", "reservation");
+    // A section that is misspelt comes before the names that it would have had, and each of them once.
+    let steps = [step("a", ", retry: r"), step("b", ", retry: r"), step("c", ", retry: r")].concat();
+    let misspelt = format!("{head}steps:\n{steps}retri: {{ r: {{ maxAttempts: 2 }} }}\n");
+    let found = told(&misspelt, &good);
+    assert_eq!(found.len(), 2, "{found:#?}");
+    assert!(found[0].starts_with("s.saga.yaml:8 unknown field \"retri\"; did you mean \"retry\"?"), "{found:#?}");
+    assert_eq!(found[1], "s.saga.yaml:5 retry: \"r\" names no retry policy (the same in lines 6, 7)");
+    // A system that is not there is one mistake, whatever is called there.
+    let steps = [step("a", ""), step("b", "")].concat();
+    let calls = format!("{head}steps:\n{steps}reconcile: [{{ id: r, of: stock.holds }}]\n");
+    let found = told(&calls, &contract("stok", "reservation"));
+    assert_eq!(
+        found,
+        ["s.saga.yaml:5 participants: \"stock\" names no system; nearest: \"stok\" (the same in lines 6, 7)"]
+    );
+    // A step that cannot be read is there, and so is what a word makes of no kind.
+    let unread =
+        format!("{head}steps:\n  - {{ id: a, kind: reserve, call: stock.hold }}\n{}", step("b", ", after: [a]"));
+    let found = told(&unread, &good);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("reserve is no step kind"), "{found:#?}");
+    let found = told(&format!("{head}steps:\n{}", step("a", "")), &contract("stock", "reserved"));
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].starts_with("p.yaml:3 effect: reserved is no effect"), "{found:#?}");
+    // An operation that cannot be read is there, too.
+    let unread = "stock:\n  operations:\n    hold: []\n    ask: {}\n";
+    let found = told(&format!("{head}steps:\n{}", step("a", "")), unread);
+    assert_eq!(found, ["p.yaml:3 expected a mapping under \"hold\", found a list"]);
+}
