@@ -12,6 +12,7 @@ pub mod goals;
 pub mod invariants;
 pub mod json;
 pub mod ledger;
+pub mod lint;
 pub mod message;
 pub mod metrics;
 pub mod model;

@@ -11,6 +11,7 @@ use reports::{FORMATS, Format};
 use sagasim::Shard;
 use sagasim::options::Driver;
 use scenarios::definition::LOAD_RULES;
+use scenarios::lint::RULES;
 use scenarios::nearest::nearest;
 
 /// Formats of commands other than `check`.
@@ -119,11 +120,11 @@ pub(super) fn jobs(text: &str) -> Result<NonZeroUsize, String> {
 
 /// The code of a rule that there is.
 pub(super) fn rule(text: &str) -> Result<String, String> {
-    if LOAD_RULES.iter().any(|rule| rule.code == text) {
+    let codes = || LOAD_RULES.iter().map(|rule| rule.code).chain(RULES.iter().map(|rule| rule.code));
+    if codes().any(|code| code == text) {
         return Ok(text.to_owned());
     }
-    let codes = LOAD_RULES.iter().map(|rule| rule.code);
-    let nearest = nearest(text, codes).map(|code| format!("; nearest: {code}")).unwrap_or_default();
+    let nearest = nearest(text, codes()).map(|code| format!("; nearest: {code}")).unwrap_or_default();
     Err(format!("no rule has this code{nearest}; `sagasim list rules` has them all"))
 }
 

@@ -6,8 +6,9 @@ use reports::formats::{json, markdown, terminal};
 use reports::metrics::{METRICS, Unit};
 use sagasim::Error;
 use scenarios::catalog;
-use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, PlatformKey, bundled_machines};
+use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, Level, PlatformKey, bundled_machines};
 use scenarios::invariants::INVARIANTS;
+use scenarios::lint::RULES;
 use scenarios::predicate::Type;
 use scenarios::predicate::fields::{ENUMERATIONS, FIELDS};
 use sim_core::Strictness;
@@ -30,7 +31,7 @@ pub const KINDS: &[Kind] = &[
     Kind { name: "scenarios", what: "what --scenario can name", rows: scenarios },
     Kind { name: "faults", what: "the kinds of faults that are injected", rows: faults },
     Kind { name: "invariants", what: "what has to hold always or in the end, and what is watched", rows: invariants },
-    Kind { name: "rules", what: "the rules whose breach keeps a file from being run", rows: rules },
+    Kind { name: "rules", what: "the rules that definitions are held against before anything runs", rows: rules },
     Kind { name: "defects", what: "the known bugs that mutants plants", rows: defects },
     Kind {
         name: "machines",
@@ -113,6 +114,13 @@ fn rules() -> Listing {
     let mut listing = Listing::new(&["rule", "name", "severity", "what"]);
     for rule in LOAD_RULES {
         listing.row([rule.code, rule.slug, "error", rule.about]);
+    }
+    for rule in RULES {
+        let severity = match rule.level {
+            Level::Error => "error",
+            Level::Warning => "warning",
+        };
+        listing.row([rule.code, rule.slug, severity, rule.about]);
     }
     listing
 }

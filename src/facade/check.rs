@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use fault_models::Profile;
 use reports::metrics::{METRICS, Unit};
 use reports::{
-    CheckReport, LimitRow, MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Spread, Verdict,
+    CheckReport, FailureReport, LimitRow, LintReport, MetricValue, Money, Outcomes, RandomReport, RegressionRow,
+    ScenarioRow, Spread, Verdict,
 };
 use scenarios::campaign::{ByCurrency, Exhaustive, Fate, Histogram, MoneyCount, Options, Tally, Wrong};
 use scenarios::definition::Threshold;
@@ -98,12 +99,27 @@ pub(super) fn begin(options: &CheckOptions) -> CheckReport {
 
 /// Adds what is known of the definitions.
 pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]) {
+    let mut findings = Vec::new();
     for loaded in loaded {
         report.definitions.extend(reports::fill::definitions(&loaded.definition));
         report.notices.extend(loaded.notices.iter().cloned());
+        let found = scenarios::lint::lint(loaded.saga());
+        findings.extend(reports::fill::findings(&found, &loaded.definition.sources, &options.deny));
     }
+    report.lint = LintReport::new(findings);
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
+    }
+}
+
+/// A finding is demonstrated by the first failure whose cure stands in its line.
+fn demonstrate(report: &mut CheckReport) {
+    for finding in &mut report.lint.findings {
+        let shows = |failure: &&FailureReport| {
+            let cure = failure.definition.as_ref().filter(|line| line.helps);
+            cure.is_some_and(|line| line.line == finding.line && line.file == finding.file)
+        };
+        finding.demonstrated_by = report.failures.iter().find(shows).map(|failure| failure.signature.clone());
     }
 }
 
@@ -155,6 +171,7 @@ pub(super) fn conclude(
             report.errors.push(format!("run {index} of {name} is not the same when it is run again: {parting}"));
         }
     }
+    demonstrate(report);
     // What was judged and what had an effect counts in plans of the search, too.
     let mut seen = tallies.clone();
     for (tally, exhaustive) in seen.iter_mut().zip(searches) {

@@ -5,14 +5,32 @@ use serde_json::Value;
 
 use crate::cli::{run, text};
 
-/// The first failure of the exercise under a patch.
-fn first_failure(set: &str) -> Value {
+/// The report of the exercise under a patch.
+fn report(set: &str) -> Value {
     let folder = tempfile::tempdir().expect("a folder");
     let failures = folder.path().display().to_string();
     let call = ["check", "--scenario", "order-fulfilment", "--format", "json", "--failures", &failures];
     let output = run(&[&call[..], &["--runs", "1000", "--exhaustive", "0", "--set", set]].concat());
-    let report: Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)));
-    report["failures"][0].clone()
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", text(&output.stderr)))
+}
+
+/// The first failure of the exercise under a patch.
+fn first_failure(set: &str) -> Value {
+    report(set)["failures"][0].clone()
+}
+
+#[test]
+fn a_broken_rule_is_simulated_and_a_run_that_shows_it_is_named() {
+    for (set, exit_code, code, shown) in [
+        ("saga.timeout=null", 2, "SG0209", Value::Null),
+        ("saga.steps[provision-connectivity].deadline=null", 1, "SG0201", "saga-terminates".into()),
+    ] {
+        let report = report(set);
+        let findings = report["lint"]["findings"].as_array().expect("a list");
+        assert_eq!((&report["exit_code"], findings.len()), (&exit_code.into(), 1), "{set}: {findings:?}");
+        assert_eq!((&findings[0]["code"], &findings[0]["demonstrated_by"]), (&code.into(), &shown), "{set}");
+        assert_eq!(report["random"]["runs"], 1000, "{set}");
+    }
 }
 
 #[test]

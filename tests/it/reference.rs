@@ -18,7 +18,12 @@ const PAGES: [(&str, &str, &str); 9] = [
         "What has to hold. *always*: after every event; *eventually*: by a deadline, judged when the faults have stopped; \
          *monitored*: a threshold, whose breach is a warning unless a scenario says otherwise.",
     ),
-    ("rules", "Static rules", "The rules whose breach keeps a file from being run (exit code 2)."),
+    (
+        "rules",
+        "Static rules",
+        "A breach of a rule SG00xx or SG01xx keeps a file from being run (exit code 2). Any other is simulated all the same: an error \
+         that a run shows is that failure, and one that none shows ends with 2, too.",
+    ),
     ("machines", "State machines", "The states of quotes, orders, items and so on, and what may follow each."),
     ("metrics", "Metrics", "What every JSON report measures, and what the `fail:` of a scenario can bound."),
     (
