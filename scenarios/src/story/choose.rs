@@ -76,7 +76,7 @@ fn fault_lines(words: &Words<'_>, choices: &[Choice], placed: &[Option<Placed>])
     for (i, (choice, placed)) in choices.iter().zip(placed).enumerate().take(most) {
         let n = i as u32 + 1;
         let Some(placed) = placed else {
-            // The run never came to it, so nothing more than its name is known.
+            // Nothing shows of it, so nothing more than its name is known.
             let text = words::fault(words.scenario, &Names::new(words.model()), choice);
             let line = Line { who: "simulation".to_owned(), text, mark: Mark::Fault(n), ..Line::default() };
             lines.push(Candidate { at: (0, 0), line, score: ALWAYS });

@@ -27,7 +27,8 @@ pub struct Placed {
     pub down: Option<PartId>,
 }
 
-/// Finds a fault in a run; `None` if the run never came to it.
+/// Finds a fault in a run; `None` if nothing shows of it: a timer that was late and cancelled before, a gap into which nothing
+/// came, or a place that the run never came to.
 #[must_use]
 pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
     let site = words.scenario.sites().get(choice.site).name;

@@ -114,7 +114,8 @@ impl Shrinker<'_> {
         for point in self.points(&reached, latencies) {
             let at = |choice: Choice| Choice { site: point.site, subject: point.subject, event: point.event, ..choice };
             let allowed = point.allowed & 1 << fault.value != 0;
-            if !allowed || !is_like(fault, &at(*fault)) || *tries >= PLACINGS_MAX {
+            let is_taken = placed.iter().any(|other| (other.site, other.subject) == (point.site, point.subject));
+            if !allowed || is_taken || !is_like(fault, &at(*fault)) || *tries >= PLACINGS_MAX {
                 continue;
             }
             let before = placed.len();

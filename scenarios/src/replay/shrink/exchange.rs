@@ -11,7 +11,8 @@ use crate::model::StepIx;
 const EVENTS: u64 = 1_000_000;
 
 impl Shrinker<'_> {
-    /// Where there are at least so many faults, looks for another that makes two of them needless; whether there is one.
+    /// Where there are at least so many faults, looks for another that makes two of them needless, or one that is worse;
+    /// whether there is one.
     pub(super) fn exchange(&mut self, least: usize) -> bool {
         let base = self.best.clone();
         let faults: Vec<Choice> = base.faults().copied().collect();

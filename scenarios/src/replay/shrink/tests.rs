@@ -20,6 +20,22 @@ fn simulation(scenario: &str, sets: &[Set]) -> Simulation {
     Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
 }
 
+/// The planted bugs, by their files.
+fn defects() -> impl Iterator<Item = Defect> {
+    catalog::DEFECTS
+        .iter()
+        .map(|(name, text)| Defect::load(name, text).unwrap_or_else(|invalid| panic!("{name}: {invalid}")))
+}
+
+fn planted(id: &str) -> Defect {
+    defects().find(|defect| defect.id.value == id).unwrap_or_else(|| panic!("no bug {id}"))
+}
+
+fn with_bug(defect: &Defect) -> Simulation {
+    let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
+    simulation(&defect.scenario.value, &sets)
+}
+
 /// The first failure of a campaign, as it was recorded.
 fn first_failure(simulation: &Simulation, seed: u64) -> Option<(Recording, Signature)> {
     let options = Options { seed, first: 0, runs: 2_000, jobs: 1, driver: Driver::Swarm, fail_fast: true };
@@ -85,10 +101,8 @@ fn certified(simulation: &Simulation, signature: Signature, left: Size, (faults,
 #[test]
 fn every_planted_bug_shrinks_to_its_optimum() {
     let (mut caught, mut uncertified) = (0, Vec::new());
-    for (i, (name, text)) in catalog::DEFECTS.iter().enumerate() {
-        let defect = Defect::load(name, text).unwrap_or_else(|invalid| panic!("{invalid}"));
-        let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
-        let simulation = simulation(&defect.scenario.value, &sets);
+    for (i, defect) in defects().enumerate() {
+        let (name, simulation) = (&defect.id.value, with_bug(&defect));
         let optimum = defect.optimum.as_ref().unwrap_or_else(|| panic!("{name} says its optimum"));
         let expected = (optimum.faults.value as usize, optimum.orders.value as usize);
         // Those that random runs do not catch so soon are not for this test.
@@ -151,10 +165,7 @@ fn failing(simulation: &Simulation, texts: &[&str], orders: usize) -> (Recording
 /// Three attempts that fail in three ways, one of them because the engine crashes when it learns of it: one way will do.
 #[test]
 fn a_fault_is_repeated_where_that_takes_fewer_than_others_do() {
-    let (_, text) = catalog::DEFECTS.iter().find(|(name, _)| name.contains("three-attempts-and-no")).expect("a bug");
-    let defect = Defect::load("three-attempts-and-no-fallback", text).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
-    let simulation = simulation("order-fulfilment", &sets);
+    let simulation = with_bug(&planted("three-attempts-and-no-fallback"));
     let texts = [
         "send.request order-1/support/activate-support attempt 1 = not-sent",
         "send.request order-1/support/activate-support attempt 2 = lost",
@@ -172,10 +183,7 @@ fn a_fault_is_repeated_where_that_takes_fewer_than_others_do() {
 /// chance: its own can.
 #[test]
 fn what_another_orders_quote_brings_about_its_own_can() {
-    let (_, text) = catalog::DEFECTS.iter().find(|(name, _)| name.contains("price-of-today")).expect("a bug");
-    let defect = Defect::load("credited-at-the-price-of-today", text).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
-    let simulation = simulation("order-fulfilment", &sets);
+    let simulation = with_bug(&planted("credited-at-the-price-of-today"));
     let priced = OrderPlan { items: 1, quote: QuoteDefect::PriceChangedAfterAcceptance, ..OrderPlan::default() };
     let billed = OrderPlan { items: 0b100, ..OrderPlan::default() };
     let fail = simulation.shape.boundaries.iter().filter_map(|&(command, item, place)| {
