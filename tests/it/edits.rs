@@ -241,3 +241,15 @@ fn each_edit_of_one_line_is_found_and_told() {
         }
     }
 }
+
+/// A page for people names what breaks a search as its stories do; scripts get the choices themselves.
+#[test]
+fn what_breaks_the_search_is_told_in_words() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let call = ["check", "--scenario", "quote-to-order", "--runs", "1", "--set", "platform.outbox.mark=before-publish"];
+    let (code, page) = sagasim(folder.path(), &call);
+    assert_eq!(code, 1);
+    let told: Vec<&str> = page.lines().filter_map(|line| line.trim().strip_prefix("broken by ")).collect();
+    assert!(told.iter().any(|told| told.starts_with("the relay crashes")), "{told:?}");
+    assert!(told.iter().all(|told| !told.contains(" = ")), "{told:?}");
+}

@@ -161,3 +161,57 @@ impl MoneyCount {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fault_models::{Driver, Profile};
+
+    use super::*;
+    use crate::campaign::Simulation;
+    use crate::definition::{Definition, Set};
+    use crate::model::Names;
+    use crate::nodes::SimNode;
+    use crate::replay::{Recording, parse_choice};
+    use crate::workload::{OrderPlan, Workload, WorkloadShape};
+
+    /// What one order of a router is charged wrongly and not charged, in cents, where nobody takes up what failed; and
+    /// whether it would have to be charged if the OMS knew its item in these states.
+    fn router(faults: &[&str], at_rest: bool, states: [OrderState; 2]) -> (u128, u128, [bool; 2]) {
+        let set = Set::parse("saga.retry.standard.fallback=null").expect("a patch");
+        let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
+        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
+        let shape = WorkloadShape::new(&scenario.model, None);
+        let standard = Profile::bundled("standard").expect("a bundled profile");
+        let simulation = Simulation::new(scenario, shape, standard, Driver::Swarm);
+        let names = Names::new(&simulation.scenario.model);
+        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+        let order = OrderPlan { items: 0b10, ..OrderPlan::default() };
+        let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+        let choices = faults.iter().map(parse).collect();
+        let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+        let mut worker = simulation.replayer();
+        simulation.replay(&mut worker, &recording, &mut ());
+        let oms = worker.world.nodes.iter().find_map(SimNode::as_oms).expect("an OMS");
+        let mut money = MoneyCount::new(&simulation.scenario.model);
+        money.add(&worker.world, oms, at_rest);
+        let sum = |by: &ByCurrency| {
+            assert!(by.values().all(|wrong| wrong.orders == 1), "one order: {by:?}");
+            by.values().map(|wrong| wrong.minor).sum()
+        };
+        let charge =
+            money.charges.iter().find(|charge| order.items & 1 << charge.item.0 != 0).expect("it is charged for");
+        let due = states.map(|state| is_due(&worker.world, 0, charge, state));
+        (sum(&money.wrongly), sum(&money.missing), due)
+    }
+
+    #[test]
+    fn what_is_delivered_is_owed_whatever_the_oms_knows() {
+        let known = [OrderState::InProgress, OrderState::Cancelled];
+        let billed = "response order-1/router/bill-router attempt 1 = validation-error";
+        let shipped = "response order-1/router/ship-router attempt 1 = validation-error";
+        assert_eq!(router(&[], true, known), (0, 0, [true, false]));
+        assert_eq!(router(&[billed], true, known), (0, 8_990, [true, false]), "it was shipped");
+        assert_eq!(router(&[billed], false, known), (0, 0, [true, false]), "it may still be billed");
+        assert_eq!(router(&[shipped], true, known), (0, 0, [false, false]), "it was not shipped");
+    }
+}

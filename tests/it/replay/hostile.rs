@@ -1,6 +1,7 @@
 //! Files that a careless or hostile hand wrote: read or refused in plain words, never a panic or a hang.
 
 use std::fs;
+use std::path::Path;
 use std::sync::LazyLock;
 
 use fault_models::{Driver, Profile};
@@ -13,7 +14,7 @@ use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
 use serde_json::{Value, json};
 
-use super::{CHARGED_TWICE, CRASH_AND_LOSS, Edit, edited, kept};
+use super::{CHARGED_TWICE, CRASH_AND_LOSS, Edit, definition, edited, kept};
 use crate::cli::{run, text};
 
 #[test]
@@ -149,6 +150,38 @@ fn what_a_file_asks_for_in_plenty_is_run_or_refused() {
         let code = output.status.code().expect("it ends by itself");
         assert!([0, 1, 2, 3].contains(&code), "{what}: {code} {}", text(&output.stderr));
     }
+}
+
+/// The name of a saga stands in the names of its repro files.
+#[test]
+fn a_name_leads_no_file_out_of_its_folder() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let name = "../../out\u{1b}[31m\n<b>";
+    let files = definition(folder.path(), CHARGED_TWICE, |text| {
+        let mut value: Value = serde_json::from_str(text).expect("canonical texts are JSON");
+        if value["saga"] == "order-fulfilment" {
+            value["saga"] = json!(name);
+        }
+        value.to_string()
+    });
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let kept = folder.path().join("a/b/kept").display().to_string();
+    let fixed = ["check", "--failures", &kept, "--exhaustive", "0", "--runs", "500"];
+    let call: Vec<&str> = fixed.into_iter().chain(files.iter().map(String::as_str)).collect();
+    let output = run(&call);
+    assert_eq!(output.status.code(), Some(1), "{}{}", text(&output.stdout), text(&output.stderr));
+    assert!(!text(&output.stdout).contains('\u{1b}'));
+    let names = |folder: &Path| -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+        entries.map(|name| name.to_string_lossy().into_owned()).collect()
+    };
+    let written = names(Path::new(&kept));
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    assert!(!written.is_empty() && written.iter().all(|name| name.chars().all(plain)), "{written:?}");
+    assert_eq!(
+        (names(&folder.path().join("a")), names(&folder.path().join("a/b"))),
+        (vec!["b".into()], vec!["kept".into()])
+    );
 }
 
 static SIMULATION: LazyLock<Simulation> = LazyLock::new(|| {
