@@ -9,6 +9,7 @@ mod descend;
 mod exchange;
 mod gentle;
 mod latencies;
+mod meet;
 mod minimise;
 mod reduce;
 #[cfg(test)]
@@ -122,7 +123,7 @@ impl<'a> Shrinker<'a> {
         self.events_max = self.events + REDUCE_EVENTS;
         self.reduce();
         self.events_max = self.events + DESCEND_EVENTS;
-        while self.exchange(4) || self.descend() {
+        while self.exchange(4) || self.descend() || self.meet() {
             self.reduce();
         }
         self.events_max = self.events + EXCHANGE_EVENTS;

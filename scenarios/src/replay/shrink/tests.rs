@@ -152,10 +152,14 @@ fn the_longest_extent_of_every_fault_is_asked_for() {
 
 /// A run of so many orders with these faults, which fails.
 fn failing(simulation: &Simulation, texts: &[&str], orders: usize) -> (Recording, Signature) {
+    let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
+    failing_with(simulation, texts, vec![order; orders])
+}
+
+fn failing_with(simulation: &Simulation, texts: &[&str], orders: Vec<OrderPlan>) -> (Recording, Signature) {
     let names = Names::new(&simulation.scenario.model);
     let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
-    let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
-    let workload = Workload { orders: vec![order; orders], commands: Vec::new(), shared_account: true };
+    let workload = Workload { orders, commands: Vec::new(), shared_account: true };
     let choices = texts.iter().map(parse).collect();
     let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
     let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
@@ -177,6 +181,22 @@ fn a_fault_is_repeated_where_that_takes_fewer_than_others_do() {
     let (recording, signature) = failing(&simulation, &texts, 1);
     let shrunk = simulation.shrink(&recording, signature).expect("it fails again");
     assert_eq!(shrunk.recording.faults().count(), 3, "{:?}", shrunk.recording);
+}
+
+/// The engine is held up over the first order until it meets the second one. They can meet at once.
+#[test]
+fn orders_that_a_fault_makes_meet_meet_without_it() {
+    let simulation = with_bug(&planted("outbox-cursor"));
+    let texts = [
+        "handle.saga-save order-1/create-order save after the conversion attempt 1 = pause",
+        "handle.saga-save order-1/create-order save after the conversion attempt 2 = pause",
+        "interleave order-2/create-order save after the conversion attempt 1 = others",
+    ];
+    let first = OrderPlan { items: 0b100, ..OrderPlan::default() };
+    let second = OrderPlan { items: 0b1, arrival: Duration(51_658_857), ..OrderPlan::default() };
+    let (recording, signature) = failing_with(&simulation, &texts, vec![first, second]);
+    let shrunk = simulation.shrink(&recording, signature).expect("it fails again").recording;
+    assert_eq!((shrunk.faults().count(), shrunk.workload.orders_present()), (1, 2), "{shrunk:?}");
 }
 
 /// A credit at the price of today needs a new price between charge and credit. That another order's quote brought it about is
