@@ -72,7 +72,15 @@ impl Invariant<Scenario> for Dependencies {
         match *change {
             Change::Step { order, step, after, why, .. } if step.ix() < self.of.len() => {
                 let skipped = after == StepState::Skipped && why == Why::NotNeeded;
-                let ended = matches!(after, StepState::Skipped | StepState::Failed | StepState::Rejected);
+                // What was undone without having happened is over as well.
+                let ended = matches!(
+                    after,
+                    StepState::Skipped
+                        | StepState::Failed
+                        | StepState::Rejected
+                        | StepState::Compensated
+                        | StepState::CompensationFailed
+                );
                 self.skipped.put(judge.state, order, step.ix(), skipped);
                 self.ended.put(judge.state, order, step.ix(), ended);
             }

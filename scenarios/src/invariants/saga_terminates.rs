@@ -1,14 +1,16 @@
-//! `saga-terminates`: each saga comes to an end, or to a person.
+//! `saga-terminates`: each saga comes to an end and its order with it, or to a person.
 
 use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::{Debt, Debts};
+use super::state::{Debt, Debts, cell};
 use super::{bounds, facts, subject};
-use crate::change::{Change, kind};
+use crate::change::{Change, SagaState, kind};
 use crate::definition::{Family, OrderState, Severity};
-use crate::model::{ItemIx, Model};
+use crate::model::{Item, ItemIx, Model};
+use crate::nodes::oms::is_final;
 use crate::scenario::Scenario;
+use crate::workload::ORDERS_MAX;
 
 /// The catalogue entry.
 pub const ENTRY: Entry = Entry {
@@ -16,7 +18,7 @@ pub const ENTRY: Entry = Entry {
     family: Family::Term,
     severity: Severity::P1,
     strictness: Strictness::Eventually,
-    statement: "each saga is completed, compensated, closed, or handed to a person",
+    statement: "each saga is completed or compensated and its order ends with it, or it is closed or handed to a person",
     seed: "15.3",
     guard: "each order that is created, and each saga that starts again",
     causes: &[],
@@ -27,52 +29,76 @@ pub const ENTRY: Entry = Entry {
     new: |model: &Model| {
         let timeout = model.timeout.as_ref().map(|timeout| timeout.within);
         let within = bounds::within(model, timeout, model.horizon) + model.horizon;
-        Box::new(SagaTerminates { within, needs: facts::needs_of_item(model, ItemIx::ORDER) })
+        // An item of which no step is a part of this saga is completed by another one.
+        let completes = |item: &Item| !item.complete_after.is_empty() || !item.bundles.is_empty();
+        let ends_order = !model.items.is_empty() && model.items.iter().all(completes);
+        Box::new(SagaTerminates { within, needs: facts::needs_of_item(model, ItemIx::ORDER), ends_order })
     },
 };
 
 const DEBTS: Debts = Debts { at: 0, columns: 1 };
+/// In the word of an order, after the debts: that its saga is over, that it was closed or is with a person, and that the
+/// order itself changes no more.
+const OVER: u64 = 1;
+const HANDED_OVER: u64 = 2;
+const FINAL: u64 = 4;
 
 /// See the catalogue entry.
 pub struct SagaTerminates {
     within: Duration,
     needs: u64,
+    /// Whether the order comes to its end with the saga.
+    ends_order: bool,
+}
+
+impl SagaTerminates {
+    /// Notes what became of an order's saga or of the order; whether that is an end.
+    fn note(&self, judge: &mut Judge<'_, Scenario>, order: u16, (clear, set): (u64, u64)) -> bool {
+        let Some(i) = cell(order, 0, 1) else { return false };
+        let word = &mut judge.state[DEBTS.words() + i];
+        *word = *word & !clear | set;
+        *word & HANDED_OVER != 0 || *word & OVER != 0 && (*word & FINAL != 0 || !self.ends_order)
+    }
 }
 
 impl Invariant<Scenario> for SagaTerminates {
     as_entered!(kind::CREATED | kind::SAGA | kind::ORDER);
 
     fn words(&self, _: &Scenario) -> usize {
-        DEBTS.words()
+        DEBTS.words() + ORDERS_MAX
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
-        let (order, runs) = match *change {
-            Change::Created { order, .. } => (order, true),
-            Change::Saga { order, after, .. } => (order, !facts::is_terminal(after)),
-            Change::Order { order, after: OrderState::Rejected, .. } => (order, false),
+        let (order, what) = match *change {
+            Change::Created { order, .. } => (order, (0, 0)),
+            Change::Saga { order, after: SagaState::Fallout | SagaState::ManuallyClosed, .. } => {
+                (order, (OVER, HANDED_OVER))
+            }
+            Change::Saga { order, after, .. } if facts::is_terminal(after) => (order, (HANDED_OVER, OVER)),
+            Change::Saga { order, .. } => (order, (OVER | HANDED_OVER, 0)),
+            // Nothing was begun.
+            Change::Order { order, after: OrderState::Rejected, .. } => (order, (0, OVER | FINAL)),
+            Change::Order { order, after, .. } if is_final(after) => (order, (0, FINAL)),
             _ => return,
         };
-        if runs {
+        if self.note(judge, order, what) {
+            DEBTS.meet(judge, order, 0);
+        } else {
             let debt = Debt { subject: subject::of_order(order), within: self.within, needs: self.needs };
             DEBTS.open(judge, order, 0, debt);
-        } else {
-            DEBTS.meet(judge, order, 0);
         }
     }
 }
 
 fn story(_: &Scenario, violation: &Violation) -> String {
     let order = subject::order_name(subject::unpack(violation.subject).order);
-    format!("The saga of {order} neither ended nor was handed to a person.")
+    format!("The saga of {order}, or the order itself, neither ended nor was handed to a person.")
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::testing::*;
     use super::*;
-    use crate::change::SagaState;
-
     #[test]
     fn a_saga_ends() {
         let created = Do::Tell(Change::Created { order: 0, instances: 1, version: 1 });
@@ -81,9 +107,17 @@ mod tests {
         let goes_on = saga(SagaState::Completed, SagaState::Compensating);
         let rejected =
             Do::Tell(Change::Order { order: 0, before: OrderState::Acknowledged, after: OrderState::Rejected });
-        check(ENTRY.id, &[created, Do::Finish], &[created, ends, Do::Finish]);
-        check(ENTRY.id, &[created, ends, goes_on, Do::Finish], &[created, rejected, Do::Finish]);
-        let late = [created, Do::Heal, Do::At(Duration::days(100)), ends, Do::Finish];
-        check(ENTRY.id, &late, &[created, Do::Heal, Do::At(Duration::days(20)), ends, Do::Finish]);
+        let order = |after| Do::Tell(Change::Order { order: 0, before: OrderState::InProgress, after });
+        let completed = order(OrderState::Completed);
+        check(ENTRY.id, &[created, Do::Finish], &[created, ends, completed, Do::Finish]);
+        check(ENTRY.id, &[created, ends, Do::Finish], &[created, completed, ends, Do::Finish]);
+        check(ENTRY.id, &[created, ends, completed, goes_on, Do::Finish], &[created, rejected, Do::Finish]);
+        check(
+            ENTRY.id,
+            &[created, ends, order(OrderState::Held), Do::Finish],
+            &[created, saga(SagaState::Executing, SagaState::Fallout), order(OrderState::Held), Do::Finish],
+        );
+        let late = [created, Do::Heal, Do::At(Duration::days(100)), completed, ends, Do::Finish];
+        check(ENTRY.id, &late, &[created, Do::Heal, Do::At(Duration::days(20)), completed, ends, Do::Finish]);
     }
 }

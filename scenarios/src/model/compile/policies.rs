@@ -5,7 +5,8 @@ use sim_core::hash::names;
 
 use super::{Compiler, duration, keys, value};
 use crate::definition::{
-    self, AbsentCounts, BackoffKind, Failure, FailureMatch, FalloutAction, Keyword, Requirement, Scope, Spanned,
+    self, AbsentCounts, BackoffKind, Failure, FailureMatch, FalloutAction, Keyword, NextAction, Requirement, Scope,
+    Spanned,
 };
 use crate::model::{Command, Failures, Fallout, Retry, SagaTimeout, Unknown};
 
@@ -66,7 +67,30 @@ impl Compiler<'_> {
         saga.commands.iter().map(|named| self.command(&named.id, &named.value)).collect()
     }
 
+    /// Reports what no command can do: it would be refused whenever it is given.
+    fn check_command(&mut self, id: &str, command: &definition::Command) {
+        let expected = match command.step {
+            Some(_) => &[NextAction::RedoStep][..],
+            None => &[NextAction::CompensateItem, NextAction::Compensate],
+        };
+        let names: Vec<&str> = expected.iter().map(|action| action.word()).collect();
+        let names = names.join(" or ");
+        match &command.then {
+            None => {
+                let message = format!("command \"{id}\" does not say what it does, expected then: {names}");
+                self.report("SG0006", "missing-field", command.span, message);
+            }
+            Some(then) if !expected.contains(&then.value) => {
+                let message =
+                    format!("{} is nothing that command \"{id}\" can do, expected {names}", then.value.word());
+                self.report("SG0005", "unit-or-type", then.span, message);
+            }
+            Some(_) => {}
+        }
+    }
+
     fn command(&mut self, id: &str, command: &definition::Command) -> Command {
+        self.check_command(id, command);
         Command {
             id: id.to_string(),
             names: names(&[&self.saga.name, "@command", id]),

@@ -20,6 +20,11 @@ pub fn is_final(state: OrderState) -> bool {
     )
 }
 
+/// Whether an order in this state has come to nothing.
+fn is_gone(state: OrderState) -> bool {
+    matches!(state, OrderState::Rejected | OrderState::Cancelled | OrderState::Failed)
+}
+
 impl Oms {
     /// A step is done.
     pub(super) fn complete(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, (record, why): (u32, Why)) {
@@ -59,7 +64,8 @@ impl Oms {
     fn start_ready(&mut self, cx: &mut Cx<'_>, order: u16) -> bool {
         let model = &cx.model.model;
         let head = self.head(order);
-        if head.closed || is_final(head.state) && head.state != OrderState::Completed {
+        // What was delivered goes on to be billed, whatever became of the other items.
+        if head.closed || is_gone(head.state) {
             return false;
         }
         let mut again = false;
@@ -165,7 +171,13 @@ impl Oms {
         action: NextAction,
         reason: CaseReason,
     ) {
-        let item = cx.model.model.step(step).item;
+        let definition = cx.model.model.step(step);
+        let item = definition.item;
+        if !matches!(action, NextAction::Complete) && !definition.is_undo() && self.is_going(order, item) {
+            // The item is on its way out, and this step has nothing more to undo.
+            self.undo_ready(cx, order, item);
+            return;
+        }
         match action {
             NextAction::Complete => self.complete(cx, order, step, (0, Why::Person)),
             NextAction::RetrySameKey => self.resend(cx, order, step),
@@ -216,9 +228,15 @@ impl Oms {
             if cx.model.model.step(step).item == ItemIx::ORDER
                 && matches!(self.row(order, step).state, StepState::Pending | StepState::Ready)
             {
-                self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
+                self.skip(cx, order, step);
             }
         }
+    }
+
+    /// A step that was not sent will not be: its item or its order failed.
+    fn skip(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        self.stop_waiting(cx, order, step);
+        self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
     }
 
     /// The order is rejected before anything was done.
@@ -226,7 +244,7 @@ impl Oms {
         self.head_mut(order).failing = true;
         for step in (0..cx.model.model.forward).map(StepIx) {
             if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
-                self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
+                self.skip(cx, order, step);
             }
         }
         for item in (0..self.item_count as u8).map(ItemIx) {
@@ -313,6 +331,14 @@ impl Oms {
             self.set_order(cx, order, OrderState::PendingCancellation);
         }
         self.set_order(cx, order, after);
+        if is_gone(after) {
+            // Nothing of the order is left that these steps could be about.
+            for step in (0..cx.model.model.forward).map(StepIx) {
+                if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
+                    self.skip(cx, order, step);
+                }
+            }
+        }
     }
 
     fn set_order(&mut self, cx: &mut Cx<'_>, order: u16, after: OrderState) {

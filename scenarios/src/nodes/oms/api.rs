@@ -7,7 +7,7 @@ use super::advance::is_final;
 use super::state::{Head, ItemRow, Row, Undoing};
 use super::{Cx, Oms, OmsMessage};
 use crate::change::{CaseReason, Change, SagaState, Why};
-use crate::definition::{NextAction, Notice, OrderState, PlanOf, Start, StepKind, StepState};
+use crate::definition::{NextAction, Notice, OrderState, PlanOf, Scope, Start, StepKind, StepState};
 use crate::message::{Decision, Message};
 use crate::model::{ItemIx, Model, StepIx};
 
@@ -148,16 +148,62 @@ impl Oms {
         item: ItemIx,
         (placement, command): (u16, &crate::model::Command),
     ) -> Decision {
+        if let Some(step) = command.step {
+            let state = self.item(order, item).state;
+            let allowed = self.is_allowed(order, state, command) && self.item(order, item).present;
+            return if allowed { self.redo(cx, order, step, command.then) } else { Decision::Refused };
+        }
+        match command.then {
+            Some(NextAction::CompensateItem) if command.scope != Scope::Order => {
+                let state = self.item(order, item).state;
+                if !self.is_allowed(order, state, command) {
+                    return Decision::Refused;
+                }
+                self.cancel_item(cx, order, item, (placement, command))
+            }
+            Some(NextAction::CompensateItem | NextAction::Compensate) => {
+                if !self.is_allowed(order, self.head(order).state, command) {
+                    return Decision::Refused;
+                }
+                self.cancel_order(cx, order, (placement, command))
+            }
+            _ => Decision::Refused,
+        }
+    }
+
+    /// Whether a command is taken in this state of what it is about.
+    fn is_allowed(&self, order: u16, state: OrderState, command: &crate::model::Command) -> bool {
+        self.head(order).created != Time::NEVER && command.states & 1 << state as u16 != 0
+    }
+
+    /// Cancels each item that can be cancelled: granted if one of them was, and put off if one of them was.
+    fn cancel_order(&mut self, cx: &mut Cx<'_>, order: u16, command: (u16, &crate::model::Command)) -> Decision {
+        let mut decision = Decision::Refused;
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            match self.cancel_item(cx, order, item, command) {
+                Decision::Deferred => decision = Decision::Deferred,
+                Decision::Accepted if decision == Decision::Refused => decision = Decision::Accepted,
+                _ => {}
+            }
+        }
+        decision
+    }
+
+    /// Cancels an item, or denies it, or waits for its point of no return to be known.
+    fn cancel_item(
+        &mut self,
+        cx: &mut Cx<'_>,
+        order: u16,
+        item: ItemIx,
+        (placement, command): (u16, &crate::model::Command),
+    ) -> Decision {
         let model = &cx.model.model;
         let row = *self.item(order, item);
-        if !row.present || self.head(order).created == Time::NEVER || command.states & 1 << row.state as u16 == 0 {
+        if !row.present || is_final(row.state) || self.is_going(order, item) {
             return Decision::Refused;
         }
-        if let Some(step) = command.step {
-            return self.redo(cx, order, step, command.then);
-        }
-        if command.then != Some(NextAction::CompensateItem) {
-            return Decision::Refused;
+        if row.undoing == Undoing::Assessing && row.assessed == Undoing::Cancelled {
+            return Decision::Deferred;
         }
         match model.items[item.ix()].pivot.map(|pivot| (pivot, self.row(order, pivot).state)) {
             Some((_, StepState::Sent | StepState::Unknown))
@@ -165,6 +211,7 @@ impl Oms {
             {
                 self.item_mut(order, item).before = row.state;
                 self.item_mut(order, item).undoing = Undoing::Assessing;
+                self.item_mut(order, item).assessed = Undoing::Cancelled;
                 self.item_mut(order, item).command = placement;
                 self.set_item(cx, order, item, OrderState::AssessingCancellation);
                 self.announce(cx, order, item);
@@ -215,7 +262,7 @@ impl Oms {
         Decision::Accepted
     }
 
-    /// A cancellation waited for the pivot, whose outcome is known now.
+    /// Whether an item is to be undone waited for the pivot, whose outcome is known now.
     pub(super) fn decide_deferred(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
         let row = *self.item(order, item);
         if row.undoing != Undoing::Assessing {
@@ -227,14 +274,17 @@ impl Oms {
             StepState::Sent | StepState::Unknown => {}
             StepState::Completed => {
                 self.item_mut(order, item).undoing = Undoing::No;
-                self.set_item(cx, order, item, row.before);
+                if row.assessed == Undoing::Cancelled {
+                    self.set_item(cx, order, item, row.before);
+                }
                 if model.step(pivot).after_pivot == Some(NextAction::ReturnOrder) {
                     self.open_case(cx, order, pivot, CaseReason::Return);
                 }
+                self.hand_over_failed(cx, order, item);
             }
             _ => {
                 self.item_mut(order, item).undoing = Undoing::No;
-                self.undo_item(cx, order, item, Undoing::Cancelled);
+                self.undo_item(cx, order, item, row.assessed);
             }
         }
     }
@@ -245,7 +295,12 @@ impl Oms {
         let Some(timeout) = &model.timeout else { return false };
         let head = *self.head(order);
         let over = matches!(head.saga, SagaState::Completed | SagaState::Compensated | SagaState::ManuallyClosed);
-        if head.timeout == Time::NEVER || cx.now < head.timeout || (over && model.plumbing.cancel_on_complete) {
+        if head.timeout == Time::NEVER || (over && model.plumbing.cancel_on_complete) {
+            return false;
+        }
+        if cx.now < head.timeout {
+            // The timer came early, and no other one is armed.
+            cx.continue_after(head.timeout.since(cx.now), Message::Oms(OmsMessage::SagaDue { order }));
             return false;
         }
         self.head_mut(order).timeout = Time::NEVER;

@@ -197,7 +197,9 @@ impl Oms {
         let row = *self.row(order, step);
         let stale = row.wait != wait || row.attempt != call.attempt || row.revision != call.revision;
         if stale {
-            return !cx.model.model.plumbing.cancel_on_complete && self.stale_timer(cx, call, wait);
+            let plumbing = &cx.model.model.plumbing;
+            return !plumbing.in_flight_guard && self.starts_again(cx, call, wait)
+                || !plumbing.cancel_on_complete && self.stale_timer(cx, call, wait);
         }
         match wait {
             Wait::Nothing => false,
@@ -226,6 +228,17 @@ impl Oms {
         }
     }
 
+    /// The reminder to send a step again comes once more while the step runs, and an engine without a guard runs it twice at
+    /// a time.
+    fn starts_again(&mut self, cx: &mut Cx<'_>, call: CallRef, wait: Wait) -> bool {
+        let row = *self.row(call.order, call.step);
+        let runs = wait == Wait::Retry && row.state == StepState::Sent && row.revision == call.revision;
+        if runs {
+            self.send_call(cx, call.order, call.step, Why::Resent);
+        }
+        runs
+    }
+
     /// A timer that nobody took back fires, and the engine acts as if the step were still running: the timed-out step
     /// is compensated although it completed.
     fn stale_timer(&mut self, cx: &mut Cx<'_>, call: CallRef, wait: Wait) -> bool {
@@ -250,7 +263,9 @@ impl Oms {
             self.final_failure(cx, order, step, Self::why(failure));
             return;
         };
-        let unknown = policy.unknown_on.has(failure) || failure == Failure::Timeout;
+        // Nobody knows what became of a request that was not answered, unless the policy takes it for one thing or the other.
+        let is_taken_for = policy.retry_on.has(failure) || policy.no_retry_on.has(failure);
+        let unknown = policy.unknown_on.has(failure) || failure == Failure::Timeout && !is_taken_for;
         if unknown && policy.unknown.is_some() {
             self.become_unknown(cx, order, step);
         } else if policy.retry_on.has(failure) && !policy.unknown_on.has(failure) {
@@ -327,9 +342,12 @@ impl Oms {
     pub(super) fn failed_for_good(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
         let definition = cx.model.model.step(step);
         let item = definition.item;
-        if item != ItemIx::ORDER && self.item(order, item).undoing != Undoing::No {
-            self.decide_deferred(cx, order, item);
-            return;
+        if item != ItemIx::ORDER {
+            match self.item(order, item).undoing {
+                Undoing::Assessing if definition.pivot => return self.decide_deferred(cx, order, item),
+                Undoing::No | Undoing::Assessing => {}
+                Undoing::Cancelled | Undoing::Failed | Undoing::SagaFailed => return self.undo_ready(cx, order, item),
+            }
         }
         // Without a fallback nothing happens: the step stays failed, and all that waits for it waits for ever.
         if let Some(action) = Self::policy(cx, definition).and_then(|policy| policy.fallback) {

@@ -92,16 +92,24 @@ impl Oms {
             self.complete(cx, order, step, (0, Why::Person));
             return true;
         }
+        // Nothing is sent again for an order that a person closed, or for an item on its way out: what that has to undo has
+        // cases of its own.
+        let goes = definition.is_undo() || !self.is_going(order, definition.item);
         match (action, row.state) {
             (Operation::Close, _) => self.close_by_hand(cx, order, step),
+            _ if self.head(order).closed => self.close_by_hand(cx, order, step),
             (_, StepState::Unknown) => self.ask_as(cx, order, step, true),
             (_, StepState::Failed | StepState::Rejected | StepState::CompensationFailed)
-                if definition.call.is_some() =>
+                if definition.call.is_some() && goes =>
             {
                 self.send_by_hand(cx, order, step);
             }
             // The step went on by itself, or the case is only to be taken note of.
-            _ => self.close_case(cx, order, step, CasePhase::Closed),
+            _ => {
+                self.close_case(cx, order, step, CasePhase::Closed);
+                // An item on its way out may have waited for no more than this.
+                self.undo_ready(cx, order, definition.item);
+            }
         }
         true
     }
@@ -152,7 +160,8 @@ impl Oms {
                 ItemCorrections::DirectWrite => self.write_item(cx, order, item, OrderState::Failed),
             }
         } else {
-            self.finish_undone_item(cx, order, item);
+            // What stood under it is undone now.
+            self.undo_ready(cx, order, item);
         }
     }
 }

@@ -16,6 +16,8 @@ mod breaker;
 mod call;
 mod case;
 mod early;
+#[cfg(test)]
+mod end_tests;
 pub(super) mod facts;
 mod state;
 #[cfg(test)]
@@ -35,6 +37,7 @@ use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
+pub use advance::is_final;
 use breaker::Breaker;
 pub use facts::{OrderFacts, item_id};
 pub use state::{Head, ItemRow, Row, Undoing, Wait};

@@ -114,7 +114,7 @@ pub enum Undoing {
     /// It is not.
     #[default]
     No,
-    /// A cancellation was asked for and waits for what is in flight.
+    /// It is to be undone, which waits for what is in flight: the step that is its point of no return.
     Assessing,
     /// It was cancelled.
     Cancelled,
@@ -135,6 +135,8 @@ pub struct ItemRow {
     pub before: OrderState,
     /// Whether it is being undone.
     pub undoing: Undoing,
+    /// While that is assessed: why it would be.
+    pub assessed: Undoing,
     /// The command that asked for the cancellation, to be answered when it is decided; `u16::MAX` for none.
     pub command: u16,
     /// When it completed.
@@ -150,6 +152,7 @@ impl Default for ItemRow {
             state: OrderState::Acknowledged,
             before: OrderState::Acknowledged,
             undoing: Undoing::No,
+            assessed: Undoing::No,
             command: u16::MAX,
             completed: Time::NEVER,
             dashboard: (1, u8::MAX),

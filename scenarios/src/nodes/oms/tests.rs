@@ -3,9 +3,9 @@
 
 use sim_core::{Choice, Choices, Limits, Observer, World, run};
 
-use super::OmsMessage;
+use super::{OmsMessage, Wait};
 use crate::change::{Change, RowPhase};
-use crate::definition::{Definition, Set, StepState};
+use crate::definition::{Definition, OrderState, Set, StepState};
 use crate::ledger::Ledger;
 use crate::message::{Answer, CallRef, Message};
 use crate::model::{CommandIx, ItemIx, Model};
@@ -130,6 +130,99 @@ fn what_waits_for_its_next_attempt_is_not_overtaken() {
         seen.sent("ship-router").iter().filter(|sent| **sent < done).count()
     };
     check(("", "platform.saga.dispatch=past-retries"), script, overtaken, 1);
+}
+
+#[test]
+fn a_step_that_runs_is_not_started_by_its_reminder() {
+    let slowed: Fault = ("response", "rate-limit", |model| Message::Request {
+        call: first_call(model, "provision-connectivity"),
+        key: 0,
+        target: 0,
+    });
+    let twice: Fault = ("timer.saga-timer", "twice", |model| {
+        Message::Oms(OmsMessage::Due { call: first_call(model, "provision-connectivity"), wait: Wait::Retry, poll: 0 })
+    });
+    let script = Script { faults: &[slowed, twice], ..PLAIN };
+    let again = |seen: &Seen| seen.sent("provision-connectivity").len() - 2;
+    check(("", "platform.saga.inFlightGuard=false"), script, again, 1);
+    check(("", "platform.saga.inFlightGuard=false"), Script { faults: &[slowed], ..PLAIN }, again, 0);
+}
+
+/// What was refused for good has nothing to undo: its item is gone when that is known.
+#[test]
+fn a_cancelled_item_ends_with_its_last_step() {
+    let refused: Fault = ("response", "validation-error", |model| Message::Request {
+        call: first_call(model, "reserve-router"),
+        key: 0,
+        target: 0,
+    });
+    let cancel = Some(("reserve-router", StepState::Sent));
+    let script = Script { items: 0b10, cancel, faults: &[refused] };
+    let ends = |change: &Change| matches!(change, Change::Item { after: OrderState::Cancelled, .. });
+    assert_eq!(play("", script).count(ends), 1);
+}
+
+/// The saga takes too long while what it undoes is not yet undone, and a person gets a case: the item ends all the same.
+#[test]
+fn an_item_that_was_held_ends_as_any_other() {
+    const REFUSED: Fault = ("response", "validation-error", |model| Message::Request {
+        call: first_call(model, "ship-router"),
+        key: 0,
+        target: 0,
+    });
+    const LOST: Fault = ("send.request", "lost", |model| Message::Request {
+        call: first_call(model, "release-router"),
+        key: 0,
+        target: 0,
+    });
+    let set = "saga.timeout.within=2m saga.retry.standard.fallback=FAIL_ITEM";
+    let seen = play(set, Script { items: 0b10, cancel: None, faults: &[REFUSED, LOST] });
+    let states = seen.changes.iter().filter_map(|change| match *change {
+        Change::Item { before, after, .. } => Some((before, after)),
+        _ => None,
+    });
+    let (running, held) = (OrderState::InProgress, OrderState::Held);
+    let through =
+        [(OrderState::Acknowledged, running), (running, held), (held, running), (running, OrderState::Failed)];
+    assert_eq!(states.collect::<Vec<_>>(), through);
+}
+
+/// Nobody knows whether the goods have left when the rest of the order fails: if they have, their item goes on.
+#[test]
+fn an_item_past_its_point_of_no_return_does_not_fail_with_its_saga() {
+    const LOST: Fault = ("send.reply", "lost", |model| Message::Reply {
+        call: first_call(model, "ship-router"),
+        answer: Answer::Succeeded,
+        record: 1,
+        key: 0,
+    });
+    const NOT_SHIPPED: Fault = ("response", "timeout-before-effect", |model| Message::Request {
+        call: first_call(model, "ship-router"),
+        key: 0,
+        target: 0,
+    });
+    let refused: Fault = ("response", "validation-error", |model| Message::Request {
+        call: first_call(model, "provision-connectivity"),
+        key: 0,
+        target: 0,
+    });
+    // Provisioning is asked for when the goods are on their way, and its answer comes before theirs would be overdue.
+    let set = "saga.retry.standard.fallback=null saga.steps[provision-connectivity].retry=question \
+               saga.retry.question.fallback=COMPENSATE saga.unknownOutcome.QUERY_THEN_RECONCILE.absent=null";
+    let ends = |faults: &[Fault]| {
+        let seen = play(set, Script { items: 0b11, cancel: None, faults });
+        let end = |item| {
+            seen.changes.iter().rev().find_map(|change| match *change {
+                Change::Item { item: of, after, .. } if of == ItemIx(item) => Some(after),
+                _ => None,
+            })
+        };
+        (end(0), end(1), seen.reached("reserve-router", StepState::Compensated).is_some())
+    };
+    let (failed, completed) = (Some(OrderState::Failed), Some(OrderState::Completed));
+    assert_eq!(ends(&[refused]), (failed, completed, false), "shipped");
+    assert_eq!(ends(&[refused, LOST]), (failed, completed, false), "shipped, and nobody knew at first");
+    assert_eq!(ends(&[refused, NOT_SHIPPED]), (failed, failed, true), "not shipped");
 }
 
 #[test]

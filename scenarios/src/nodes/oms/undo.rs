@@ -21,7 +21,8 @@ impl Oms {
                 | OrderState::Partial
         );
         let already = !matches!(row.undoing, Undoing::No | Undoing::Assessing);
-        if !row.present || final_ || already {
+        if !row.present || final_ || already || undoing != Undoing::Cancelled && self.is_kept(cx, order, item, undoing)
+        {
             return;
         }
         self.item_mut(order, item).undoing = undoing;
@@ -54,9 +55,42 @@ impl Oms {
         self.undo_ready(cx, order, item);
     }
 
+    /// Whether an item that is to fail with its saga or by itself is not undone, or not yet: past its point of no return it
+    /// goes on, and while that step is in flight nobody knows whether it is past it.
+    fn is_kept(&mut self, cx: &Cx<'_>, order: u16, item: ItemIx, undoing: Undoing) -> bool {
+        let model = &cx.model.model;
+        let pivot = model.items[item.ix()].pivot.filter(|&pivot| model.step(pivot).undo.is_empty());
+        match pivot.map(|pivot| self.row(order, pivot).state) {
+            Some(StepState::Completed) => undoing == Undoing::SagaFailed,
+            Some(StepState::Sent | StepState::Unknown) => {
+                let row = self.item_mut(order, item);
+                if row.undoing != Undoing::Assessing {
+                    row.undoing = Undoing::Assessing;
+                    row.assessed = undoing;
+                }
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// An item turned out to be past its point of no return: a person looks at what of it failed meanwhile.
+    pub(super) fn hand_over_failed(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
+        for &step in &cx.model.model.items[item.ix()].steps {
+            if matches!(self.row(order, step).state, StepState::Failed | StepState::Rejected) {
+                self.open_case(cx, order, step, CaseReason::RetriesExhausted);
+            }
+        }
+    }
+
+    /// Whether an item is being undone.
+    pub(super) fn is_going(&self, order: u16, item: ItemIx) -> bool {
+        item != ItemIx::ORDER && !matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing)
+    }
+
     /// Undoes the steps of an item that nothing stands on any more, and finishes the item when all are settled.
     pub(super) fn undo_ready(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
-        if matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing) {
+        if !self.is_going(order, item) {
             return;
         }
         let model = &cx.model.model;
@@ -81,8 +115,7 @@ impl Oms {
         model.step(step).dependents.iter().any(|&dependent| {
             let row = self.row(order, dependent);
             let item = model.step(dependent).item;
-            let goes =
-                item != ItemIx::ORDER && !matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing);
+            let goes = self.is_going(order, item);
             let has_undo = !model.step(dependent).undo.is_empty();
             goes && (matches!(row.state, StepState::Sent | StepState::Compensating)
                 || (has_undo && matches!(row.state, StepState::Completed | StepState::Unknown) && !row.given_up))
@@ -222,10 +255,10 @@ impl Oms {
     /// An item that goes is gone when all its steps are settled.
     pub(super) fn finish_undone_item(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
         let model = &cx.model.model;
-        let undoing = self.item(order, item).undoing;
-        if matches!(undoing, Undoing::No | Undoing::Assessing) {
+        if !self.is_going(order, item) {
             return;
         }
+        let undoing = self.item(order, item).undoing;
         let settled = model.items[item.ix()].steps.iter().all(|&step| {
             let row = self.row(order, step);
             match row.state {
@@ -240,6 +273,10 @@ impl Oms {
             .iter()
             .any(|&step| self.row(order, step).state == StepState::Completed && self.undo_applies(cx, order, step));
         if settled && !waiting {
+            if self.item(order, item).state == OrderState::Held {
+                // A case about it may still be open: who looks at it finds that it is over.
+                self.set_item(cx, order, item, OrderState::InProgress);
+            }
             let after = if undoing == Undoing::Cancelled { OrderState::Cancelled } else { OrderState::Failed };
             self.set_item(cx, order, item, after);
         }
@@ -279,8 +316,7 @@ impl Oms {
             self.undo_completed(cx, order, step);
             return true;
         }
-        let going = definition.item != ItemIx::ORDER
-            && !matches!(self.item(order, definition.item).undoing, Undoing::No | Undoing::Assessing);
+        let going = self.is_going(order, definition.item);
         if self.row(order, step).state == StepState::Failed && !going {
             // The item still wants it: the late success is the success.
             self.close_case(cx, order, step, crate::change::CasePhase::Closed);

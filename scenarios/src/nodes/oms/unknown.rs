@@ -8,7 +8,7 @@ use super::{Cx, Oms};
 use crate::change::{CaseReason, Change, Why};
 use crate::definition::{NextAction, StepState};
 use crate::message::{CallRef, Finding};
-use crate::model::{ItemIx, Step, StepIx, Unknown};
+use crate::model::{Step, StepIx, Unknown};
 
 impl Oms {
     fn unknown_policy<'a>(cx: &Cx<'a>, step: &Step) -> Option<&'a Unknown> {
@@ -23,10 +23,7 @@ impl Oms {
         self.row_mut(order, step).polls = 0;
         self.set_step(cx, (order, step), StepState::Unknown, Why::TimedOut);
         let item = definition.item;
-        let undoing = item != ItemIx::ORDER
-            && !definition.is_undo()
-            && matches!(self.item(order, item).undoing, Undoing::Cancelled | Undoing::Failed | Undoing::SagaFailed);
-        if undoing {
+        if !definition.is_undo() && self.is_going(order, item) {
             // The item is on its way out: whether the step's effect is undone is decided at once.
             self.undo_or_give_up(cx, order, step);
             return;

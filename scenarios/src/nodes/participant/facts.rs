@@ -12,7 +12,7 @@ use crate::facts::{self, RecordView};
 use crate::message::Message;
 use crate::model::{Charge, ItemIx, Model, Rule};
 use crate::nodes::oms::item_id;
-use crate::nodes::reconciler::{Count, Question, ReconcilerMessage};
+use crate::nodes::reconciler::{Count, Question, ReconcilerMessage, Surplus};
 use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Value};
 use crate::scenario::Scenario;
 
@@ -134,6 +134,14 @@ impl Participant {
         let list = rule.operation.and_then(|op| model.operation(op).records);
         let item = &model.items[question.item.ix()];
         let mut count = Count::default();
+        // Which record goes first: of any, and of each charge.
+        let (mut any, mut of_unit) = (Surplus::default(), [(Surplus::default(), false); Count::UNITS]);
+        let goes_first = |record: &Record, known: &mut Surplus, by_hand: &mut bool| {
+            if record.by_hand || !*by_hand {
+                *known = Surplus { number: record.number as u16, key: record.key };
+                *by_hand = record.by_hand;
+            }
+        };
         for (it, record) in self.records.iter().enumerate() {
             let about = record.order == question.order && record.item == question.item;
             if !about || made_list(model, record) != list || !is_there(record, as_of) {
@@ -151,13 +159,20 @@ impl Participant {
                 if rule.matching.as_ref().map_or(stands, |matching| matching.holds(&facts)) {
                     count.add(unit);
                     counts = true;
+                    let (known, by_hand) = &mut of_unit[unit];
+                    goes_first(record, known, by_hand);
                 }
             }
-            if counts && (record.by_hand || !count.by_hand) {
-                (count.number, count.target) = (record.number as u16, record.key);
-                count.by_hand = record.by_hand;
+            if counts {
+                goes_first(record, &mut any, &mut count.by_hand);
             }
         }
+        // Where a charge is there too often, it is one of its records.
+        let too_many = (0..Count::UNITS).find(|&unit| count.of(unit) > rule.exactly);
+        if let Some((known, by_hand)) = too_many.map(|unit| of_unit[unit]) {
+            (any, count.by_hand) = (known, by_hand);
+        }
+        (count.number, count.target) = (any.number, any.key);
         count
     }
 }

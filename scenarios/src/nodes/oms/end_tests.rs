@@ -1,0 +1,163 @@
+//! Runs of correct definitions in which the saga engine itself once went wrong: it breaks nothing in them.
+
+use fault_models::{Driver, Profile};
+use sim_core::{Domain, Duration};
+
+use crate::campaign::Simulation;
+use crate::definition::{Definition, OrderState, Set, StepState};
+use crate::model::{CommandIx, ItemIx, Model, Names};
+use crate::nodes::SimNode;
+use crate::replay::{Recording, parse_choice};
+use crate::scenario::Scenario;
+use crate::workload::{CommandPlan, OrderPlan, Place, Workload, WorkloadShape};
+
+struct Case<'a> {
+    what: &'static str,
+    saga: &'static str,
+    set: &'a [&'a str],
+    /// The items of each order, as a mask, and when it arrives, in milliseconds.
+    orders: &'static [(u64, u64)],
+    /// The item that is cancelled in the first order, and the step and its state at which it is.
+    cancel: Option<(u8, &'static str, StepState)>,
+    faults: &'static [&'static str],
+}
+
+/// A command about the whole order.
+const WHOLE: &[&str] = &["saga.commands.cancelItem.scope=order", "saga.commands.cancelItem.then=COMPENSATE"];
+const LOST: &str = "send.reply order-1/router/reserve-router attempt 1 = lost";
+
+const CLEAN: Case<'static> =
+    Case { what: "", saga: "order-fulfilment", set: &[], orders: &[(0b1, 0)], cancel: None, faults: &[] };
+
+impl Case<'_> {
+    /// What breaks, and the states of the first order's items at the end.
+    fn run(&self) -> (Option<&'static str>, Vec<OrderState>) {
+        let set = |text: &&str| Set::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
+        let sets: Vec<Set> = self.set.iter().map(set).collect();
+        let definition = Definition::bundled(self.saga, &sets).expect("it loads");
+        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
+        let shape = WorkloadShape::new(&scenario.model, None);
+        let standard = Profile::bundled("standard").expect("a bundled profile");
+        let simulation = Simulation::new(scenario, shape, standard, Driver::Swarm);
+        let model = &simulation.scenario.model;
+        let names = Names::new(model);
+        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+        let order = |&(items, arrival): &(u64, u64)| OrderPlan {
+            items,
+            arrival: Duration::millis(arrival),
+            ..OrderPlan::default()
+        };
+        let command = |(item, step, state): (u8, &str, StepState)| CommandPlan {
+            command: CommandIx(0),
+            order: 0,
+            item: ItemIx(item),
+            place: Place::Boundary { step: model.find_step(step).expect("a step"), state: state as u8 },
+            twice: false,
+        };
+        let workload = Workload {
+            orders: self.orders.iter().map(order).collect(),
+            commands: self.cancel.map(command).into_iter().collect(),
+            shared_account: true,
+        };
+        let choices = self.faults.iter().map(parse).collect();
+        let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+        let mut worker = simulation.replayer();
+        let outcome = simulation.replay(&mut worker, &recording, &mut ());
+        let oms = worker.world.nodes.iter().find_map(SimNode::as_oms).expect("an OMS");
+        let items = (0..model.items.len() as u8).map(|item| oms.item(0, ItemIx(item))).filter(|item| item.present);
+        let broken = outcome.violation.map(|v| simulation.scenario.invariants()[usize::from(v.invariant)].id());
+        (broken, items.map(|item| item.state).collect())
+    }
+}
+
+#[test]
+fn nothing_breaks_where_the_definition_is_right() {
+    let cases = [
+        Case {
+            what: "the timer of the saga's timeout, armed once more after a crash, comes early",
+            set: &["saga.timeout.within=20m"],
+            faults: &[
+                "handle.saga-save order-1/create-order save after the conversion attempt 1 = crash-after-commit",
+                "timer.saga-timer order-1/saga timeout recovery 1 = early",
+                "response order-1/connectivity/provision-connectivity attempt 1 = callback-late",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "one item fails, and what was delivered of the other is billed later",
+            set: &["saga.steps[bill-router].after=[ship-router, create-asset-router]"],
+            orders: &[(0b11, 0)],
+            faults: &[
+                "response order-1/connectivity/check-feasibility attempt 1 = business-rejection",
+                "send.reply order-1/router/ship-router attempt 1 takes 769390us",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "an order is rejected while one of its steps waits for its system to be called again",
+            saga: "quote-to-order",
+            set: &[
+                "saga.steps[validate-account].onReject={ACCOUNT_BLOCKED: REJECT_ORDER, other: REJECT_ORDER}",
+                "saga.retry.question.circuitBreaker={failures: 2, open: 5m}",
+            ],
+            orders: &[(0b100, 0), (0, 0), (0b100, 1_268)],
+            faults: &[
+                "send.reply order-1/check-feasibility attempt 1 = duplicate",
+                "response order-1/check-feasibility attempt 1 = rate-limit",
+                "response order-3/validate-account attempt 1 = business-rejection",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "a step is undone, and a person has a case about it because the saga takes long",
+            orders: &[(0b10, 0)],
+            cancel: Some((1, "reserve-router", StepState::Sent)),
+            faults: &[
+                "handle.request order-1/router/release-router (undoes reserve-router) attempt 1 = dead",
+                "desk order-1/router/release-router (undoes reserve-router) look by a person case 9 attempt 1 = \
+                 unattended",
+                "desk order-1/router/reserve-router look by a person case 10 attempt 1 = unattended",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "an item is cancelled while a step is in flight on which another item only follows",
+            set: &["saga.items.support.reliesOn=null"],
+            orders: &[(0b101, 0)],
+            cancel: Some((0, "provision-connectivity", StepState::Sent)),
+            faults: &["handle.request order-1/connectivity/provision-connectivity attempt 1 = crash-before-commit"],
+            ..CLEAN
+        },
+        Case {
+            what: "a whole order is cancelled",
+            set: WHOLE,
+            orders: &[(0b111, 0)],
+            cancel: Some((0, "provision-connectivity", StepState::Sent)),
+            ..CLEAN
+        },
+    ];
+    for case in &cases {
+        assert_eq!(case.run().0, None, "{}", case.what);
+    }
+}
+
+#[test]
+fn a_command_about_an_order_is_about_each_of_its_items() {
+    use OrderState::{Cancelled, Completed};
+    let ends =
+        |step| Case { set: WHOLE, orders: &[(0b111, 0)], cancel: Some((0, step, StepState::Sent)), ..CLEAN }.run();
+    assert_eq!(ends("check-feasibility"), (None, vec![Cancelled; 3]));
+    // The goods have left by then.
+    assert_eq!(ends("provision-connectivity"), (None, vec![Cancelled, Completed, Cancelled]));
+}
+
+/// A timeout that a policy takes for a failure, or for a reason to send again, is not asked about.
+#[test]
+fn a_timeout_is_what_its_policy_takes_it_for() {
+    let lost = |set: &[&str]| Case { set, orders: &[(0b10, 0)], faults: &[LOST], ..CLEAN }.run().0;
+    assert_eq!(lost(&[]), None, "asked about");
+    let failed = ["saga.retry.standard.unknownOn=[]", "saga.retry.standard.noRetryOn=[TIMEOUT]"];
+    assert_eq!(lost(&failed), Some("unknown-not-failed"), "taken for failed");
+    let again = ["saga.retry.standard.unknownOn=[]", "saga.retry.standard.retryOn=[TIMEOUT]"];
+    assert_eq!(lost(&again), None, "sent again");
+}
