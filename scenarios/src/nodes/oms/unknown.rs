@@ -3,7 +3,7 @@
 
 use sim_core::Duration;
 
-use super::state::{Undoing, Wait};
+use super::state::Wait;
 use super::{Cx, Oms};
 use crate::change::{CaseReason, Change, Why};
 use crate::definition::{NextAction, StepState};
