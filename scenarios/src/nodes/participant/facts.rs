@@ -152,14 +152,14 @@ impl Participant {
             if stands {
                 count.standing = count.standing.saturating_add(1);
             }
-            for unit in 0..item.charges.len().clamp(1, Count::UNITS) {
+            let units = item.charges.len().clamp(1, Count::UNITS);
+            for (unit, (known, by_hand)) in of_unit.iter_mut().enumerate().take(units) {
                 let charge = item.charges.get(unit).map(|charge| &model.charges[charge.ix()]);
                 let (order, item) = (question.order, question.item);
                 let facts = RecordFacts { scenario, records: &self.records, it, order, item, charge, state, as_of };
                 if rule.matching.as_ref().map_or(stands, |matching| matching.holds(&facts)) {
                     count.add(unit);
                     counts = true;
-                    let (known, by_hand) = &mut of_unit[unit];
                     goes_first(record, known, by_hand);
                 }
             }

@@ -24,7 +24,7 @@ impl Shrinker<'_> {
                 late.iter().any(|&order| {
                     let arrival = base.workload.orders[order].arrival.0;
                     let parts = (1..=ARRIVALS).rev().map(|part| arrival / ARRIVALS * part);
-                    let halves = (1..=HALVES).map(|times| arrival / ARRIVALS >> times);
+                    let halves = (1..=HALVES).map(|times| (arrival / ARRIVALS) >> times);
                     parts.chain(halves).chain([0]).any(|arrival| {
                         let mut candidate = Recording { choices: without.clone(), ..base.clone() };
                         candidate.workload.orders[order].arrival = Duration(arrival);
