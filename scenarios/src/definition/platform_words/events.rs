@@ -127,7 +127,7 @@ keywords! {
 
 keywords! {
     /// Where a resubmitted message goes.
-    "deadLetter.resubmit" Resubmit {
+    "broker.deadLetter.resubmit" Resubmit {
         /// To its place: what came later for its aggregate waits.
         InOrder = "in-order",
         /// To the end: it has lost its place.

@@ -88,6 +88,7 @@ impl PlatformKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::definition::{Definition, Set};
 
     #[test]
     fn every_vocabulary_is_listed() {
@@ -97,5 +98,20 @@ mod tests {
         let keys = PlatformKey::all();
         assert_eq!(keys.len(), declared);
         assert!(keys.iter().all(|key| key.words.len() > 1), "a key has a correct value and a weakness");
+    }
+
+    #[test]
+    fn every_key_is_listed_as_it_is_written() {
+        for key in PlatformKey::all() {
+            for (i, (word, _)) in key.words.iter().enumerate() {
+                let path = format!("platform.{}", key.path);
+                let set = Set::parse(&format!("{path}={word}")).expect("a patch");
+                let definition = Definition::bundled("order-fulfilment", &[set]);
+                let definition = definition.unwrap_or_else(|invalid| panic!("{path}: {invalid}"));
+                let weak = definition.sagas[0].platform.weaknesses();
+                let expected = if i == 0 { None } else { Some((path.as_str(), *word)) };
+                assert_eq!(weak.first().map(|weak| (weak.path.as_str(), weak.written.as_str())), expected);
+            }
+        }
     }
 }

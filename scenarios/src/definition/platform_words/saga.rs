@@ -166,7 +166,7 @@ keywords! {
 
 keywords! {
     /// Who fires a timer.
-    "timers.firedBy" FiredBy {
+    "saga.timers.firedBy" FiredBy {
         /// One node, by a claim.
         One = "one",
         /// Every node.

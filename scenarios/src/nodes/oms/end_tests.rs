@@ -129,6 +129,17 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a charge that is made by hand is taken for that of the saga, which comes later",
+            set: &["saga.retry.standard.circuitBreaker={ failures: 1, open: 1h }"],
+            orders: &[(0b101, 0), (0b10, 0)],
+            faults: &[
+                "send.request order-2/router/bill-router attempt 1 = not-sent",
+                "correction order-1/support/bill-support correction by hand = extra-record",
+                "send.person order-1/support/bill-support correction by hand takes 5376343137us",
+            ],
+            ..CLEAN
+        },
+        Case {
             what: "a whole order is cancelled",
             set: WHOLE,
             orders: &[(0b111, 0)],

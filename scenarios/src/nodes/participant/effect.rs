@@ -272,8 +272,12 @@ impl Participant {
     /// Lets the reconciler know that a look finds something, where a record changed otherwise than as planned.
     fn let_know(&mut self, cx: &mut Cx<'_>, request: &Request, record: usize) {
         let Request { call, copy, response, .. } = *request;
-        if call.attempt != 1 || copy > 0 || response != Response::Done {
-            let Record { order, item, operation, .. } = self.records[record];
+        let Record { order, item, operation, .. } = self.records[record];
+        // One that somebody made by hand was taken for this one, which had not come yet.
+        let beside = |other: &Record| {
+            other.by_hand && (other.order, other.item, other.operation) == (order, item, operation) && other.stands()
+        };
+        if call.attempt != 1 || copy > 0 || response != Response::Done || self.records.iter().any(beside) {
             let attempt = u16::from(call.attempt) | u16::from(copy) << 8;
             let notice = Notice { order, item, operation, attempt };
             self.noticed = Some(notice);
