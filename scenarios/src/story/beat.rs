@@ -383,8 +383,8 @@ impl Teller<'_> {
                     if attempt > 1 { 30 } else { 60 },
                 ))
             }
-            Message::Operate { order, step, action, .. } => {
-                Some((format!("{}: {}", states::operation(action), words.step_of(order, step)), 45))
+            Message::Operate { order, step, action, case, .. } => {
+                Some((format!("{}: {}", states::operation(action, case), words.step_of(order, step)), 45))
             }
             _ => None,
         }

@@ -27,7 +27,8 @@ pub fn shrink(report: &ShrinkReport, style: &Style) -> String {
     if let Some(found) = &report.failure {
         failure::broken(&mut page, &found.statement, &found.seed_section);
         let removed = match report.removed.is_empty() {
-            true => "nothing: it was at its minimum".to_owned(),
+            true if report.complete => "nothing: it was at its minimum".to_owned(),
+            true => "nothing: nothing smaller was found".to_owned(),
             false => report.removed.join(", "),
         };
         failure::label(&mut page, "removed", Role::Plain, removed);

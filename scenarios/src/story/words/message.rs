@@ -83,8 +83,12 @@ impl Words<'_> {
                 format!("the answer to the command {} ({decision})", self.command_of(placement))
             }
             Message::Case { order, step, .. } => format!("the case about {}", self.step_in(order, step)),
-            Message::Operate { order, step, action, .. } => {
-                format!("the word of a person who {}, about {}", states::operation(action), self.step_in(order, step))
+            Message::Operate { order, step, action, case, .. } => {
+                format!(
+                    "the word of a person who {}, about {}",
+                    states::operation(action, case),
+                    self.step_in(order, step)
+                )
             }
             _ => String::new(),
         }

@@ -3,6 +3,7 @@
 use crate::change::{CaseReason, ChargeState, Mismatch, QuoteState, SagaState, Why};
 use crate::definition::{Aggregate, Keyword, OrderState, StepState};
 use crate::message::{Decision, Finding, Operation};
+use crate::nodes::reconciler::is_case;
 
 /// A saga's state as the seed writes it.
 #[must_use]
@@ -169,13 +170,25 @@ pub const fn decision(decision: Decision) -> &'static str {
     }
 }
 
-/// What a person does about a case.
+/// What a person does about a case of this number.
 #[must_use]
-pub const fn operation(action: Operation) -> &'static str {
+pub const fn operation(action: Operation, case: u16) -> &'static str {
     match action {
+        Operation::RetryStep if is_case(case) => "has it compared again",
         Operation::RetryStep => "has it sent again",
         Operation::ResolveUnknown => "finds out what happened",
         Operation::Close => "closes the instance",
         Operation::Approve => "approves",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_sent_again_about_a_case_of_the_reconciler() {
+        assert_eq!(operation(Operation::RetryStep, 3), "has it sent again");
+        assert_eq!(operation(Operation::RetryStep, 0x8003), "has it compared again");
     }
 }
