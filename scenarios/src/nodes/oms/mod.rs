@@ -8,7 +8,7 @@
 //! ```
 //!
 //! `api` takes orders and commands, `call` sends requests and takes answers, `breaker` holds them back, `unknown` finds out what happened, `undo`
-//! compensates, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders.
+//! compensates, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders, `tell` writes what others learn of it.
 
 pub(super) mod advance;
 mod api;
@@ -20,6 +20,7 @@ mod early;
 mod end_tests;
 pub(super) mod facts;
 mod state;
+mod tell;
 #[cfg(test)]
 mod tests;
 mod transaction;
