@@ -129,6 +129,13 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a step fails its item while the goods are on their way, and they arrive",
+            set: &["saga.steps[create-asset-router].after=[reserve-router]", "saga.retry.standard.fallback=FAIL_ITEM"],
+            orders: &[(0b10, 0)],
+            faults: &["response order-1/router/create-asset-router attempt 1 = validation-error"],
+            ..CLEAN
+        },
+        Case {
             what: "a charge that is made by hand is taken for that of the saga, which comes later",
             set: &["saga.retry.standard.circuitBreaker={ failures: 1, open: 1h }"],
             orders: &[(0b101, 0), (0b10, 0)],
