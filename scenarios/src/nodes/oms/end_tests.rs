@@ -136,6 +136,16 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a person gives up one undo, and what stood under it is undone",
+            set: &["saga.items.connectivity.completeAfter=[create-asset-connectivity]"],
+            cancel: Some((0, "create-asset-connectivity", StepState::Sent)),
+            faults: &[
+                "handle.request order-1/connectivity/reverse-asset-connectivity (undoes create-asset-connectivity) \
+                 attempt 1 = dead",
+            ],
+            ..CLEAN
+        },
+        Case {
             what: "a charge that is made by hand is taken for that of the saga, which comes later",
             set: &["saga.retry.standard.circuitBreaker={ failures: 1, open: 1h }"],
             orders: &[(0b101, 0), (0b10, 0)],
