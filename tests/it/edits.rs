@@ -253,3 +253,21 @@ fn what_breaks_the_search_is_told_in_words() {
     assert!(told.iter().any(|told| told.starts_with("the relay crashes")), "{told:?}");
     assert!(told.iter().all(|told| !told.contains(" = ")), "{told:?}");
 }
+
+/// A command about the whole order is given at some item and told of the order; one about an item, of the item.
+#[test]
+fn a_command_about_an_order_is_told_of_the_order() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = [
+        "--set",
+        "saga.commands.cancelItem.scope=order",
+        "--set",
+        "participants.inventory.operations.release.dedup.by=none",
+    ];
+    let check = ["check", "--scenario", "cancel-after-reservation", "--runs", "1"];
+    for (sets, about) in [(&whole[..], "cancelItem for order-1\n"), (&whole[2..], "cancelItem for order-1/router\n")] {
+        let (code, page) = sagasim(folder.path(), &[&check[..], sets].concat());
+        assert_eq!(code, 1, "{page}");
+        assert!(page.contains(&format!("gives the command {about}")), "{about}: {page}");
+    }
+}

@@ -86,6 +86,15 @@ fn files_of_every_schema_still_fail() {
     }
 }
 
+/// Runs of a correct definition in which the simulated systems were wrong, and not what they were told to do.
+#[test]
+fn false_alarms_stay_fixed() {
+    for name in ["false-alarm-order-closed.json", "false-alarm-two-charges.json"] {
+        let report = replay(&as_recorded(&kept_path(name))).expect(name);
+        assert_eq!(report.status, ReplayStatus::Fixed, "{name}: {:?}", report.invariant);
+    }
+}
+
 #[test]
 fn a_file_of_another_sagasim_and_another_digest_still_fails_and_says_so() {
     let folder = tempfile::tempdir().expect("a folder");

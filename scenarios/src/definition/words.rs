@@ -182,6 +182,20 @@ keywords! {
     }
 }
 
+impl OrderState {
+    /// Whether an order or item in this state changes no more.
+    #[must_use]
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::Completed | Self::Partial) || self.is_undone()
+    }
+
+    /// Whether it came to nothing: nothing may stand of it.
+    #[must_use]
+    pub const fn is_undone(self) -> bool {
+        matches!(self, Self::Rejected | Self::Cancelled | Self::Failed)
+    }
+}
+
 keywords! {
     /// The state of a saga step.
     "step state" StepState {

@@ -116,7 +116,7 @@ pub fn has_item(ledger: &Ledger, order: u16, item: ItemIx) -> bool {
 /// Whether an item in this state stands for nothing any more, or soon will.
 #[must_use]
 pub fn is_gone(state: OrderState) -> bool {
-    matches!(state, OrderState::Rejected | OrderState::Cancelled | OrderState::Failed | OrderState::PendingCancellation)
+    state.is_undone() || state == OrderState::PendingCancellation
 }
 
 /// Whether a saga in this state has nothing more to do by itself.

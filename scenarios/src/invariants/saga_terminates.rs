@@ -8,7 +8,6 @@ use super::{bounds, facts, subject};
 use crate::change::{Change, SagaState, kind};
 use crate::definition::{Family, OrderState, Severity};
 use crate::model::{Item, ItemIx, Model};
-use crate::nodes::oms::is_final;
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
 
@@ -78,7 +77,7 @@ impl Invariant<Scenario> for SagaTerminates {
             Change::Saga { order, .. } => (order, (OVER | HANDED_OVER, 0)),
             // Nothing was begun.
             Change::Order { order, after: OrderState::Rejected, .. } => (order, (0, OVER | FINAL)),
-            Change::Order { order, after, .. } if is_final(after) => (order, (0, FINAL)),
+            Change::Order { order, after, .. } if after.is_final() => (order, (0, FINAL)),
             _ => return,
         };
         if self.note(judge, order, what) {

@@ -9,20 +9,6 @@ use crate::definition::{Aggregate, Dispatch, NextAction, OrderState, StepKind, S
 use crate::message::Decision;
 use crate::model::{ItemIx, StepIx};
 
-/// Whether an order or item in this state changes no more.
-#[must_use]
-pub fn is_final(state: OrderState) -> bool {
-    matches!(
-        state,
-        OrderState::Rejected | OrderState::Cancelled | OrderState::Completed | OrderState::Failed | OrderState::Partial
-    )
-}
-
-/// Whether an order in this state has come to nothing.
-fn is_gone(state: OrderState) -> bool {
-    matches!(state, OrderState::Rejected | OrderState::Cancelled | OrderState::Failed)
-}
-
 impl Oms {
     /// A step is done.
     pub(super) fn complete(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, (record, why): (u32, Why)) {
@@ -63,7 +49,7 @@ impl Oms {
         let model = &cx.model.model;
         let head = self.head(order);
         // What was delivered goes on to be billed, whatever became of the other items.
-        if head.closed || is_gone(head.state) {
+        if head.closed || head.state.is_undone() {
             return false;
         }
         let mut again = false;
@@ -88,7 +74,7 @@ impl Oms {
                 StepState::Completed | StepState::Skipped => true,
                 _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
                 _ if other == item || other == ItemIx::ORDER => false,
-                _ => row.is_settled() && is_final(self.item(order, other).state),
+                _ => row.is_settled() && self.item(order, other).state.is_final(),
             }
         })
     }
@@ -209,7 +195,7 @@ impl Oms {
         let item = model.step(step).item;
         let past =
             model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
-        if past || is_final(self.item(order, item).state) {
+        if past || self.item(order, item).state.is_final() {
             self.open_case(cx, order, step, reason);
         } else {
             self.undo_item(cx, order, item, Undoing::Failed);
@@ -261,7 +247,7 @@ impl Oms {
         let model = &cx.model.model;
         for item in (0..self.item_count as u8).map(ItemIx) {
             let row = *self.item(order, item);
-            if !row.present || is_final(row.state) || row.undoing != Undoing::No {
+            if !row.present || row.state.is_final() || row.undoing != Undoing::No {
                 continue;
             }
             let definition = &model.items[item.ix()];
@@ -274,7 +260,7 @@ impl Oms {
             } else {
                 definition.bundles.iter().all(|&child| {
                     let child = self.item(order, child);
-                    !child.present || is_final(child.state)
+                    !child.present || child.state.is_final()
                 })
             };
             if done {
@@ -290,7 +276,7 @@ impl Oms {
     /// The order's state follows from its items'.
     fn derive_order(&mut self, cx: &mut Cx<'_>, order: u16) {
         let state = self.head(order).state;
-        if is_final(state) || self.head(order).created == Time::NEVER {
+        if state.is_final() || self.head(order).created == Time::NEVER {
             return;
         }
         let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
@@ -329,7 +315,7 @@ impl Oms {
             self.set_order(cx, order, OrderState::PendingCancellation);
         }
         self.set_order(cx, order, after);
-        if is_gone(after) {
+        if after.is_undone() {
             // Nothing of the order is left that these steps could be about.
             for step in (0..cx.model.model.forward).map(StepIx) {
                 if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
@@ -421,9 +407,6 @@ impl Oms {
     fn all_undone(&self, order: u16) -> bool {
         let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
         items.iter().any(|item| item.present)
-            && items
-                .iter()
-                .filter(|item| item.present)
-                .all(|item| matches!(item.state, OrderState::Cancelled | OrderState::Failed | OrderState::Rejected))
+            && items.iter().filter(|item| item.present).all(|item| item.state.is_undone())
     }
 }

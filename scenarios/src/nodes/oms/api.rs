@@ -3,7 +3,6 @@
 
 use sim_core::{ReplyTo, Time};
 
-use super::advance::is_final;
 use super::state::{Head, ItemRow, Row, Undoing};
 use super::{Cx, Oms, OmsMessage};
 use crate::change::{CaseReason, Change, SagaState, Why};
@@ -199,7 +198,7 @@ impl Oms {
     ) -> Decision {
         let model = &cx.model.model;
         let row = *self.item(order, item);
-        if !row.present || is_final(row.state) || self.is_going(order, item) {
+        if !row.present || row.state.is_final() || self.is_going(order, item) {
             return Decision::Refused;
         }
         if row.undoing == Undoing::Assessing && row.assessed == Undoing::Cancelled {
@@ -326,6 +325,6 @@ impl Oms {
     /// Whether an item of an order is over, for the reconciler and for people.
     #[must_use]
     pub fn is_over(&self, order: u16, item: ItemIx) -> bool {
-        is_final(self.item(order, item).state)
+        self.item(order, item).state.is_final()
     }
 }

@@ -157,6 +157,17 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "an order is cancelled while a step of no item runs, which another one follows",
+            set: &[
+                "saga.steps[check-feasibility].item=null",
+                "saga.steps[create-asset-router].item=null",
+                "saga.steps[create-asset-router].after=[check-feasibility]",
+            ],
+            orders: &[(0b10, 0)],
+            cancel: Some((1, "reserve-router", StepState::Sent)),
+            ..CLEAN
+        },
+        Case {
             what: "a whole order is cancelled",
             set: WHOLE,
             orders: &[(0b111, 0)],

@@ -38,7 +38,6 @@ use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
-pub use advance::is_final;
 use breaker::Breaker;
 pub use facts::{OrderFacts, item_id};
 pub use state::{Head, ItemRow, Row, Undoing, Wait};
@@ -312,7 +311,7 @@ impl Oms {
             }
             for item in (0..self.item_count as u8).map(ItemIx) {
                 let state = self.item(order, item).state;
-                if self.item(order, item).present && advance::is_final(state) {
+                if self.item(order, item).present && state.is_final() {
                     // What told the reconciler may have been lost with the crash.
                     super::reconciler::item_is_done(cx, order, item, state);
                 }

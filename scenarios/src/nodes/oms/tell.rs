@@ -1,6 +1,5 @@
 //! What is told of a change: events in the outbox, dashboard states, and the answer to CPQ.
 
-use super::advance::is_final;
 use super::{Cx, Oms};
 use crate::change::Change;
 use crate::definition::{Aggregate, EmitWhen, OrderState, StepState};
@@ -13,7 +12,7 @@ impl Oms {
     /// Writes the events that tell a transition of an item.
     pub(super) fn tell_item(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, after: OrderState) {
         self.tell_all(cx, order, (Aggregate::Item, item, None), after as u8);
-        if is_final(after) && after != OrderState::Completed {
+        if after.is_final() && after != OrderState::Completed {
             super::super::reconciler::item_is_done(cx, order, item, after);
         }
     }

@@ -111,6 +111,10 @@ fn first_call(model: &Model, step: &str) -> CallRef {
     CallRef { order: 0, step: model.find_step(step).expect("a step"), revision: 0, attempt: 1 }
 }
 
+fn first_request(model: &Model, step: &str) -> Message {
+    Message::Request { call: first_call(model, step), key: 0, target: 0 }
+}
+
 /// The engine is gone once it has saved that provisioning is under way.
 const CRASH: Fault = ("handle.saga-save", "crash-after-commit", |model| {
     let call = first_call(model, "provision-connectivity");
@@ -119,11 +123,7 @@ const CRASH: Fault = ("handle.saga-save", "crash-after-commit", |model| {
 
 #[test]
 fn what_waits_for_its_next_attempt_is_not_overtaken() {
-    let slowed: Fault = ("response", "rate-limit", |model| Message::Request {
-        call: first_call(model, "reserve-router"),
-        key: 0,
-        target: 0,
-    });
+    let slowed: Fault = ("response", "rate-limit", |model| first_request(model, "reserve-router"));
     let script = Script { faults: &[slowed], ..PLAIN };
     let overtaken = |seen: &Seen| {
         let done = seen.reached("reserve-router", StepState::Completed).expect("it is done in the end");
@@ -134,11 +134,7 @@ fn what_waits_for_its_next_attempt_is_not_overtaken() {
 
 #[test]
 fn a_step_that_runs_is_not_started_by_its_reminder() {
-    let slowed: Fault = ("response", "rate-limit", |model| Message::Request {
-        call: first_call(model, "provision-connectivity"),
-        key: 0,
-        target: 0,
-    });
+    let slowed: Fault = ("response", "rate-limit", |model| first_request(model, "provision-connectivity"));
     let twice: Fault = ("timer.saga-timer", "twice", |model| {
         Message::Oms(OmsMessage::Due { call: first_call(model, "provision-connectivity"), wait: Wait::Retry, poll: 0 })
     });
@@ -151,11 +147,7 @@ fn a_step_that_runs_is_not_started_by_its_reminder() {
 /// What was refused for good has nothing to undo: its item is gone when that is known.
 #[test]
 fn a_cancelled_item_ends_with_its_last_step() {
-    let refused: Fault = ("response", "validation-error", |model| Message::Request {
-        call: first_call(model, "reserve-router"),
-        key: 0,
-        target: 0,
-    });
+    let refused: Fault = ("response", "validation-error", |model| first_request(model, "reserve-router"));
     let cancel = Some(("reserve-router", StepState::Sent));
     let script = Script { items: 0b10, cancel, faults: &[refused] };
     let ends = |change: &Change| matches!(change, Change::Item { after: OrderState::Cancelled, .. });
@@ -165,16 +157,8 @@ fn a_cancelled_item_ends_with_its_last_step() {
 /// The saga takes too long while what it undoes is not yet undone, and a person gets a case: the item ends all the same.
 #[test]
 fn an_item_that_was_held_ends_as_any_other() {
-    const REFUSED: Fault = ("response", "validation-error", |model| Message::Request {
-        call: first_call(model, "ship-router"),
-        key: 0,
-        target: 0,
-    });
-    const LOST: Fault = ("send.request", "lost", |model| Message::Request {
-        call: first_call(model, "release-router"),
-        key: 0,
-        target: 0,
-    });
+    const REFUSED: Fault = ("response", "validation-error", |model| first_request(model, "ship-router"));
+    const LOST: Fault = ("send.request", "lost", |model| first_request(model, "release-router"));
     let set = "saga.timeout.within=2m saga.retry.standard.fallback=FAIL_ITEM";
     let seen = play(set, Script { items: 0b10, cancel: None, faults: &[REFUSED, LOST] });
     let states = seen.changes.iter().filter_map(|change| match *change {
@@ -196,16 +180,8 @@ fn an_item_past_its_point_of_no_return_does_not_fail_with_its_saga() {
         record: 1,
         key: 0,
     });
-    const NOT_SHIPPED: Fault = ("response", "timeout-before-effect", |model| Message::Request {
-        call: first_call(model, "ship-router"),
-        key: 0,
-        target: 0,
-    });
-    let refused: Fault = ("response", "validation-error", |model| Message::Request {
-        call: first_call(model, "provision-connectivity"),
-        key: 0,
-        target: 0,
-    });
+    const NOT_SHIPPED: Fault = ("response", "timeout-before-effect", |model| first_request(model, "ship-router"));
+    let refused: Fault = ("response", "validation-error", |model| first_request(model, "provision-connectivity"));
     // Provisioning is asked for when the goods are on their way, and its answer comes before theirs would be overdue.
     let set = "saga.retry.standard.fallback=null saga.steps[provision-connectivity].retry=question \
                saga.retry.question.fallback=COMPENSATE saga.unknownOutcome.QUERY_THEN_RECONCILE.absent=null";

@@ -12,14 +12,7 @@ impl Oms {
     pub(super) fn undo_item(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, undoing: Undoing) {
         let model = &cx.model.model;
         let row = *self.item(order, item);
-        let final_ = matches!(
-            row.state,
-            OrderState::Completed
-                | OrderState::Cancelled
-                | OrderState::Failed
-                | OrderState::Rejected
-                | OrderState::Partial
-        );
+        let final_ = row.state.is_final();
         let already = !matches!(row.undoing, Undoing::No | Undoing::Assessing);
         if !row.present || final_ || already || undoing != Undoing::Cancelled && self.is_kept(cx, order, item, undoing)
         {

@@ -15,7 +15,6 @@ use sim_core::{Duration, Latency, Subject};
 
 use super::Cx;
 use super::cpq::CpqMessage;
-use super::oms::advance::is_final;
 use crate::change::{Change, SagaState};
 use crate::definition::{OrderState, StepState};
 use crate::message::{Channel, Message};
@@ -219,7 +218,7 @@ impl Outside {
                 }
                 Change::Saved { order, current, .. } => self.customers.saved(order, current.wrapping_add(1)),
                 Change::Created { order, .. } => self.customers.created(cx, order),
-                Change::Item { order, item, before, after, .. } if is_final(after) => {
+                Change::Item { order, item, before, after, .. } if after.is_final() => {
                     self.operator.ended(cx, order, item);
                     if after == OrderState::Completed && before != after {
                         Operator::completed(cx, order, item);

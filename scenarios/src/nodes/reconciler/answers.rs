@@ -83,18 +83,5 @@ pub fn answer_for_oms(oms: &Oms, cx: &mut Cx<'_>, question: ReconcilerMessage) {
 
 fn is_done(oms: &Oms, order: u16, item: ItemIx) -> bool {
     let row = oms.item(order, item);
-    row.present && is_end(row.state)
-}
-
-/// Whether an item that came into this state stays there.
-pub(super) fn is_end(state: OrderState) -> bool {
-    matches!(
-        state,
-        OrderState::Completed | OrderState::Cancelled | OrderState::Failed | OrderState::Rejected | OrderState::Partial
-    )
-}
-
-/// Whether nothing may stand of an item that came to this end.
-pub(super) fn is_undone(state: OrderState) -> bool {
-    matches!(state, OrderState::Cancelled | OrderState::Failed | OrderState::Rejected)
+    row.present && row.state.is_final()
 }

@@ -2,7 +2,7 @@
 
 use sim_core::{Duration, TimerId};
 
-use super::answers::{firsts, is_end, is_undone, members};
+use super::answers::{firsts, members};
 use super::repair::is_surplus;
 use super::{
     ATTEMPTS_MAX, Check, Count, EVERY_MAX, PATIENCE, PATIENCE_MAX, Phase, Question, ROUNDS_MAX, Reconciler,
@@ -194,8 +194,8 @@ impl Reconciler {
         for (place, rule) in members(model, question.of) {
             let rule = &model.rules[usize::from(rule)];
             let applied = applies >> (place * 8) & 0xFF != 0;
-            let orphans = rule.severity[2].is_some() && is_undone(state);
-            if rule.operation.is_some() && is_end(state) && (applied || orphans) {
+            let orphans = rule.severity[2].is_some() && state.is_undone();
+            if rule.operation.is_some() && state.is_final() && (applied || orphans) {
                 pending |= 1 << place;
             }
         }
@@ -315,7 +315,7 @@ fn compare(rule: &Rule, units: usize, (applies, state): (u64, OrderState), count
         };
         return Found { mismatch, unit };
     }
-    let orphan = applies == 0 && is_undone(state) && count.standing > 0;
+    let orphan = applies == 0 && state.is_undone() && count.standing > 0;
     Found { mismatch: if orphan { Mismatch::Orphan } else { Mismatch::None }, unit: 0 }
 }
 

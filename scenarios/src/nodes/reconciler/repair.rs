@@ -27,14 +27,14 @@ const TELL_AFTER: u8 = 6;
 const AGAIN_MAX: Duration = Duration::days(2);
 /// Cases of the reconciler are numbered from here.
 const FIRST_CASE: u16 = 0x8000;
+/// How soon after a repair the next pass looks.
+const LOOK_AFTER: Duration = Duration::mins(1);
 
 /// Whether a case of this number is the reconciler's, and not the saga's.
 #[must_use]
 pub const fn is_case(case: u16) -> bool {
     case >= FIRST_CASE
 }
-/// How soon after a repair the next pass looks.
-const LOOK_AFTER: Duration = Duration::mins(1);
 
 /// A case that the reconciler opened.
 #[derive(Clone, Copy, Debug, Hash)]

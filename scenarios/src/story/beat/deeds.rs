@@ -47,7 +47,7 @@ impl Teller<'_> {
         let words = self.words;
         match *change {
             Change::Command { placement, order, item, decision, expected, current, .. } => {
-                let name = format!("{} of {}", words.command(placement), words.item(order, item));
+                let name = format!("{} of {}", words.command(placement), words.commanded(placement, order, item));
                 Some(match decision {
                     Decision::Accepted => (format!("accepts {name}"), 70),
                     Decision::AlreadyDone => (format!("knows {name} already and does not do it again"), 40),

@@ -207,7 +207,12 @@ impl Words<'_> {
     fn people_change(&self, change: &Change) -> String {
         match *change {
             Change::Command { placement, order, item, decision, .. } => {
-                format!("{} for {}: {}", self.command(placement), self.item(order, item), states::decision(decision))
+                format!(
+                    "{} for {}: {}",
+                    self.command(placement),
+                    self.commanded(placement, order, item),
+                    states::decision(decision)
+                )
             }
             Change::Case { order, step, case, reason, phase, .. } => match phase {
                 CasePhase::Opened => {

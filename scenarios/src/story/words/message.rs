@@ -1,8 +1,9 @@
 //! Messages as noun phrases: `the answer of billing.charge for order-1/router/bill-router attempt 1`.
 
 use super::{Words, states};
+use crate::definition::Scope;
 use crate::message::{Answer, BusinessEvent, CallRef, Message};
-use crate::model::StepIx;
+use crate::model::{ItemIx, StepIx};
 use crate::nodes::broker::BrokerMessage;
 use crate::nodes::consumer::ConsumerMessage;
 use crate::nodes::cpq::CpqMessage;
@@ -220,9 +221,20 @@ impl Words<'_> {
     #[must_use]
     pub fn command_of(&self, placement: u16) -> String {
         match self.ledger.workload.commands.get(usize::from(placement)) {
-            Some(plan) => format!("{} for {}", self.command(placement), self.item(plan.order, plan.item)),
+            Some(plan) => {
+                format!("{} for {}", self.command(placement), self.commanded(placement, plan.order, plan.item))
+            }
             None => format!("number {}", u32::from(placement) + 1),
         }
+    }
+
+    /// What a command is about, which was given at this item: `order-1/router`, or `order-1` of a command about orders.
+    #[must_use]
+    pub fn commanded(&self, placement: u16, order: u16, item: ItemIx) -> String {
+        let plan = self.ledger.workload.commands.get(usize::from(placement));
+        let command = plan.and_then(|plan| self.model().commands.get(plan.command.ix()));
+        let whole = command.is_some_and(|command| command.scope == Scope::Order);
+        self.item(order, if whole { ItemIx::ORDER } else { item })
     }
 
     /// `cancelItem`
