@@ -316,8 +316,8 @@ pub(crate) mod tests {
         let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
         let mut simulation = patched(&defect.scenario.value, &sets);
         simulation.profile = fault_models::Profile::new("needs");
-        for slug in &defect.needs {
-            simulation.profile.set(&slug.value, 100, 4).expect("a kind");
+        for slug in ["http-500", "response-lost"] {
+            simulation.profile.set(slug, 100, 4).expect("a kind");
         }
         let depth = Depth { faults: 2, jobs: 2, exact: false };
         let found = simulation.exhaustive_over(simulation.workloads(), 0..1, depth, (&|| false, &|_| ()));
