@@ -9,7 +9,7 @@ use crate::invariants::{Cause, Entry};
 use crate::model::{Model, OpIx, StepIx};
 use crate::nodes::outside::is_compared;
 use crate::nodes::participant::Response;
-use crate::sites::RESPONSES;
+use crate::sites::{DECISIONS, RESPONSES};
 use crate::workload::WorkloadShape;
 
 /// What decides it.
@@ -108,6 +108,11 @@ fn point_exists(model: &Model, site: &str, value: &str) -> Result<(), String> {
         "correction" => {
             let any = (0..model.forward).any(|step| is_compared(model, StepIx(step)));
             need(any, "reconcile: no rule looks at charges or products that a step makes")
+        }
+        "decision" => {
+            let bit = DECISIONS.iter().position(|name| *name == value).map_or(0, |bit| 1 << bit);
+            let any = model.steps.iter().any(|step| step.other_outcomes() & bit != 0);
+            need(any, "steps: no person can decide otherwise")
         }
         "replay" => {
             need(model.fallout.replay_events, "fallout: replayEvents is not among the actions")?;

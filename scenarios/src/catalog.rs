@@ -77,6 +77,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("reconciler-done-when-agreed.yaml", include_str!("../catalog/defects/reconciler-done-when-agreed.yaml")),
     ("reconciler-reports-only.yaml", include_str!("../catalog/defects/reconciler-reports-only.yaml")),
     ("reconciler-skips-the-silent.yaml", include_str!("../catalog/defects/reconciler-skips-the-silent.yaml")),
+    ("redone-and-not-undone.yaml", include_str!("../catalog/defects/redone-and-not-undone.yaml")),
     ("release-missing.yaml", include_str!("../catalog/defects/release-missing.yaml")),
     ("release-not-deduplicated.yaml", include_str!("../catalog/defects/release-not-deduplicated.yaml")),
     ("repetition-answered-anew.yaml", include_str!("../catalog/defects/repetition-answered-anew.yaml")),

@@ -312,6 +312,8 @@ pub enum Message {
         case: u16,
         /// What the person does.
         action: Operation,
+        /// Of a decision: which of the step's outcomes; `u8::MAX` where none are written.
+        outcome: u8,
         /// How often the person did so before without seeing anything come of it.
         attempt: u8,
     },
@@ -343,8 +345,8 @@ pub enum Operation {
     ResolveUnknown,
     /// Closes the instance, with an approved exception.
     Close,
-    /// Decides a human step: its first outcome that completes it.
-    Approve,
+    /// Decides a human step, by one of its outcomes.
+    Decide,
 }
 
 /// The classes of messages, each with sites of its own: how they travel and how their handlers fail.
@@ -472,7 +474,7 @@ impl Message {
             Self::Case { order, step, case } => {
                 Subject::new(mix(model.step(step).names, 0xCA5E), u64::from(order) | u64::from(case) << 16)
             }
-            Self::Operate { order, step, case, action, attempt } => Subject::new(
+            Self::Operate { order, step, case, action, attempt, .. } => Subject::new(
                 mix(model.step(step).names, 0x0932 + action as u64),
                 u64::from(order) | u64::from(case) << 16 | u64::from(attempt) << 32,
             ),

@@ -81,6 +81,10 @@ pub const REPLAYS: [&str; 2] = ["none", "events"];
 /// Whether somebody corrects the records of a system by hand.
 pub const CORRECTIONS: [&str; 2] = ["none", "extra-record"];
 
+/// How a person decides a human step: as usual, or by another of its outcomes.
+pub const DECISIONS: [&str; 9] =
+    ["usual", "outcome-1", "outcome-2", "outcome-3", "outcome-4", "outcome-5", "outcome-6", "outcome-7", "outcome-8"];
+
 /// The sites with their ids.
 #[derive(Clone, Debug)]
 pub struct SiteTable {
@@ -100,6 +104,8 @@ pub struct SiteTable {
     pub replay: SiteId,
     /// Whether somebody corrects records by hand.
     pub correction: SiteId,
+    /// How a person decides.
+    pub decision: SiteId,
 }
 
 impl SiteTable {
@@ -142,7 +148,8 @@ impl SiteTable {
         let desk = sites.add(site("desk", &DESK).0);
         let replay = sites.add(site("replay", &REPLAYS).0);
         let correction = sites.add(site("correction", &CORRECTIONS).0);
-        Self { sites, classes, response, interleave, payload, desk, replay, correction }
+        let decision = sites.add(site("decision", &DECISIONS).0);
+        Self { sites, classes, response, interleave, payload, desk, replay, correction, decision }
     }
 }
 

@@ -123,7 +123,7 @@ pub enum CaseReason {
     SagaTimeout,
     /// A reply that nobody waits for.
     UnmatchedReply,
-    /// A human step is overdue, or a deadline passed.
+    /// A human step is overdue.
     Overdue,
     /// The reconciler found a difference.
     Mismatch,
@@ -133,6 +133,8 @@ pub enum CaseReason {
     DeadLetter,
     /// A command that came too late.
     Return,
+    /// A person is asked to decide.
+    Decision,
 }
 
 /// The life of a case.

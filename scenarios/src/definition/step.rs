@@ -1,6 +1,6 @@
 //! Steps.
 
-use super::code::{MISSING_FIELD, UNKNOWN_FIELD};
+use super::code::{MISSING_FIELD, UNIT_OR_TYPE, UNKNOWN_FIELD};
 use super::keys::{KeyPath, KeyTemplate};
 use super::node::shorten;
 use super::reader::{Fields, Place, Read, Reader};
@@ -75,6 +75,53 @@ impl Step {
     pub fn is_pivot(&self) -> bool {
         self.pivot.as_ref().is_some_and(|pivot| pivot.value)
     }
+
+    /// What a person decides, or does not decide in time, must lead to something that can be done for a step without a call.
+    fn check_decision(&self, cx: &mut Reader) {
+        use NextAction::{
+            Compensate, CompensateItem, Complete, FailItem, HoldItem, OpenFalloutCase, OpenRepairCase, Park, Progress,
+            RedoStep, Reject, RejectOrder, ReturnOrder,
+        };
+        let can_follow = |action: NextAction| {
+            matches!(
+                action,
+                Complete
+                    | Progress
+                    | Reject
+                    | FailItem
+                    | RejectOrder
+                    | Compensate
+                    | CompensateItem
+                    | RedoStep
+                    | ReturnOrder
+                    | HoldItem
+                    | Park
+                    | OpenFalloutCase
+                    | OpenRepairCase
+            )
+        };
+        let of_outcomes = self.outcomes.iter().map(|entry| (format!("outcome \"{}\"", entry.id.value), &entry.value));
+        let all = of_outcomes.chain(self.overdue.iter().map(|action| ("overdue".to_owned(), action)));
+        for (what, action) in all.filter(|(_, action)| !can_follow(action.value)) {
+            let message =
+                format!("step \"{}\", {what}: {} cannot follow a person's decision", self.id.value, action.value);
+            let help = "write COMPLETE, PROGRESS, FAIL_ITEM, REJECT_ORDER, COMPENSATE, REDO_STEP, HOLD_ITEM or OPEN_FALLOUT_CASE";
+            cx.report(UNIT_OR_TYPE.at(action.span, message).with_help(help));
+        }
+        let decides = |entry: &super::span::Named<Spanned<NextAction>>| entry.value.value != Progress;
+        if !self.outcomes.is_empty() && !self.outcomes.iter().any(decides) {
+            let message = format!("step \"{}\": no outcome decides it, all put it off", self.id.value);
+            cx.report(UNIT_OR_TYPE.at(self.span, message).with_help("write one that leads to COMPLETE"));
+        }
+        if let Some(entry) = self.outcomes.iter().nth(crate::model::OUTCOMES_MAX) {
+            let message = format!(
+                "step \"{}\" has more than {} outcomes: a decision cannot come to any more",
+                self.id.value,
+                crate::model::OUTCOMES_MAX
+            );
+            cx.report(UNIT_OR_TYPE.at(entry.id.span, message));
+        }
+    }
 }
 
 /// What a command does that comes after the pivot.
@@ -133,6 +180,9 @@ impl Read for Step {
             kind,
         };
         check_kind(&mut f, kind.value, cx);
+        if step.kind.value == StepKind::Human {
+            step.check_decision(cx);
+        }
         f.close(cx);
         Some(step)
     }

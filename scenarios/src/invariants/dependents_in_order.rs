@@ -5,7 +5,7 @@ use sim_core::{Invariant, Judge, Strictness, Violation};
 use super::entry::{Entry, as_entered};
 use super::state::Bits;
 use super::{facts, subject};
-use crate::change::{Change, kind};
+use crate::change::{Change, Why, kind};
 use crate::definition::{Family, Severity, StepState};
 use crate::model::Model;
 use crate::scenario::Scenario;
@@ -45,9 +45,11 @@ impl Invariant<Scenario> for DependentsInOrder {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Step { order, step, after, .. } => {
+            Change::Step { order, step, after, why, .. } => {
+                // What is undone to be done again is not done.
                 let working =
-                    matches!(after, StepState::Pending | StepState::Ready | StepState::Sent | StepState::Unknown);
+                    matches!(after, StepState::Pending | StepState::Ready | StepState::Sent | StepState::Unknown)
+                        || after == StepState::Compensating && why == Why::Redone;
                 self.done.put(judge.state, order, step.ix(), !working);
             }
             Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
@@ -73,7 +75,6 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
 mod tests {
     use super::super::testing::*;
     use super::*;
-    use crate::change::Why;
 
     #[test]
     fn a_request_waits_for_its_predecessors() {

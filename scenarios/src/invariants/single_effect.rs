@@ -33,20 +33,23 @@ const SECOND_ORDER: u64 = u64::MAX;
 
 /// See the catalogue entry.
 pub struct SingleEffect {
-    /// By step: the revision to which a person or a policy raised it last. Only that makes another intent of it; a new
-    /// key for the same work does not.
+    /// By step: the revision to which a person or a policy raised it last. Only that makes another message of it; a new
+    /// key for the same work does not, and anything else that is done again has to be undone first.
     redone: Numbers,
 }
 
-/// Whether two rows serve one intent: the same step, not redone between them, or the same charge. Of a consumer's call
-/// the revision is the number of its event.
+/// Whether two rows serve one intent: the same step, or the same charge. What is told again because the step was redone is
+/// another message; of a consumer's call the revision is the number of its event.
 fn are_one_intent(model: &Model, (first, second): (&Effect, &Effect), redone: u16) -> bool {
     let (a, b) = (first.call, second.call);
     let charge = facts::charged(model, first);
     let same_step = a.step == b.step
         && match facts::is_consumer(model, a.step) {
             true => a.revision == b.revision,
-            false => a.revision.max(b.revision) < redone || a.revision.min(b.revision) >= redone,
+            false if first.kind == EffectKind::Message => {
+                a.revision.max(b.revision) < redone || a.revision.min(b.revision) >= redone
+            }
+            false => true,
         };
     a.order == b.order && (same_step || (charge.is_some() && charge == facts::charged(model, second)))
 }
@@ -148,6 +151,10 @@ mod tests {
             let call = CallRef { revision, attempt: 2, ..call(SHIP) };
             Do::Effect(Effect { call, key: 77, ..effect(SHIP) })
         };
+        let told = |revision| {
+            let call = CallRef { revision, attempt: 2, ..call(SHIP) };
+            Do::Effect(Effect { call, key: 77, kind: EffectKind::Message, ..effect(SHIP) })
+        };
         let redone = Do::Tell(Change::Step {
             order: 0,
             step: SHIP,
@@ -157,10 +164,12 @@ mod tests {
             attempt: 0,
             why: Why::Redone,
         });
-        check(ENTRY.id, &[does(SHIP), again(0)], &[does(SHIP), redone, again(1)]);
-        check(ENTRY.id, &[does(SHIP), again(1)], &[does(SHIP), redone, again(1)]);
-        check(ENTRY.id, &[redone, again(1), again(2)], &[again(1)]);
-        check(ENTRY.id, &[does(RESERVE), does(RESERVE)], &[does(RESERVE), Do::Undo(RELEASE, 0), does(RESERVE)]);
+        check(ENTRY.id, &[does(SHIP), again(0)], &[does(SHIP)]);
+        check(ENTRY.id, &[does(SHIP), redone, again(1)], &[redone, again(1)]);
+        let undone = Do::Undo(RELEASE, 0);
+        check(ENTRY.id, &[does(RESERVE), does(RESERVE)], &[does(RESERVE), undone, does(RESERVE)]);
+        check(ENTRY.id, &[told(0), told(1)], &[told(0), redone, told(1)]);
+        check(ENTRY.id, &[redone, told(1), told(2)], &[told(1)]);
     }
 
     #[test]

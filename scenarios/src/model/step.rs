@@ -6,6 +6,9 @@ use super::{ChargeIx, EmissionIx, ItemIx, Key, OpIx, RetryIx, StepIx};
 use crate::definition::{NextAction, Span, StepKind};
 use crate::predicate::Predicate;
 
+/// How many outcomes a human step may have: each is a value of the decision site.
+pub const OUTCOMES_MAX: usize = 8;
+
 /// A step with everything that the saga engine needs to run it.
 #[derive(Debug)]
 pub struct Step {
@@ -97,5 +100,27 @@ impl Step {
     #[must_use]
     pub fn is_undo(&self) -> bool {
         self.undoes.is_some()
+    }
+
+    /// Of a human step: the outcome by which it is decided when nothing special is the matter, the first that completes it;
+    /// where none does, the first that ends it. `None` where no outcomes are written.
+    #[must_use]
+    pub fn usual_outcome(&self) -> Option<u8> {
+        let all = || self.outcomes.iter().map(|(_, then)| *then);
+        let completes = all().position(|then| then == NextAction::Complete);
+        let ends = || all().position(|then| then != NextAction::Progress);
+        let first = completes.or_else(ends).or((!self.outcomes.is_empty()).then_some(0))?;
+        u8::try_from(first).ok()
+    }
+
+    /// Of a human step: the other outcomes, as a mask of the values of the decision site.
+    #[must_use]
+    pub fn other_outcomes(&self) -> u32 {
+        if self.kind != StepKind::Human {
+            return 0;
+        }
+        let usual = self.usual_outcome().map(usize::from);
+        let others = (0..self.outcomes.len()).take(OUTCOMES_MAX).filter(|outcome| Some(*outcome) != usual);
+        others.fold(0, |mask, outcome| mask | 2 << outcome)
     }
 }

@@ -12,7 +12,7 @@ use super::scene::{Moment, Scene, Sent};
 use super::words::{Words, states};
 use crate::change::{Act, BreakerPhase, CasePhase, Change, DeliveryPhase, Mismatch, QuoteState, RowPhase, Why};
 use crate::definition::{OrderState, StepState};
-use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message};
+use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message, Operation};
 use crate::model::StepIx;
 use crate::nodes::cpq::CpqMessage;
 
@@ -281,6 +281,7 @@ impl Teller<'_> {
             (StepState::Completed, Why::Person) => Some((format!("counts {name} as done, as a person says"), 45)),
             (StepState::Completed, Why::Confirmed) => None,
             (StepState::Completed, _) => Some((format!("has done {name}"), 15)),
+            (StepState::Rejected, Why::Person) => Some((format!("counts {name} as refused, as a person says"), 55)),
             (StepState::Failed | StepState::Rejected, _) => Some((format!("gives {name} up: {reason}"), 55)),
             (StepState::Skipped, Why::GivenUp) => {
                 Some((format!("gives {name} up without knowing whether it happened"), 60))
@@ -382,6 +383,11 @@ impl Teller<'_> {
                     format!("gives the command {}{again}", words.command_of(placement)),
                     if attempt > 1 { 30 } else { 60 },
                 ))
+            }
+            Message::Operate { order, step, action: Operation::Decide, outcome, .. } => {
+                // Another answer than usual is told as what it is: a refusal.
+                let usual = words.model().step(step).usual_outcome().is_none_or(|usual| usual == outcome);
+                Some((words.decision(order, step, outcome), if usual { 45 } else { 10 }))
             }
             Message::Operate { order, step, action, case, .. } => {
                 Some((format!("{}: {}", states::operation(action, case), words.step_of(order, step)), 45))

@@ -7,8 +7,9 @@ use super::place::Place;
 use super::scene::{Scene, Sent};
 use super::words::{Told, Words, told};
 use crate::change::{Change, RowPhase};
-use crate::message::Message;
+use crate::message::{Message, Operation};
 use crate::nodes::outbox;
+use crate::nodes::outside::decision;
 
 /// An injected fault at its place in a run.
 #[derive(Clone, Debug)]
@@ -41,6 +42,7 @@ pub fn place(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
         "interleave" => interleaved(words, scene, choice),
         "payload" => written(words, scene, choice),
         "correction" | "desk" | "replay" => by_people(words, scene, choice),
+        "decision" => decided(words, scene, choice),
         _ => None,
     }
 }
@@ -156,6 +158,34 @@ fn by_people(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed
     let told = told(words, choice, &event.message, words.who(event.to))?;
     let place = Place::of_message(words, &event.message);
     Some(Placed { at: scene.moments[moment].at, time: event.time, moment, told, place, down: None })
+}
+
+/// A decision shows in what the person says about the case.
+fn decided(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {
+    let model = words.model();
+    let before = choice.subject.counters >> 16 & 0xFFFF;
+    let mut cases = Vec::new();
+    scene.moments.iter().enumerate().find_map(|(moment, m)| {
+        m.sent.iter().find_map(|sent| {
+            let Message::Operate { order, step, case, action: Operation::Decide, .. } = sent.message else {
+                return None;
+            };
+            if decision(model, order, step, 0)
+                != (Subject { counters: choice.subject.counters & 0xFFFF, ..choice.subject })
+            {
+                return None;
+            }
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+            if cases.len() as u64 != before + 1 {
+                return None;
+            }
+            let told = told(words, choice, &sent.message, words.who(m.event.to))?;
+            let place = Place::of_message(words, &sent.message);
+            Some(Placed { at: m.at, time: m.event.time, moment, told, place, down: None })
+        })
+    })
 }
 
 fn written(words: &Words<'_>, scene: &Scene, choice: &Choice) -> Option<Placed> {

@@ -103,6 +103,7 @@ fn of_step(names: &mut Names, model: &Model, ix: StepIx, step: &Step) {
         ("look by a person", outside::LOOK, CASE),
         ("second thoughts of a person", outside::REPEAT, CASE),
         ("correction by hand", outside::CORRECT, &[("order", 0, 16)]),
+        ("decision", outside::DECISION, &[("order", 0, 16), ("number", 16, 16)]),
         ("mark as sent", 0x3A4C, ENGINE_CALL),
         ("second offer", 0x0FFE, ENGINE_CALL),
     ] {
@@ -135,7 +136,7 @@ fn of_step(names: &mut Names, model: &Model, ix: StepIx, step: &Step) {
 const WAITS: [&str; 6] = ["nothing", "the answer", "the next attempt", "the next question", "the finding", "later"];
 
 /// What a person may do, in the order of the operations.
-const BY_HAND: [&str; 4] = ["repetition by hand", "resolution by hand", "closing by hand", "approval by hand"];
+const BY_HAND: [&str; 4] = ["repetition by hand", "resolution by hand", "closing by hand", "decision by hand"];
 
 /// The inputs of the saga engine's transactions with their numbers.
 fn inputs() -> Vec<(u64, String)> {
@@ -267,8 +268,9 @@ mod tests {
         check(query, "order-1/router/ship-router question attempt 2 number 3");
         let case = call("ship-router").step;
         check(Message::Case { order: 0, step: case, case: 4 }, "order-1/router/ship-router case case 4");
-        let approve = Message::Operate { order: 0, step: case, case: 4, action: Operation::Approve, attempt: 1 };
-        check(approve, "order-1/router/ship-router approval by hand case 4 attempt 1");
+        let action = Operation::Decide;
+        let decide = Message::Operate { order: 0, step: case, case: 4, action, outcome: 1, attempt: 1 };
+        check(decide, "order-1/router/ship-router decision by hand case 4 attempt 1");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use sim_core::Time;
 
-use super::state::{Undoing, Wait};
+use super::state::{Redo, Undoing, Wait};
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, SagaState, Why};
 use crate::definition::{Aggregate, Dispatch, NextAction, OrderState, StepKind, StepState};
@@ -24,6 +24,10 @@ impl Oms {
             self.undo_completed(cx, order, step);
             return;
         }
+        if self.redo_if_wanted(cx, order, step) {
+            return;
+        }
+        self.row_mut(order, step).redo = Redo::No;
         if definition.item != ItemIx::ORDER {
             self.decide_deferred(cx, order, definition.item);
             self.undo_ready(cx, order, definition.item);
@@ -56,6 +60,8 @@ impl Oms {
         for step in (0..model.forward).map(StepIx) {
             if self.row(order, step).state == StepState::Pending && self.is_ready(cx, order, step) {
                 again |= self.start(cx, order, step);
+            } else if self.is_free(cx, order, step) {
+                self.send_call(cx, order, step, Why::Resent);
             }
         }
         again
@@ -101,7 +107,7 @@ impl Oms {
             }
             StepKind::Human => {
                 self.set_step(cx, (order, step), StepState::Sent, Why::Sent);
-                self.open_case(cx, order, step, CaseReason::Overdue);
+                self.open_case(cx, order, step, CaseReason::Decision);
                 if let Some(due) = definition.due {
                     self.wait_for(cx, (order, step), Wait::Later, due);
                 }
@@ -135,11 +141,18 @@ impl Oms {
         match definition.kind {
             StepKind::Wait => self.complete(cx, order, step, (0, Why::Ready)),
             StepKind::Human => {
-                if let Some(action) = definition.overdue
-                    && action != NextAction::OpenFalloutCase
-                {
-                    self.set_step(cx, (order, step), StepState::Failed, Why::DeadlinePassed);
-                    self.next(cx, (order, step), action, CaseReason::Overdue);
+                match definition.overdue {
+                    None => {}
+                    Some(NextAction::Complete) => self.complete(cx, order, step, (0, Why::DeadlinePassed)),
+                    // Whoever has not decided is reminded; the step can still be decided.
+                    Some(NextAction::OpenFalloutCase | NextAction::Progress) => {
+                        self.remind(cx, order, step, CaseReason::Overdue);
+                    }
+                    Some(action) => {
+                        self.close_case(cx, order, step, CasePhase::Closed);
+                        self.set_step(cx, (order, step), StepState::Failed, Why::DeadlinePassed);
+                        self.next(cx, (order, step), action, CaseReason::Overdue);
+                    }
                 }
             }
             // The callback did not come: what became of the request is not known.
@@ -169,10 +182,10 @@ impl Oms {
                 self.row_mut(order, step).revision += 1;
                 self.resend(cx, order, step);
             }
-            NextAction::RedoStep => {
-                self.row_mut(order, step).revision += 1;
-                self.set_step(cx, (order, step), StepState::Pending, Why::Redone);
+            NextAction::RedoStep if self.row(order, step).state == StepState::Unknown => {
+                self.start_redo(cx, order, step);
             }
+            NextAction::RedoStep => self.do_again(cx, order, step),
             NextAction::FailItem | NextAction::Reject | NextAction::CompensateItem if item != ItemIx::ORDER => {
                 self.fail_item(cx, order, step, reason);
             }

@@ -150,7 +150,7 @@ impl Oms {
         if let Some(step) = command.step {
             let state = self.item(order, item).state;
             let allowed = self.is_allowed(order, state, command) && self.item(order, item).present;
-            return if allowed { self.redo(cx, order, step, command.then) } else { Decision::Refused };
+            return if allowed { self.redo(cx, order, step, command) } else { Decision::Refused };
         }
         match command.then {
             Some(NextAction::CompensateItem) if command.scope != Scope::Order => {
@@ -246,19 +246,6 @@ impl Oms {
                 self.tell(cx, order, item, (notify, OrderState::Cancelled as u8));
             }
         }
-    }
-
-    /// A command about one step: its last revision is undone, then it is done again.
-    fn redo(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, then: Option<NextAction>) -> Decision {
-        let row = *self.row(order, step);
-        if then != Some(NextAction::RedoStep) || !matches!(row.state, StepState::Sent | StepState::Completed) {
-            return Decision::Refused;
-        }
-        self.stop_waiting(cx, order, step);
-        let fresh = Row { revision: row.revision + 1, state: row.state, ..Row::default() };
-        *self.row_mut(order, step) = fresh;
-        self.set_step(cx, (order, step), StepState::Pending, Why::Redone);
-        Decision::Accepted
     }
 
     /// Whether an item is to be undone waited for the pivot, whose outcome is known now.

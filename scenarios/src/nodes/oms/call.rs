@@ -55,7 +55,7 @@ impl Oms {
         let definition = model.step(step);
         let op = definition.call.expect("only steps with a call are sent");
         self.stop_waiting(cx, order, step);
-        if self.holds_back(cx, order, step, why) {
+        if self.is_held(cx, order, step, why) || self.holds_back(cx, order, step, why) {
             return;
         }
         let now = cx.now;
@@ -156,6 +156,9 @@ impl Oms {
     fn accepted(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         self.stop_waiting(cx, order, step);
         self.row_mut(order, step).accepted = true;
+        if self.redo_if_wanted(cx, order, step) {
+            return;
+        }
         if let Some(deadline) = cx.model.model.step(step).deadline {
             self.wait_for(cx, (order, step), Wait::Later, deadline);
         }
@@ -181,7 +184,10 @@ impl Oms {
                 self.accepted(cx, order, step);
                 true
             }
-            (StepState::Sent, Some(action)) if action != NextAction::Complete => {
+            (StepState::Sent | StepState::Unknown, Some(action)) if action != NextAction::Complete => {
+                if row.state == StepState::Unknown {
+                    self.resolved(cx, (order, step), false, (crate::message::Finding::Absent, true));
+                }
                 self.stop_waiting(cx, order, step);
                 self.set_step(cx, (order, step), StepState::Rejected, Why::Refused);
                 self.next(cx, (order, step), action, CaseReason::Rejection);

@@ -3,7 +3,7 @@
 use super::state::Undoing;
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, Why};
-use crate::definition::{ItemCorrections, OrderState, Requirement, StepKind, StepState};
+use crate::definition::{ItemCorrections, NextAction, OrderState, Requirement, StepKind, StepState};
 use crate::message::{Decision, Finding, Message, Operation};
 use crate::model::{ItemIx, StepIx};
 
@@ -38,15 +38,15 @@ impl Oms {
         }
     }
 
-    /// Hands the case over once more, under another number: the question of the person got no answer.
-    pub(super) fn remind(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+    /// Hands the case over once more, under another number: the question of the person got no answer, or the person has not
+    /// decided yet.
+    pub(super) fn remind(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
         let old = self.row(order, step).case;
         let head = self.head_mut(order);
         head.cases += 1;
         let case = head.cases;
         self.row_mut(order, step).case = case;
         let audited = cx.model.model.plumbing.reason_code == Requirement::Required;
-        let reason = CaseReason::Unresolved;
         for (case, phase, audited) in [(old, CasePhase::Taken, audited), (case, CasePhase::Opened, true)] {
             cx.change(Change::Case { order, step, case, reason, phase, audited, authorised: true });
         }
@@ -80,7 +80,7 @@ impl Oms {
         cx: &mut Cx<'_>,
         order: u16,
         (step, case): (StepIx, u16),
-        action: Operation,
+        (action, outcome): (Operation, u8),
     ) -> bool {
         let row = *self.row(order, step);
         if row.case != case || case == 0 {
@@ -89,7 +89,7 @@ impl Oms {
         let model = &cx.model.model;
         let definition = model.step(step);
         if definition.kind == StepKind::Human && row.state == StepState::Sent {
-            self.complete(cx, order, step, (0, Why::Person));
+            self.decided(cx, order, step, outcome);
             return true;
         }
         // Nothing is sent again for an order that a person closed, or for an item on its way out: what that has to undo has
@@ -104,6 +104,13 @@ impl Oms {
             {
                 self.send_by_hand(cx, order, step);
             }
+            (Operation::RetryStep, StepState::Failed | StepState::Rejected)
+                if definition.kind == StepKind::Human && goes =>
+            {
+                // Whoever refused, or did not decide in time, is asked once more.
+                self.close_case(cx, order, step, CasePhase::Taken);
+                self.next(cx, (order, step), NextAction::RedoStep, CaseReason::Decision);
+            }
             // The step went on by itself, or the case is only to be taken note of.
             _ => {
                 self.close_case(cx, order, step, CasePhase::Closed);
@@ -112,6 +119,22 @@ impl Oms {
             }
         }
         true
+    }
+
+    /// A person decided a human step: what this outcome leads to is done.
+    fn decided(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, outcome: u8) {
+        let outcomes = &cx.model.model.step(step).outcomes;
+        let action = outcomes.get(usize::from(outcome)).map_or(NextAction::Complete, |(_, action)| *action);
+        match action {
+            NextAction::Complete => self.complete(cx, order, step, (0, Why::Person)),
+            NextAction::Progress => self.remind(cx, order, step, CaseReason::Decision),
+            action => {
+                self.stop_waiting(cx, order, step);
+                self.close_case(cx, order, step, CasePhase::Closed);
+                self.set_step(cx, (order, step), StepState::Rejected, Why::Person);
+                self.next(cx, (order, step), action, CaseReason::Rejection);
+            }
+        }
     }
 
     /// A person sends a failed step again, under its key and with a fresh budget.

@@ -11,27 +11,27 @@ use crate::replay::{Recording, parse_choice};
 use crate::scenario::Scenario;
 use crate::workload::{CommandPlan, OrderPlan, Place, Workload, WorkloadShape};
 
-struct Case<'a> {
-    what: &'static str,
-    saga: &'static str,
-    set: &'a [&'a str],
+pub(super) struct Case<'a> {
+    pub(super) what: &'static str,
+    pub(super) saga: &'static str,
+    pub(super) set: &'a [&'a str],
     /// The items of each order, as a mask, and when it arrives, in milliseconds.
-    orders: &'static [(u64, u64)],
+    pub(super) orders: &'static [(u64, u64)],
     /// The item that is cancelled in the first order, and the step and its state at which it is.
-    cancel: Option<(u8, &'static str, StepState)>,
-    faults: &'static [&'static str],
+    pub(super) cancel: Option<(u8, &'static str, StepState)>,
+    pub(super) faults: &'static [&'static str],
 }
 
 /// A command about the whole order.
 const WHOLE: &[&str] = &["saga.commands.cancelItem.scope=order", "saga.commands.cancelItem.then=COMPENSATE"];
 const LOST: &str = "send.reply order-1/router/reserve-router attempt 1 = lost";
 
-const CLEAN: Case<'static> =
+pub(super) const CLEAN: Case<'static> =
     Case { what: "", saga: "order-fulfilment", set: &[], orders: &[(0b1, 0)], cancel: None, faults: &[] };
 
 impl Case<'_> {
     /// What breaks, and the states of the first order's items at the end.
-    fn run(&self) -> (Option<&'static str>, Vec<OrderState>) {
+    pub(super) fn run(&self) -> (Option<&'static str>, Vec<OrderState>) {
         let set = |text: &&str| Set::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
         let sets: Vec<Set> = self.set.iter().map(set).collect();
         let definition = Definition::bundled(self.saga, &sets).expect("it loads");

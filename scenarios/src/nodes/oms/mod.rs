@@ -8,17 +8,22 @@
 //! ```
 //!
 //! `api` takes orders and commands, `call` sends requests and takes answers, `breaker` holds them back, `unknown` finds out what happened, `undo`
-//! compensates, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders, `tell` writes what others learn of it.
+//! compensates, `redo` does a step again, `early` publishes before the commit where the contract says so, `case` hands over to people, `advance` starts what is ready and derives the states of items and orders, `tell` writes what others learn of it.
 
 pub(super) mod advance;
 mod api;
 mod breaker;
 mod call;
 mod case;
+#[cfg(test)]
+mod decision_tests;
 mod early;
 #[cfg(test)]
 mod end_tests;
 pub(super) mod facts;
+mod redo;
+#[cfg(test)]
+mod redo_tests;
 mod state;
 mod tell;
 #[cfg(test)]
@@ -40,7 +45,7 @@ use crate::workload::Workload;
 
 use breaker::Breaker;
 pub use facts::{OrderFacts, item_id};
-pub use state::{Head, ItemRow, Row, Undoing, Wait};
+pub use state::{Head, ItemRow, Redo, Row, Undoing, Wait};
 use transaction::Transactions;
 
 /// The OMS's own messages and timers.

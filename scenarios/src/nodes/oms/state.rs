@@ -25,6 +25,19 @@ pub enum Wait {
     Later,
 }
 
+/// Whether a step is done again under another revision.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Redo {
+    /// It is not.
+    #[default]
+    No,
+    /// It will be once its outcome is known.
+    Wanted,
+    /// It is: until it is done again, what comes after it waits.
+    Running,
+}
+
 /// The row of a step: forward or undo. All of it is durable; timers are armed from it after a restart.
 #[derive(Clone, Copy, Debug, Hash)]
 pub struct Row {
@@ -46,6 +59,10 @@ pub struct Row {
     pub in_doubt: bool,
     /// Whether a person closed the case about it with an approved exception: what is not done stays so.
     pub excepted: bool,
+    /// Whether it is done again.
+    pub redo: Redo,
+    /// Whether its next attempt waits for a step before it that is done again.
+    pub held: bool,
     /// How often a person sent it again.
     pub interventions: u8,
     /// How often it was redone.
@@ -78,6 +95,8 @@ impl Default for Row {
             given_up: false,
             in_doubt: false,
             excepted: false,
+            redo: Redo::No,
+            held: false,
             interventions: 0,
             revision: 0,
             case: 0,

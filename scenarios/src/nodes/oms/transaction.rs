@@ -155,7 +155,7 @@ impl Oms {
             }
             Message::Oms(OmsMessage::SagaDue { order }) => (of_order(order), 5),
             Message::Oms(OmsMessage::Offer { call, times, .. }) => (call, 6 | u16::from(times) << 4),
-            Message::Operate { order, step, case, action, attempt } => {
+            Message::Operate { order, step, case, action, attempt, .. } => {
                 (CallRef { order, step, revision: case, attempt }, 7 | (action as u16) << 4)
             }
             Message::Oms(OmsMessage::Requeue { call }) => (call, 10),
@@ -270,7 +270,9 @@ impl Oms {
             Message::Oms(OmsMessage::SagaDue { order }) => self.saga_due(cx, order),
             Message::Oms(OmsMessage::Requeue { call }) => self.run_anew(cx, call),
             Message::Oms(OmsMessage::Offer { call, record, times }) => self.offered(cx, call, record, times),
-            Message::Operate { step, case, action, .. } => self.operate(cx, order, (step, case), action),
+            Message::Operate { step, case, action, outcome, .. } => {
+                self.operate(cx, order, (step, case), (action, outcome))
+            }
             _ => false,
         }
     }

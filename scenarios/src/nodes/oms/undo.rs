@@ -1,6 +1,6 @@
 //! Cancellation, failure and compensation: undo steps run in reverse dependency order, each with its own budget.
 
-use super::state::{Row, Undoing};
+use super::state::{Redo, Row, Undoing};
 use super::{Cx, Oms};
 use crate::change::{CaseReason, Change, Why};
 use crate::definition::{CompensationError, NextAction, Notice, OrderState, StepState, Trigger, Undo};
@@ -19,6 +19,7 @@ impl Oms {
             return;
         }
         self.item_mut(order, item).undoing = undoing;
+        self.forget_redo(order, &model.items[item.ix()].steps);
         if undoing == Undoing::Cancelled {
             self.set_item(cx, order, item, OrderState::AssessingCancellation);
             self.set_item(cx, order, item, OrderState::PendingCancellation);
@@ -156,7 +157,8 @@ impl Oms {
             // The undo settles it whatever the outcome was.
             self.resolved(cx, (order, step), true, (Finding::Failed, false));
         }
-        self.set_step(cx, (order, step), StepState::Compensating, Why::Undone);
+        let why = if self.row(order, step).redo == Redo::Running { Why::Redone } else { Why::Undone };
+        self.set_step(cx, (order, step), StepState::Compensating, why);
         let revision = self.row(order, step).revision;
         let first = definition.undo.first().copied();
         for &undo in &definition.undo {
@@ -222,7 +224,7 @@ impl Oms {
         self.set_step(cx, (order, step), StepState::Compensated, Why::Undone);
         self.row_mut(order, step).given_up = false;
         let item = cx.model.model.step(step).item;
-        if item != ItemIx::ORDER {
+        if !self.goes_on_after_undo(cx, order, step) && item != ItemIx::ORDER {
             self.undo_ready(cx, order, item);
         }
     }
@@ -333,6 +335,6 @@ impl Oms {
 }
 
 /// Whether a compensation applies to a step in this state, on this trigger.
-fn applies(policy: &CompensationPolicy, trigger: Trigger, unknown: bool) -> bool {
+pub(super) fn applies(policy: &CompensationPolicy, trigger: Trigger, unknown: bool) -> bool {
     policy.triggers & 1 << trigger as u8 != 0 && if unknown { policy.unknown } else { policy.completed }
 }

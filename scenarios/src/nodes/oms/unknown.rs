@@ -57,7 +57,7 @@ impl Oms {
         self.stop_waiting(cx, order, step);
         if self.row(order, step).case != 0 {
             // A person asked and got no answer; the case stays and the person tries again.
-            self.remind(cx, order, step);
+            self.remind(cx, order, step, CaseReason::Unresolved);
             return true;
         }
         self.ask_later(cx, order, step);

@@ -60,6 +60,8 @@ struct Case {
     seconded: bool,
     /// What was done last.
     action: Operation,
+    /// Of a human step: how it was decided, which nobody takes back.
+    outcome: Option<u8>,
     /// How often anything was done, and how often of that nothing came.
     sent: u8,
     in_vain: u8,
@@ -163,6 +165,7 @@ impl Desk {
             round: 0,
             seconded: false,
             action: Operation::default(),
+            outcome: None,
             sent: 0,
             in_vain: 0,
             reported: false,
@@ -175,6 +178,8 @@ impl Desk {
     /// A person takes up a case and acts on it.
     pub fn look(&mut self, cx: &mut Cx<'_>, id: CaseId, round: u8, state: StepState) {
         let interventions = self.interventions.get(self.place(id)).copied().unwrap_or(RETRIES_MAX);
+        let same_step = |case: &&Case| (case.id.0, case.id.1) == (id.0, id.1);
+        let decided = self.cases.iter().filter(same_step).filter(|case| case.outcome.is_some()).count() as u16;
         let Some(case) = self
             .cases
             .iter_mut()
@@ -192,6 +197,9 @@ impl Desk {
                     case.seconded = true;
                     case.look_later(cx);
                     return;
+                }
+                if action == Operation::Decide && case.outcome.is_none() {
+                    case.outcome = Some(decide(cx, (id.0, id.1), decided));
                 }
                 case.act(cx, action, money && !two);
                 let place = self.place(id);
@@ -266,7 +274,7 @@ impl Case {
         let model = &cx.model.model;
         let (order, step, _) = self.id;
         if model.step(step).kind == StepKind::Human && state == StepState::Sent {
-            return Verdict::Act(Operation::Approve);
+            return Verdict::Act(Operation::Decide);
         }
         let desk = &model.fallout;
         let by_reconciler = self.from == model.parts.reconciler;
@@ -302,7 +310,7 @@ impl Case {
         self.action = action;
         self.in_vain = 0;
         self.seconded = false;
-        if action != Operation::Approve {
+        if action != Operation::Decide {
             self.reported = true;
             cx.change(Change::Case {
                 order,
@@ -320,11 +328,32 @@ impl Case {
     /// Tells whoever opened the case what to do, and notices when nothing comes of it.
     fn operate(&mut self, cx: &mut Cx<'_>) {
         let (order, step, case) = self.id;
-        cx.send(self.from, Message::Operate { order, step, case, action: self.action, attempt: self.sent });
+        let (action, attempt, outcome) = (self.action, self.sent, self.outcome.unwrap_or(u8::MAX));
+        cx.send(self.from, Message::Operate { order, step, case, action, outcome, attempt });
         self.sent = self.sent.saturating_add(1);
         let again = OutsideMessage::Repeat { order, step, case, sent: self.sent };
         let wait = NOTICE.times(1 << self.in_vain.min(8)).min(NOTICE_MAX);
         self.timer = cx.timer(wait, Message::Outside(again));
+    }
+}
+
+/// How a person decides a human step: as usual, unless it is one of the few that are decided otherwise. It is about the step and
+/// how often somebody decided it before, whatever else happens.
+fn decide(cx: &mut Cx<'_>, (order, step): (u16, StepIx), before: u16) -> u8 {
+    let model = &cx.model.model;
+    let definition = model.step(step);
+    let Some(usual) = definition.usual_outcome() else { return u8::MAX };
+    let others = definition.other_outcomes();
+    if others == 0 {
+        return usual;
+    }
+    let (site, subject) = (cx.model.sites.decision, super::decision(model, order, step, before));
+    match cx.choose(site, subject, others) {
+        0 => usual,
+        value => {
+            cx.effective(site, value);
+            value - 1
+        }
     }
 }
 

@@ -89,6 +89,7 @@ pub(crate) const DECIDE: u64 = 0x07_02;
 pub(crate) const LOOK: u64 = 0x07_03;
 pub(crate) const REPEAT: u64 = 0x07_04;
 pub(crate) const CORRECT: u64 = 0x07_06;
+pub(crate) const DECISION: u64 = 0x07_07;
 
 impl OutsideMessage {
     /// How it travels.
@@ -120,6 +121,11 @@ impl OutsideMessage {
             ),
         }
     }
+}
+
+/// What the decision of a human step is about, by how often it was decided before.
+pub(crate) fn decision(model: &Model, order: u16, step: StepIx, before: u16) -> Subject {
+    Subject::new(mix(model.step(step).names, DECISION), u64::from(order) | u64::from(before) << 16)
 }
 
 /// How long the person takes who approves a quote: the customer is waiting for it.

@@ -5,8 +5,9 @@ use sim_core::{Choice, Domain, Subject};
 
 use super::Words;
 use crate::ledger::Ledger;
-use crate::message::{Answer, CallRef, Finding, Message, QUESTION};
+use crate::message::{Answer, CallRef, Finding, Message, Operation, QUESTION};
 use crate::model::{Names, StepIx};
+use crate::nodes::outside::decision;
 use crate::scenario::Scenario;
 
 /// A fault in words.
@@ -39,7 +40,7 @@ pub fn fault(scenario: &Scenario, names: &Names, choice: &Choice) -> String {
     let ledger = Ledger::default();
     let words = Words::new(scenario, &ledger);
     let site = scenario.sites().get(choice.site).name;
-    if let Some((message, by)) = meant(&words, site, choice.subject)
+    if let Some((message, by)) = meant(&words, site, *choice)
         && let Some(told) = told(&words, choice, &message, &by)
     {
         return told.sentence();
@@ -66,6 +67,9 @@ pub fn told(words: &Words<'_>, choice: &Choice, message: &Message, by: &str) -> 
             }
             ("desk", _) => {
                 Told::whole("people", format!("nobody is at the desk: {about} comes after the saga's timeout"))
+            }
+            ("decision", Message::Operate { order, step, outcome, .. }) => {
+                Told { who: by.to_owned(), text: words.decision(*order, *step, *outcome), whole: false }
             }
             ("correction", _) => Told::whole("person", format!("nobody asked for {about}")),
             ("replay", _) => Told { who: "operator".to_owned(), text: format!("triggers {about}"), whole: false },
@@ -147,11 +151,24 @@ fn responds(value: &str) -> Option<&'static str> {
     })
 }
 
+/// What a person says who decides a human step.
+fn decided(words: &Words<'_>, subject: Subject, value: u64) -> Option<(Message, String)> {
+    let model = words.model();
+    let order = subject.counters as u16;
+    let steps = (0..model.forward).map(StepIx);
+    let step = steps.into_iter().find(|&step| decision(model, order, step, 0).names == subject.names)?;
+    let (action, outcome) = (Operation::Decide, u8::try_from(value.checked_sub(1)?).ok()?);
+    Some((Message::Operate { order, step, case: 0, action, outcome, attempt: 0 }, "a person".to_owned()))
+}
+
 /// The message that a choice is about, as far as its subject tells: calls, their answers and the questions about them;
 /// with who handles it.
-fn meant(words: &Words<'_>, site: &str, subject: Subject) -> Option<(Message, String)> {
+fn meant(words: &Words<'_>, site: &str, Choice { subject, value, .. }: Choice) -> Option<(Message, String)> {
     let model = words.model();
     let channel = site.split_once('.').map_or(site, |(_, channel)| channel);
+    if channel == "decision" {
+        return decided(words, subject, value);
+    }
     let salt = match channel {
         "query" | "query-reply" => Some(QUESTION),
         _ => None,

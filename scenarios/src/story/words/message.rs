@@ -2,7 +2,7 @@
 
 use super::{Words, states};
 use crate::definition::Scope;
-use crate::message::{Answer, BusinessEvent, CallRef, Message};
+use crate::message::{Answer, BusinessEvent, CallRef, Message, Operation};
 use crate::model::{ItemIx, StepIx};
 use crate::nodes::broker::BrokerMessage;
 use crate::nodes::consumer::ConsumerMessage;
@@ -84,6 +84,9 @@ impl Words<'_> {
                 format!("the answer to the command {} ({decision})", self.command_of(placement))
             }
             Message::Case { order, step, .. } => format!("the case about {}", self.step_in(order, step)),
+            Message::Operate { order, step, action: Operation::Decide, outcome, .. } => {
+                format!("the word of a person who {}", self.decision(order, step, outcome))
+            }
             Message::Operate { order, step, action, case, .. } => {
                 format!(
                     "the word of a person who {}, about {}",

@@ -78,6 +78,17 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// What a person says who decides a human step: `answers "refuse" about credit`.
+    #[must_use]
+    pub fn decision(&self, order: u16, step: StepIx, outcome: u8) -> String {
+        let name = self.step_of(order, step);
+        let outcomes = self.model().steps.get(step.ix()).map_or(&[][..], |step| &step.outcomes[..]);
+        match outcomes.get(usize::from(outcome)) {
+            Some((outcome, _)) => format!("answers \"{outcome}\" about {name}"),
+            None => format!("approves {name}"),
+        }
+    }
+
     /// `billing.charge`; the step's name where it calls nothing.
     #[must_use]
     pub fn operation(&self, step: StepIx) -> &'a str {

@@ -132,6 +132,7 @@ pub const fn case(reason: CaseReason) -> &'static str {
         CaseReason::Surplus => "a system has a record too many",
         CaseReason::DeadLetter => "a message could not be handled",
         CaseReason::Return => "it can no longer be undone, only returned",
+        CaseReason::Decision => "a person is to decide",
     }
 }
 
@@ -178,7 +179,7 @@ pub const fn operation(action: Operation, case: u16) -> &'static str {
         Operation::RetryStep => "has it sent again",
         Operation::ResolveUnknown => "finds out what happened",
         Operation::Close => "closes the instance",
-        Operation::Approve => "approves",
+        Operation::Decide => "decides",
     }
 }
 
