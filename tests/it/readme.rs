@@ -58,9 +58,11 @@ fn the_commands_of_the_readme_do_what_it_says() {
         let output = run(folder.path(), line, more);
         let code = output.status.code().expect("an exit code");
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        // A file that was run may still break a rule that so few runs did not show.
+        let ran = String::from_utf8_lossy(&output.stdout).contains("Random ");
         // Steps are walked in a terminal only.
         let expected = if line.contains("--step") { 64..=64 } else { 0..=3 };
-        assert!(expected.contains(&code) && code != 2, "{line}: {code}: {said}");
+        assert!(expected.contains(&code) && (code != 2 || ran), "{line}: {code}: {said}");
     }
 }
 

@@ -125,6 +125,12 @@ fn read_amount(f: &mut Fields<'_>, cx: &mut Reader) -> Option<Spanned<Money>> {
     let currency: Option<Spanned<Currency>> = f.get("currency", cx);
     match (amount, currency) {
         (Some(amount), Some(currency)) => match Money::parse(&amount, currency.value) {
+            // Credits are what compensations are for, and price alterations are not modelled.
+            Ok(money) if money.minor < 0 => {
+                let message = format!("amount: {} is less than nothing; a charge is no credit", amount.value);
+                cx.report(UNIT_OR_TYPE.at(amount.span, message));
+                None
+            }
             Ok(money) => Some(Spanned::new(money, amount.span)),
             Err(why) => {
                 cx.report(UNIT_OR_TYPE.at(amount.span, format!("amount: {} {why}", amount.value)));
