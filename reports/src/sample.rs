@@ -258,6 +258,7 @@ fn invariants() -> Vec<InvariantRow> {
         p99_ms: None,
         max_ms: None,
         bound_ms: None,
+        shortest_ms: None,
     };
     let always = |id, section, statement, judged| row(id, Class::Always, section, statement, judged);
     let timed = |id, section, statement, judged, [p50, p99, max, bound]: [u64; 4]| InvariantRow {
@@ -265,6 +266,7 @@ fn invariants() -> Vec<InvariantRow> {
         p99_ms: Some(p99),
         max_ms: Some(max),
         bound_ms: Some(bound),
+        shortest_ms: Some(bound),
         ..row(id, Class::Eventually, section, statement, judged)
     };
     vec![

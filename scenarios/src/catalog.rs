@@ -18,6 +18,7 @@ pub const DEFECTS: &[(&str, &str)] = &[
     ("approval-of-another-version.yaml", include_str!("../catalog/defects/approval-of-another-version.yaml")),
     ("attempt-in-key.yaml", include_str!("../catalog/defects/attempt-in-key.yaml")),
     ("billed-before-shipped.yaml", include_str!("../catalog/defects/billed-before-shipped.yaml")),
+    ("billed-with-the-line.yaml", include_str!("../catalog/defects/billed-with-the-line.yaml")),
     ("breaker-stays-open.yaml", include_str!("../catalog/defects/breaker-stays-open.yaml")),
     ("cancelled-while-shipping.yaml", include_str!("../catalog/defects/cancelled-while-shipping.yaml")),
     ("charge-in-part-made-anew.yaml", include_str!("../catalog/defects/charge-in-part-made-anew.yaml")),

@@ -237,7 +237,7 @@ impl<D: Domain> Context<'_, D> {
     pub fn choose(&mut self, site: SiteId, subject: Subject, allowed: u32) -> u8 {
         let value = self.choices.choose(self.model.sites(), site, subject, allowed);
         if value != 0 {
-            self.flow.calm = self.now;
+            self.flow.fault(self.now);
         }
         value
     }

@@ -20,6 +20,8 @@ pub(crate) struct Flow<D: Domain> {
     pub(crate) met: Vec<u64>,
     /// When the run was last disturbed.
     pub(crate) calm: Time,
+    /// Whether any fault was injected.
+    pub(crate) faulted: bool,
 }
 
 impl<D: Domain> Default for Flow<D> {
@@ -32,6 +34,7 @@ impl<D: Domain> Default for Flow<D> {
             effective: [0; KINDS_MAX],
             met: Vec::new(),
             calm: Time::START,
+            faulted: false,
         }
     }
 }
@@ -46,6 +49,7 @@ impl<D: Domain> Flow<D> {
         self.met.clear();
         self.met.resize(places, 0);
         self.calm = Time::START;
+        self.faulted = false;
     }
 
     /// Copies what stands between two events.
@@ -57,6 +61,13 @@ impl<D: Domain> Flow<D> {
         self.effective = from.effective;
         self.met.clone_from(&from.met);
         self.calm = from.calm;
+        self.faulted = from.faulted;
+    }
+
+    /// A fault is injected now.
+    pub(crate) fn fault(&mut self, now: Time) {
+        self.calm = now;
+        self.faulted = true;
     }
 
     /// Takes back all that would have left, and the timers with it. Says whether there was any.

@@ -1,7 +1,7 @@
 //! Invariants: what must hold always, and what must come to hold.
 
 use std::hash::Hash;
-use std::ops::Deref;
+use std::ops::{Add, Deref};
 
 use crate::domain::Domain;
 use crate::hash::Digest;
@@ -131,6 +131,42 @@ pub struct Violation {
     pub detail: u64,
     /// For an obligation: when it was due.
     pub due: Option<Time>,
+    /// For an obligation that was due as it was promised.
+    pub broken: Option<Promise>,
+}
+
+/// A promise that was not kept in a run without faults.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Promise {
+    /// How soon it was promised.
+    pub within: Duration,
+    /// When it came all the same.
+    pub met: Option<Time>,
+}
+
+/// How long something that is owed may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// Once healed: what a recovery takes has room in it.
+    pub within: Duration,
+    /// In a run without faults, in which there is nothing to recover from; [`Duration::FOREVER`] where nobody promised
+    /// anything.
+    pub promised: Duration,
+}
+
+/// The bound of what begins so much later.
+impl Add<Duration> for Bound {
+    type Output = Self;
+
+    fn add(self, later: Duration) -> Self {
+        Self { within: self.within + later, promised: self.promised + later }
+    }
+}
+
+impl From<Duration> for Bound {
+    fn from(within: Duration) -> Self {
+        Self { within, promised: Duration::FOREVER }
+    }
 }
 
 /// Where an obligation stands.
@@ -153,8 +189,8 @@ pub struct Obligation {
     pub subject: u64,
     /// Since when.
     pub opened: Time,
-    /// How long it may take, once healed.
-    pub within: Duration,
+    /// How long it may take.
+    pub bound: Bound,
     /// The systems it needs, as a mask of the domain's choosing; while one of them is dead for good it is not owed.
     pub needs: u64,
     /// Where it stands.
@@ -165,7 +201,13 @@ impl Obligation {
     /// When it is due, in a run that healed at `healed`.
     #[must_use]
     pub fn due(&self, healed: Time) -> Time {
-        self.opened.max(healed) + self.within
+        self.opened.max(healed) + self.bound.within
+    }
+
+    /// When it is due as it was promised, in a run whose last input came at `calm`.
+    #[must_use]
+    pub fn promised(&self, calm: Time) -> Time {
+        self.opened.max(calm) + self.bound.promised
     }
 }
 
@@ -241,7 +283,8 @@ impl Verdicts {
         for obligation in &self.obligations {
             match obligation.standing {
                 Standing::Open => {
-                    let Obligation { invariant, subject, opened, within, needs, .. } = *obligation;
+                    // What was promised counts in the run without faults only, and that is explored first.
+                    let Obligation { invariant, subject, opened, bound: Bound { within, .. }, needs, .. } = *obligation;
                     (invariant, subject, opened, within, needs).hash(digest);
                 }
                 Standing::Met(_) | Standing::Retired => obligation.invariant.hash(digest),
@@ -339,17 +382,18 @@ impl<D: Domain> Judge<'_, D> {
             subject,
             detail,
             due: None,
+            broken: None,
         });
     }
 
-    /// From now on something is due within `within`.
-    pub fn open(&mut self, subject: u64, within: Duration, needs: u64) -> ObligationId {
+    /// From now on something is due within this bound.
+    pub fn open(&mut self, subject: u64, bound: impl Into<Bound>, needs: u64) -> ObligationId {
         *self.judged += 1;
         self.obligations.push(Obligation {
             invariant: self.invariant,
             subject,
             opened: self.now,
-            within,
+            bound: bound.into(),
             needs,
             standing: Standing::Open,
         });

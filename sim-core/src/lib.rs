@@ -33,7 +33,8 @@ pub use domain::{
     TIMER_FATES,
 };
 pub use invariant::{
-    Invariant, Invariants, Judge, Moment, Obligation, ObligationId, Standing, Strictness, Verdicts, Violation,
+    Bound, Invariant, Invariants, Judge, Moment, Obligation, ObligationId, Promise, Standing, Strictness, Verdicts,
+    Violation,
 };
 pub use queue::{Queue, TimerId};
 pub use run::{End, Limits, Outcome, advance, resume, run};

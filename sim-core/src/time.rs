@@ -14,6 +14,8 @@ pub struct Duration(pub u64);
 impl Duration {
     /// No time at all.
     pub const ZERO: Self = Self(0);
+    /// Longer than any run.
+    pub const FOREVER: Self = Self(u64::MAX);
 
     /// A span of whole microseconds.
     pub const fn micros(n: u64) -> Self {

@@ -161,6 +161,12 @@ impl<D: Domain> World<D> {
         self.flow.calm
     }
 
+    /// Whether a fault was injected. What was promised for a world without faults is owed until then.
+    #[must_use]
+    pub fn is_faulted(&self) -> bool {
+        self.flow.faulted
+    }
+
     /// How many events were processed.
     #[must_use]
     pub fn events(&self) -> u32 {
@@ -253,7 +259,7 @@ impl<D: Domain> World<D> {
         if value == 0 {
             return false;
         }
-        self.flow.calm = self.now;
+        self.flow.fault(self.now);
         let touched = model.sites().kind(site, value).map_or(NO_FAULT, |kind| kind.0);
         self.count(touched);
         observer.gave_way(self.now, &event.message, event.to);
@@ -455,7 +461,8 @@ impl<D: Domain> World<D> {
         self.healed = self.now;
         observer.healed(self.now);
         let now = self.now;
-        if !self.flow.queue.is_empty() {
+        // Where no fault was, there is nothing to heal.
+        if self.flow.faulted && !self.flow.queue.is_empty() {
             self.flow.calm = now;
         }
         self.flow.queue.retime(|at, event| {

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use sim_core::campaign::Tally;
 use sim_core::explore::{Search, explore};
 use sim_core::{
-    Choice, Choices, Class, Context, Domain, Duration, Extents, HANDLE_FATES, Invariant, Invariants, Judge, KindId,
-    Latency, Limits, Node, ObligationId, PartId, PartSpec, SEND_FATES, Settings, Site, SiteId, Sites, Strictness,
-    Subject, Time, TimerId, World, run,
+    Bound, Choice, Choices, Class, Context, Domain, Duration, Extents, HANDLE_FATES, Invariant, Invariants, Judge,
+    KindId, Latency, Limits, Node, ObligationId, PartId, PartSpec, Promise, SEND_FATES, Settings, Site, SiteId, Sites,
+    Strictness, Subject, Time, TimerId, World, run,
 };
 
 const CLIENT: PartId = PartId(0);
@@ -86,7 +86,7 @@ impl Node<Desk> for Party {
 }
 
 /// The client is told in time.
-struct ToldInTime(Duration);
+struct ToldInTime(Bound);
 
 impl Invariant<Desk> for ToldInTime {
     fn id(&self) -> &'static str {
@@ -120,13 +120,17 @@ struct Desk {
 
 impl Desk {
     fn new(within: Duration) -> Self {
+        Self::of(within.into())
+    }
+
+    fn of(bound: Bound) -> Self {
         let mut sites = Sites::default();
         let send = sites.add(Site::new("send", &SEND_FATES, &[(1, KindId(0)), (6, KindId(1))]));
         let handle = sites.add(Site::new("handle", &HANDLE_FATES, &[(1, KindId(2)), (7, KindId(4))]));
         let answer = sites.add(Site::new("answer", &["given", "silence"], &[(1, KindId(3))]));
         assert_eq!([send, handle, answer], [SEND, HANDLE, ANSWER]);
         let class = Class { send: Some(send), handle: None, timer: None, tie: None, spans: send };
-        let invariants: Vec<Box<dyn Invariant<Self>>> = vec![Box::new(ToldInTime(within))];
+        let invariants: Vec<Box<dyn Invariant<Self>>> = vec![Box::new(ToldInTime(bound))];
         Self {
             sites,
             classes: [class, Class { handle: Some(handle), ..class }],
@@ -256,9 +260,40 @@ fn what_a_node_calls_a_disturbance_is_one() {
 }
 
 #[test]
-fn healing_disturbs_what_is_still_going_on() {
+fn healing_disturbs_what_is_still_going_on_after_a_fault() {
     let desk = Desk::new(Duration::days(1));
-    assert_eq!(desk.calm(&[], &Limits { chaos_events: 2, ..from_calm() }), BEGINS + LATENCY);
+    let heals = Limits { chaos_events: 2, ..from_calm() };
+    assert_eq!(desk.calm(&[], &heals), BEGINS, "there is nothing to heal");
+    let lost = fault(SEND, subject(Message::Ask(0)), 6);
+    assert_eq!(desk.calm(&[lost], &heals), BEGINS + RETRY);
+}
+
+/// What was promised is due as it was promised where no fault is, and what a recovery takes has room where one was.
+#[test]
+fn a_promise_is_owed_as_it_was_made_in_a_run_without_faults() {
+    let round_trip = LATENCY + LATENCY;
+    let lost = fault(SEND, subject(Message::Ask(0)), 6);
+    let copied = fault(SEND, subject(Message::Told(0)), 1);
+    let ended = |within: Duration, promised: Duration, faults: &[Choice], limits: &Limits| {
+        let desk = Desk::of(Bound { within, promised });
+        run(&desk, &mut World::default(), &mut desk.with(faults), limits, &mut ()).violation
+    };
+    let day = Duration::days(1);
+    let short = Duration(round_trip.0 - 1);
+    for limits in [from_calm(), Limits::default(), Limits { chaos_events: 1, ..Limits::default() }] {
+        let late = ended(day, short, &[], &limits).expect("it comes later than it was promised");
+        assert_eq!(late.due, Some(BEGINS + short));
+        assert_eq!(late.broken, Some(Promise { within: short, met: Some(BEGINS + round_trip) }));
+        assert_eq!(ended(day, round_trip, &[], &limits), None, "just in time");
+        assert_eq!(ended(day, Duration::FOREVER, &[], &limits), None, "nothing was promised");
+    }
+    for faults in [lost, copied] {
+        assert_eq!(ended(day, short, &[faults], &from_calm()), None, "there was a fault");
+    }
+    let too_late = ended(RETRY, short, &[lost], &from_calm()).expect("later than a recovery may be");
+    assert_eq!((too_late.due, too_late.broken), (Some(BEGINS + RETRY), None));
+    let never = ended(day, RETRY, &[], &Limits { events: 1, ..from_calm() }).expect("it never came");
+    assert_eq!(never.broken, Some(Promise { within: RETRY, met: None }));
 }
 
 #[test]

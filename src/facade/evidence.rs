@@ -6,7 +6,7 @@ use reports::{CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Mat
 use scenarios::applicability::Given;
 use scenarios::campaign::{Histogram, Tally};
 use scenarios::goals;
-use scenarios::invariants::{Entry, INVARIANTS};
+use scenarios::invariants::{Entry, INVARIANTS, deadlines};
 use scenarios::model::StepIx;
 use sim_core::Strictness;
 
@@ -140,6 +140,9 @@ fn invariant_row((i, entry): (usize, &Entry), loaded: &[Loaded], tallies: &[Tall
     let retired: u64 = tallies.iter().map(|tally| tally.retired[i]).sum();
     let mut met = Histogram::default();
     tallies.iter().for_each(|tally| met.merge(&tally.met[i]));
+    let written = loaded.iter().flat_map(|loaded| deadlines(&loaded.simulation.scenario.model, entry.id));
+    let bounds = written.map(|deadline| deadline.within.as_millis()).collect::<Vec<_>>();
+    let bounds = bounds.iter().copied();
     // What was judged was there to be judged, whatever the catalogue says of it.
     let why = ruled_out(loaded.iter().map(|loaded| given(loaded).invariant(entry))).filter(|_| judged == 0);
     InvariantRow {
@@ -159,6 +162,7 @@ fn invariant_row((i, entry): (usize, &Entry), loaded: &[Loaded], tallies: &[Tall
         p50_ms: met.percentile(50),
         p99_ms: met.percentile(99),
         max_ms: (met.count > 0).then_some(met.max / 1_000),
-        bound_ms: None,
+        bound_ms: bounds.clone().max(),
+        shortest_ms: bounds.min(),
     }
 }

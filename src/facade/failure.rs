@@ -7,7 +7,7 @@ use reports::text::command_line;
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
 use scenarios::campaign::{Cause, Exhaustive, Tally};
 use scenarios::definition::Span;
-use scenarios::invariants::{INVARIANTS, meaning, subject};
+use scenarios::invariants::{INVARIANTS, meaning, subject, told_promise};
 use scenarios::model::Names;
 use scenarios::replay::{
     Expected, Explanation, Origin, Recording, Repro, SCHEMA, Shrunk, Signature, Token, choice_text, is_profile_file,
@@ -262,9 +262,18 @@ fn irrelevant(recording: &Recording, shrunk: &Shrunk, found: &Explanation) -> Ve
 fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionLine> {
     let entry = &INVARIANTS[usize::from(violation.invariant)];
     let span = (entry.definition)(&loaded.simulation.scenario, violation)?;
-    let advice =
-        "no single change that is known here makes this run pass; this is what broke, and need not be its cause";
-    let line = line_of(loaded, span, advice.to_owned())?;
+    let advice = match told_promise(&loaded.simulation.scenario, violation) {
+        // Nothing went wrong: what is written is the deadline, and what is before it takes too long for it.
+        Some(promise) => format!(
+            "{promise}; no single change that is known here keeps it: either what comes before has to be faster, or \
+             the deadline is another one"
+        ),
+        None => {
+            "no single change that is known here makes this run pass; this is what broke, and need not be its cause"
+                .to_owned()
+        }
+    };
+    let line = line_of(loaded, span, advice)?;
     Some(DefinitionLine { helps: false, ..line })
 }
 

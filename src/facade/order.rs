@@ -163,6 +163,7 @@ mod tests {
             currency: *b"EUR",
             bill_on: None,
             latest: None,
+            trial: sim_core::Duration::ZERO,
             step: None,
         }
     }

@@ -4,7 +4,7 @@ use fault_models::{Driver, Profile};
 use reports::DefinitionLine;
 use scenarios::campaign::Simulation;
 use scenarios::definition::{Definition, Embedded};
-use scenarios::invariants::subject as about;
+use scenarios::invariants::{subject as about, told_promise};
 use scenarios::remedy::{Remedy, remedies};
 use scenarios::replay::Repro;
 use sim_core::Violation;
@@ -58,7 +58,9 @@ impl Remedies {
             let mut worker = simulation.replayer();
             simulation.replay(&mut worker, &recording, &mut ()).violation.is_none()
         })?;
-        let advice = format!("{}; with it, this run breaks nothing", remedy.advice);
+        let promise = told_promise(&loaded.simulation.scenario, violation);
+        let promise = promise.map(|promise| format!("; {promise}")).unwrap_or_default();
+        let advice = format!("{}; with it, this run breaks nothing{promise}", remedy.advice);
         super::failure::line_of(loaded, remedy.span, advice)
     }
 }

@@ -3,6 +3,7 @@
 mod advice;
 mod allocations;
 mod cli;
+mod deadlines;
 mod defects;
 mod determinism;
 mod edits;

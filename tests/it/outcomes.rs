@@ -77,6 +77,13 @@ fn an_order_that_could_not_be_delivered_is_told_of() {
 }
 
 #[test]
+fn an_order_that_is_completed_without_one_of_its_items_is_partly_cancelled() {
+    let (outcomes, ..) = check("cancel-after-reservation", &["--faults", "none", "--runs", "60"]);
+    assert!(count(&outcomes, "partly_cancelled") > 0, "{outcomes}");
+    assert!(count(&outcomes, "completed") > 0, "others are not cancelled: {outcomes}");
+}
+
+#[test]
 fn what_broke_at_the_end_of_a_run_is_among_the_outcomes() {
     let unanswered = ["--set", "saga.retry.standard.fallback=null", "--runs", "600"];
     let found = check("order-fulfilment", &unanswered);

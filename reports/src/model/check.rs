@@ -323,8 +323,11 @@ pub struct InvariantRow {
     pub p99_ms: Option<u64>,
     /// The longest time until an obligation was met.
     pub max_ms: Option<u64>,
-    /// The time within which it has to be met.
+    /// The time within which it has to be met where nothing goes wrong, as the definition writes it: the longest, where it
+    /// writes several.
     pub bound_ms: Option<u64>,
+    /// The shortest of them.
+    pub shortest_ms: Option<u64>,
 }
 
 impl InvariantRow {

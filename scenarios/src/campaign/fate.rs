@@ -29,9 +29,10 @@ pub enum Fate {
 pub const FATES: usize = Fate::NotFollowed as usize + 1;
 
 impl Fate {
-    /// What became of an order when nothing was left to happen.
+    /// What became of an order when nothing was left to happen, `partly` where some of its items came to nothing and others
+    /// did not: an order is completed with what is left of it.
     #[must_use]
-    pub const fn of(saga: SagaState, order: OrderState) -> Self {
+    pub const fn of(saga: SagaState, order: OrderState, partly: bool) -> Self {
         match (saga, order) {
             (SagaState::Fallout | SagaState::ManuallyClosed, _) => Self::Fallout,
             // No saga is needed for an order that was refused.
@@ -42,6 +43,7 @@ impl Fate {
             (_, OrderState::Partial) => Self::Partly,
             (_, OrderState::Cancelled) => Self::Cancelled,
             (_, OrderState::Failed) | (SagaState::Compensated, _) => Self::Failed,
+            (SagaState::Completed, OrderState::Completed) if partly => Self::Partly,
             (SagaState::Completed, _) => Self::Completed,
         }
     }
@@ -67,7 +69,10 @@ mod tests {
             (SagaState::Executing, OrderState::Completed, Fate::Stuck),
             (SagaState::Compensating, OrderState::Cancelled, Fate::Stuck),
         ] {
-            assert_eq!(Fate::of(saga, order), fate, "{saga:?} {order:?}");
+            assert_eq!(Fate::of(saga, order, false), fate, "{saga:?} {order:?}");
         }
+        // What is left of an order is delivered; what came to nothing is not forgotten.
+        assert_eq!(Fate::of(SagaState::Completed, OrderState::Completed, true), Fate::Partly);
+        assert_eq!(Fate::of(SagaState::Fallout, OrderState::Completed, true), Fate::Fallout);
     }
 }

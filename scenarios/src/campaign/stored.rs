@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 use sim_core::explore::{BREAKING_MAX, Breaking, Exploration, Level};
-use sim_core::{Choice, Domain as _, Time, Violation};
+use sim_core::{Choice, Domain as _, Duration, Promise, Time, Violation};
 
 use super::money::{ByCurrency, Wrong};
 use super::{Cause, Exhaustive, Histogram, Tally};
@@ -69,6 +69,8 @@ struct StoredViolation {
     subject: String,
     detail: String,
     due_us: Option<u64>,
+    promised_us: Option<u64>,
+    met_us: Option<u64>,
 }
 
 /// What an exhaustive search found, as it is written down.
@@ -164,7 +166,7 @@ impl StoredMoney {
 
 impl StoredViolation {
     fn new(violation: &Violation) -> Self {
-        let Violation { invariant, event, time, subject, detail, due } = *violation;
+        let Violation { invariant, event, time, subject, detail, due, broken } = *violation;
         let hex = |word: u64| format!("{word:016x}");
         Self {
             invariant,
@@ -173,6 +175,8 @@ impl StoredViolation {
             subject: hex(subject),
             detail: hex(detail),
             due_us: due.map(|due| due.0),
+            promised_us: broken.map(|promise| promise.within.0),
+            met_us: broken.and_then(|promise| promise.met).map(|met| met.0),
         }
     }
 
@@ -185,6 +189,7 @@ impl StoredViolation {
             subject: word(&self.subject)?,
             detail: word(&self.detail)?,
             due: self.due_us.map(Time),
+            broken: self.promised_us.map(|within| Promise { within: Duration(within), met: self.met_us.map(Time) }),
         })
     }
 }

@@ -191,16 +191,17 @@ impl Tally {
         for (sum, judged) in self.judged.iter_mut().zip(world.verdicts.judged()) {
             *sum += u64::from(judged);
         }
+        // Healing changes nothing where no fault was: there it takes as long as it takes.
+        let from = match (world.is_faulted(), world.healed) {
+            (false, _) => world.calm(),
+            (true, Time::NEVER) => Time::START,
+            (true, healed) => healed,
+        };
         for obligation in &world.verdicts.obligations {
             let i = usize::from(obligation.invariant);
             match obligation.standing {
                 Standing::Met(at) => {
-                    let from = if world.healed == Time::NEVER {
-                        obligation.opened
-                    } else {
-                        obligation.opened.max(world.healed)
-                    };
-                    self.met[i].add(at.since(from).0);
+                    self.met[i].add(at.since(obligation.opened.max(from)).0);
                 }
                 Standing::Retired => self.retired[i] += 1,
                 Standing::Open => {}
@@ -217,8 +218,9 @@ impl Tally {
     fn add_orders(&mut self, world: &World<Scenario>, outcome: &Outcome) {
         let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) else { return };
         self.money.add(world, oms, outcome.at_rest);
-        for head in oms.heads.iter().filter(|head| head.instances > 0) {
-            let fate = if outcome.at_rest { Fate::of(head.saga, head.state) } else { Fate::NotFollowed };
+        for (order, head) in oms.heads.iter().enumerate().filter(|(_, head)| head.instances > 0) {
+            let partly = oms.is_partly_delivered(order as u16);
+            let fate = if outcome.at_rest { Fate::of(head.saga, head.state, partly) } else { Fate::NotFollowed };
             self.fates[fate as usize] += 1;
         }
     }

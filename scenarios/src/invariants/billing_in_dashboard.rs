@@ -66,7 +66,7 @@ impl Invariant<Scenario> for BillingInDashboard {
                 } else if facts::charged(model, &row).is_some() && !row.partial && !facts::is_manual(&row) {
                     let subject = subject::of_step(model, call.order, call.step);
                     let needs = self.needs[call.step.ix()];
-                    let debt = Debt { subject, within: self.within, needs };
+                    let debt = Debt { subject, bound: self.within.into(), needs };
                     self.debts.open(judge, call.order, call.step.ix(), debt);
                 }
             }

@@ -1,11 +1,12 @@
 //! How long things may take, once nothing disturbs them any more.
 //!
-//! A deadline of the definition counts, but never less than a correct recovery takes: what was unknown when the faults
+//! What the definition writes is a promise, and in a run without faults it is due as it is written. Where faults were
+//! injected a deadline counts, but never less than a correct recovery takes: what was unknown when the faults
 //! ended is asked for on its schedule, what failed is sent again after its backoff, and what was given up waits for a
 //! person. A system that never comes back is another matter (`fallout-opened`), and what is stuck is found without any
 //! deadline, because the run becomes quiet.
 
-use sim_core::Duration;
+use sim_core::{Bound, Duration};
 
 use crate::model::{Model, Step};
 
@@ -40,6 +41,12 @@ pub fn recovery(model: &Model) -> Duration {
 #[must_use]
 pub fn within(model: &Model, written: Option<Duration>, default: Duration) -> Duration {
     written.unwrap_or(default).max(recovery(model))
+}
+
+/// The same of what the definition promises: as it is written, where no fault is.
+#[must_use]
+pub fn promised(model: &Model, written: Option<Duration>, default: Duration) -> Bound {
+    Bound { within: within(model, written, default), promised: written.unwrap_or(Duration::FOREVER) }
 }
 
 /// When a callback that was lost is noticed: as the deadline of its step passes.

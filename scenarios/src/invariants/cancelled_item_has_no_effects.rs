@@ -87,7 +87,7 @@ impl CancelledItemHasNoEffects {
             Some(step) => subject::of_item_step(order, item, step),
             None => subject::of_item(order, item),
         };
-        self.debts.open(judge, order, column, Debt { subject, within: self.within, needs: self.needs[column] });
+        self.debts.open(judge, order, column, Debt { subject, bound: self.within.into(), needs: self.needs[column] });
         if left.is_none() {
             self.debts.meet(judge, order, column);
         }

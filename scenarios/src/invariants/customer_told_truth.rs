@@ -113,7 +113,7 @@ impl Invariant<Scenario> for CustomerToldTruth {
                     judge.judged();
                 } else if !notice.senders.is_empty() {
                     let subject = subject::of_step(model, order, undo);
-                    let debt = Debt { subject, within: self.within, needs: self.needs };
+                    let debt = Debt { subject, bound: self.within.into(), needs: self.needs };
                     self.debts.open(judge, order, item.ix(), debt);
                 }
             }

@@ -80,7 +80,7 @@ impl Invariant<Scenario> for DriftDetected {
                     let Some(rule) = self.rules[row.operation.ix()] else { return };
                     let subject = subject::with_extra(subject::of_step(model, row.call.order, row.call.step), rule, 0);
                     let needs = 1 << (model.operation(row.operation).system.0 % 64);
-                    let debt = Debt { subject, within: self.within[usize::from(rule)], needs };
+                    let debt = Debt { subject, bound: self.within[usize::from(rule)].into(), needs };
                     self.debts.open(judge, row.call.order, item.ix(), debt);
                 }
             }

@@ -68,7 +68,7 @@ impl Invariant<Scenario> for EventAfterCommit {
                 judge.judged();
                 self.balance(judge, order, asked.into());
                 if cell(order, 0, 1).is_some_and(|i| judge.state[BALANCE + i] as i64 > 0) {
-                    let debt = Debt { subject: subject::of_order(order), within: self.within, needs: 0 };
+                    let debt = Debt { subject: subject::of_order(order), bound: self.within.into(), needs: 0 };
                     DEBTS.open(judge, order, 0, debt);
                 }
             }

@@ -1,6 +1,6 @@
 //! `event-delivered`: no committed event is lost on its way to those who subscribed to it.
 
-use sim_core::{Duration, Invariant, Judge, ObligationId, Strictness, Violation};
+use sim_core::{Bound, Invariant, Judge, ObligationId, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Numbers, item_column};
@@ -38,7 +38,7 @@ const PLACES: usize = 256;
 /// See the catalogue entry.
 pub struct EventDelivered {
     /// By consumer: how soon, and the systems that its work needs.
-    consumers: Vec<(Duration, u64)>,
+    consumers: Vec<(Bound, u64)>,
     /// By consumer, and in it by item, the order itself last: the version that a read model shows.
     shown: Numbers,
     items: usize,
@@ -48,7 +48,7 @@ impl EventDelivered {
     fn new(model: &Model) -> Self {
         let of = |consumer: &crate::model::Consumer| {
             let needs = consumer.step.map_or(0, |step| facts::needs_of(model, step));
-            (bounds::within(model, consumer.within, bounds::READ_MODEL), needs)
+            (bounds::promised(model, consumer.within, bounds::READ_MODEL), needs)
         };
         let items = model.items.len() + 1;
         let shown = Numbers { at: PLACES, columns: model.consumers.len() * items };
@@ -98,11 +98,11 @@ impl Invariant<Scenario> for EventDelivered {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Row { event, phase: RowPhase::Written, committed: true } if event.emission < 64 => {
-                for (i, (within, needs)) in self.consumers.iter().enumerate() {
+                for (i, (bound, needs)) in self.consumers.iter().enumerate() {
                     let subscribed = judge.model.model.consumers[i].events >> event.emission & 1 != 0;
                     if subscribed && acts_on(judge.model, i as u8, event, judge.now) {
                         let subject = subject_of(event, i);
-                        let id = judge.open(subject, *within, *needs);
+                        let id = judge.open(subject, *bound, *needs);
                         judge.state[place(subject)] = id.0;
                     }
                 }
@@ -160,6 +160,7 @@ fn definition(scenario: &Scenario, violation: &Violation) -> Option<Span> {
 mod tests {
     use super::super::testing::*;
     use super::*;
+    use sim_core::Duration;
 
     fn event(number: u16) -> BusinessEvent {
         BusinessEvent { number, emission: STATE_CHANGED, version: number + 1, ..BusinessEvent::default() }
@@ -192,6 +193,14 @@ mod tests {
             check(ENTRY.id, &[written, lost, Do::Finish], &[written, lost, handled, Do::Finish]);
         }
         holds_for(ENTRY.id, &[written, shows(9), ignored, Do::Finish]);
+    }
+
+    #[test]
+    fn without_a_fault_within_counts_as_it_is_written() {
+        let [written, handled] = [row(0, RowPhase::Written), delivered(0, DeliveryPhase::Handled)];
+        let after = |mins| [written, Do::At(Duration::mins(mins)), handled, Do::Finish];
+        check(ENTRY.id, &after(11), &after(10));
+        holds_for(ENTRY.id, &[written, Do::Heal, Do::At(Duration::mins(11)), handled, Do::Finish]);
     }
 
     #[test]

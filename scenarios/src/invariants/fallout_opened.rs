@@ -89,7 +89,7 @@ impl FalloutOpened {
         (order, column, subject): (u16, usize, u64),
         mut cases: impl Iterator<Item = usize>,
     ) {
-        self.debts.open(judge, order, column, Debt { subject, within: self.within, needs: 0 });
+        self.debts.open(judge, order, column, Debt { subject, bound: self.within.into(), needs: 0 });
         if cases.any(|column| self.cases.get(judge.state, order, column)) {
             self.debts.meet(judge, order, column);
         }

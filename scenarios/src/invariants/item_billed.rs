@@ -1,6 +1,6 @@
 //! `item-billed`: what was delivered is charged.
 
-use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
+use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
@@ -34,7 +34,7 @@ pub const ENTRY: Entry = Entry {
 /// See the catalogue entry.
 pub struct ItemBilled {
     /// By charge: how soon, and the systems that are needed.
-    charges: Vec<(Duration, u64)>,
+    charges: Vec<(Bound, u64)>,
     debts: Debts,
     /// By item: those that came to nothing.
     gone: Bits,
@@ -44,7 +44,7 @@ impl ItemBilled {
     fn new(model: &Model) -> Self {
         let of = |charge: &crate::model::Charge| {
             let needs = charge.step.map_or(0, |step| facts::needs_of(model, step));
-            (bounds::within(model, charge.latest, bounds::CONVERGED), needs)
+            (bounds::promised(model, charge.latest, bounds::CONVERGED) + charge.trial, needs)
         };
         let charges: Vec<_> = model.charges.iter().map(of).collect();
         let debts = Debts { at: 0, columns: charges.len() };
@@ -59,14 +59,14 @@ impl ItemBilled {
             if gone || !facts::has_item(judge.ledger, order, charge.item) {
                 continue;
             }
-            let (within, needs) = self.charges[i];
+            let (bound, needs) = self.charges[i];
             let subject = match charge.step {
                 Some(step) => subject::of_item_step(order, charge.item, step),
                 None => subject::of_item(order, charge.item),
             };
             let charged = facts::of_order(judge.ledger, order)
                 .any(|(_, row)| row.is_live() && facts::charged(model, row) == Some(ChargeIx(i as u16)));
-            self.debts.open(judge, order, i, Debt { subject, within, needs });
+            self.debts.open(judge, order, i, Debt { subject, bound, needs });
             if charged {
                 self.debts.meet(judge, order, i);
             }
@@ -143,6 +143,7 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::change::SagaState;
+    use sim_core::Duration;
 
     #[test]
     fn what_was_delivered_is_charged() {
@@ -161,6 +162,34 @@ mod tests {
         );
         is_silent(ENTRY.id, &[cancelled, does(SHIP), Do::Finish]);
         let late = [does(SHIP), Do::Heal, Do::At(Duration::days(9)), does(BILL), Do::Finish];
-        check(ENTRY.id, &late, &[does(SHIP), Do::Heal, Do::At(Duration::hours(23)), does(BILL), Do::Finish]);
+        check(ENTRY.id, &late, &[does(SHIP), Do::Heal, Do::At(Duration::hours(25)), does(BILL), Do::Finish]);
+    }
+
+    #[test]
+    fn without_a_fault_latest_counts_as_it_is_written() {
+        let billed = |hours| [does(SHIP), Do::At(Duration::hours(hours)), does(BILL), Do::Finish];
+        check(ENTRY.id, &billed(25), &billed(24));
+        let (scenario, violations, _) = run(ENTRY.id, &billed(25));
+        let told = super::super::told_promise(&scenario, &violations[0]).expect("it was promised");
+        assert_eq!(
+            told,
+            "latest of the charge hardware gives it 1d, until +1d 00:00:00.000, and it came at +1d 01:00:00.000, 1h \
+             late; without a fault it counts as it is written"
+        );
+        let (scenario, violations, _) = run(ENTRY.id, &[does(SHIP), Do::Finish]);
+        let told = super::super::told_promise(&scenario, &violations[0]).expect("it was promised");
+        assert!(told.contains("until +1d 00:00:00.000, and it never came"), "{told}");
+    }
+
+    #[test]
+    fn a_trial_is_time_in_which_nothing_has_to_be_charged() {
+        let mut model = model();
+        let day = Duration::days(1);
+        let bounds = |model: &Model| ItemBilled::new(model).charges[HARDWARE.ix()].0;
+        let before = bounds(&model);
+        model.charges[HARDWARE.ix()].trial = Duration::days(14);
+        let after = bounds(&model);
+        assert_eq!((before.promised, after.promised), (day, Duration::days(15)));
+        assert_eq!(after.within, before.within + Duration::days(14));
     }
 }

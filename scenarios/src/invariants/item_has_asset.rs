@@ -59,7 +59,7 @@ impl ItemHasAsset {
                 continue;
             }
             let subject = subject::of_step(model, order, step);
-            let debt = Debt { subject, within: self.within, needs: self.needs[step.ix()] };
+            let debt = Debt { subject, bound: self.within.into(), needs: self.needs[step.ix()] };
             self.debts.open(judge, order, step.ix(), debt);
             if judge.ledger.live(order, step).any(facts::stands) {
                 self.debts.meet(judge, order, step.ix());

@@ -115,7 +115,10 @@ mod tests {
             let invariant = INVARIANTS.iter().position(|entry| entry.id == id).expect("an invariant") as u16;
             let step = step.map(|id| model.find_step(id).expect("a step"));
             let subject = step.map_or(subject::of_order(0), |step| subject::of_step(model, 0, step));
-            meaning(&scenario, &Violation { invariant, event: 0, time: Time::START, subject, detail, due: None })
+            meaning(
+                &scenario,
+                &Violation { invariant, event: 0, time: Time::START, subject, detail, due: None, broken: None },
+            )
         };
         for (id, step, detail, words) in [
             ("single-effect", Some("bill-router"), 0, "charged twice for one thing"),

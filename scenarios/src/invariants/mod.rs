@@ -46,6 +46,7 @@ mod no_effect_before_dependency;
 mod no_orphan_effect;
 pub mod own;
 mod price_trace_with_snapshot;
+mod promise;
 mod quote_accepted_validated;
 mod quote_total;
 mod reconciled;
@@ -77,6 +78,7 @@ use crate::scenario::Scenario;
 pub use cause::Cause;
 pub use entry::Entry;
 pub use meaning::meaning;
+pub use promise::{Deadline, deadline, deadlines, late_by, told as told_promise};
 use ruled_out::RuledOut;
 
 /// What a run breaks that never ends.

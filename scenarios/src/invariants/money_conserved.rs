@@ -53,7 +53,7 @@ impl MoneyConserved {
         let of = |charge: &crate::model::Charge| {
             let steps = charge.step.iter().flat_map(|step| model.step(*step).undo.iter().chain([step]));
             let needs = steps.fold(0, |needs, step| needs | facts::needs_of(model, *step));
-            (bounds::within(model, charge.latest, bounds::CONVERGED), needs)
+            (bounds::within(model, charge.latest, bounds::CONVERGED) + charge.trial, needs)
         };
         let charges: Vec<_> = model.charges.iter().map(of).collect();
         let debts = Debts { at: 0, columns: charges.len() };
@@ -77,7 +77,7 @@ impl MoneyConserved {
                 Some(step) => subject::of_item_step(order, item, step),
                 None => subject::of_item(order, item),
             };
-            self.debts.open(judge, order, charge.ix(), Debt { subject, within, needs });
+            self.debts.open(judge, order, charge.ix(), Debt { subject, bound: within.into(), needs });
         }
     }
 

@@ -199,7 +199,7 @@ impl Own {
                     (true, false) => {
                         let debt = Debt {
                             subject,
-                            within: bounds::within(model, rule.within, bounds::CONVERGED),
+                            bound: bounds::promised(model, rule.within, bounds::CONVERGED),
                             needs: needs(model, rule),
                         };
                         self.debts.open(judge, order, column, debt);

@@ -1,6 +1,6 @@
 //! `reconciled`: each completed item is compared with the systems, and gets a result.
 
-use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
+use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
@@ -37,7 +37,7 @@ pub struct Reconciled {
     /// By item: the rules that are about it once it is completed.
     owed: Vec<Vec<usize>>,
     /// By rule: how soon, and the systems that are needed.
-    rules: Vec<(Duration, u64)>,
+    rules: Vec<(Bound, u64)>,
     /// By item, and in it by rule.
     debts: Debts,
 }
@@ -57,7 +57,7 @@ impl Reconciled {
         let rules_of = |item| (0..model.rules.len()).filter(|rule| is_owed(&model.rules[*rule], item)).collect();
         let of = |rule: &Rule| {
             let needs = rule.operation.map_or(0, |op| 1 << (model.operation(op).system.0 % 64));
-            (bounds::within(model, rule.within, bounds::RECONCILED) + rule.every, needs)
+            (bounds::promised(model, rule.within, bounds::RECONCILED) + rule.every, needs)
         };
         let debts = Debts { at: 0, columns: model.items.len() * model.rules.len() };
         Self { owed: items.map(rules_of).collect(), rules: model.rules.iter().map(of).collect(), debts }
@@ -117,9 +117,9 @@ impl Invariant<Scenario> for Reconciled {
         match *change {
             Change::Item { order, item, after: OrderState::Completed, .. } if item.ix() < self.owed.len() => {
                 for rule in self.owed[item.ix()].iter().copied() {
-                    let (within, needs) = self.rules[rule];
+                    let (bound, needs) = self.rules[rule];
                     let subject = subject::with_extra(subject::of_item(order, item), rule as u8, 0);
-                    self.debts.open(judge, order, self.column(item, rule), Debt { subject, within, needs });
+                    self.debts.open(judge, order, self.column(item, rule), Debt { subject, bound, needs });
                 }
             }
             Change::Reconciled { order, item, rule, .. } => {
@@ -153,6 +153,7 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::change::Mismatch;
+    use sim_core::Duration;
 
     #[test]
     fn a_completed_item_is_compared() {
@@ -167,6 +168,9 @@ mod tests {
         let completed = item(OrderState::Completed);
         check(ENTRY.id, &[completed, Do::Finish], &[completed, result(ROUTER), Do::Finish]);
         check(ENTRY.id, &[completed, result(SUPPORT), Do::Finish], &[completed, result(ROUTER), Do::Finish]);
+        let after = |mins| [completed, Do::At(Duration::mins(mins)), result(ROUTER), Do::Finish];
+        check(ENTRY.id, &after(61), &after(60));
+        holds_for(ENTRY.id, &[completed, Do::Heal, Do::At(Duration::mins(61)), result(ROUTER), Do::Finish]);
         is_silent(ENTRY.id, &[item(OrderState::Failed), Do::Finish]);
     }
 

@@ -83,7 +83,7 @@ impl Invariant<Scenario> for SagaTerminates {
         if self.note(judge, order, what) {
             DEBTS.meet(judge, order, 0);
         } else {
-            let debt = Debt { subject: subject::of_order(order), within: self.within, needs: self.needs };
+            let debt = Debt { subject: subject::of_order(order), bound: self.within.into(), needs: self.needs };
             DEBTS.open(judge, order, 0, debt);
         }
     }

@@ -1,7 +1,7 @@
 //! How invariants keep their state: words of the world, laid out as a grid of orders and columns. A column is an item,
 //! a step or a charge. Orders beyond [`ORDERS_MAX`] have no cell and are not judged.
 
-use sim_core::{Duration, Judge, ObligationId, Standing};
+use sim_core::{Bound, Judge, ObligationId, Standing};
 
 use crate::model::{ItemIx, Model};
 use crate::scenario::Scenario;
@@ -115,7 +115,7 @@ impl Debts {
         if self.is_open(judge, order, column) {
             return;
         }
-        let ObligationId(id) = judge.open(debt.subject, debt.within, debt.needs);
+        let ObligationId(id) = judge.open(debt.subject, debt.bound, debt.needs);
         let word = &mut judge.state[self.at + i / 2];
         *word = *word & !(0xFFFF_FFFF << (i % 2 * 32)) | (id & 0xFFFF_FFFF) << (i % 2 * 32);
     }
@@ -159,7 +159,7 @@ pub(super) struct Debt {
     /// What it is about.
     pub subject: u64,
     /// How long it may take.
-    pub within: Duration,
+    pub bound: Bound,
     /// The systems it needs, one bit each by index.
     pub needs: u64,
 }

@@ -1,6 +1,6 @@
 //! `status-in-crm`: the state of an item appears in the read models that follow it.
 
-use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
+use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::state::{Debt, Debts, Numbers, item_column};
@@ -38,7 +38,7 @@ struct Follower {
     consumer: u8,
     items: bool,
     orders: bool,
-    within: Duration,
+    bound: Bound,
 }
 
 /// See the catalogue entry.
@@ -66,7 +66,7 @@ impl StatusInCrm {
                 consumer: i as u8,
                 items: follows(consumer.events, Aggregate::Item),
                 orders: follows(consumer.events, Aggregate::Order),
-                within: bounds::within(model, consumer.within, bounds::READ_MODEL),
+                bound: bounds::promised(model, consumer.within, bounds::READ_MODEL),
             })
             .filter(|follower| follower.items || follower.orders)
             .collect();
@@ -90,7 +90,7 @@ impl StatusInCrm {
                 self.debts.meet(judge, order, cell);
             } else {
                 let subject = subject::with_extra(subject::of_item(order, item), follower.consumer, 0);
-                self.debts.open(judge, order, cell, Debt { subject, within: follower.within, needs: 0 });
+                self.debts.open(judge, order, cell, Debt { subject, bound: follower.bound, needs: 0 });
             }
         }
     }
@@ -151,6 +151,7 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::definition::OrderState;
+    use sim_core::Duration;
 
     #[test]
     fn a_read_model_catches_up() {
@@ -176,6 +177,8 @@ mod tests {
             &[started, shows_start, completed, shows_start, Do::Finish],
             &[started, completed, shows_start, shows_end, Do::Finish],
         );
+        let shown_after = |mins| [started, Do::At(Duration::mins(mins)), shows_start, Do::Finish];
+        check(ENTRY.id, &shown_after(11), &shown_after(10));
         let late = [started, Do::Heal, Do::At(Duration::days(30)), shows_start, Do::Finish];
         check(ENTRY.id, &late, &[started, Do::Heal, Do::At(Duration::mins(50)), shows_start, Do::Finish]);
     }

@@ -46,7 +46,7 @@ pub enum Do {
     Effect(Effect),
     /// An undo of the row of this number is added, by this step.
     Undo(StepIx, u32),
-    /// Faults end.
+    /// Faults end; without it, there was none.
     Heal,
     /// The run ends.
     Finish,
@@ -96,7 +96,7 @@ pub fn run(id: &str, script: &[Do]) -> (Scenario, Vec<Violation>, u32) {
                 effect.undoes = Some(EffectIx(undone));
                 add(&scenario, &mut world, now, effect);
             }
-            Do::Heal => world.healed = now,
+            Do::Heal => world.faulted_until(now),
             Do::Finish => {
                 world.now = now;
                 world.finish(&scenario, false);

@@ -1,6 +1,6 @@
 //! `unknown-resolved`: no outcome stays unknown.
 
-use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
+use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
@@ -34,7 +34,7 @@ pub const ENTRY: Entry = Entry {
 /// See the catalogue entry.
 pub struct UnknownResolved {
     /// By step: how soon, and the systems that are needed.
-    steps: Vec<(Duration, u64)>,
+    steps: Vec<(Bound, u64)>,
     debts: Debts,
 }
 
@@ -44,7 +44,7 @@ impl UnknownResolved {
             let step = model.step(StepIx(ix));
             let policy = step.retry.and_then(|retry| model.retries[usize::from(retry.0)].unknown);
             let sla = policy.and_then(|policy| model.unknowns[usize::from(policy.0)].sla);
-            (bounds::within(model, sla, bounds::UNKNOWN), facts::needs_of(model, StepIx(ix)))
+            (bounds::promised(model, sla, bounds::UNKNOWN), facts::needs_of(model, StepIx(ix)))
         };
         let steps: Vec<_> = (0..model.undo_end).map(of).collect();
         Self { debts: Debts { at: 0, columns: steps.len() }, steps }
@@ -63,8 +63,8 @@ impl Invariant<Scenario> for UnknownResolved {
         match *change {
             Change::Step { order, step, before, after, .. } if step.ix() < self.steps.len() && before != after => {
                 if after == StepState::Unknown {
-                    let (within, needs) = self.steps[step.ix()];
-                    let debt = Debt { subject: subject::of_step(model, order, step), within, needs };
+                    let (bound, needs) = self.steps[step.ix()];
+                    let debt = Debt { subject: subject::of_step(model, order, step), bound, needs };
                     self.debts.open(judge, order, step.ix(), debt);
                 } else if before == StepState::Unknown {
                     self.debts.meet(judge, order, step.ix());
@@ -88,6 +88,7 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::change::{CasePhase, CaseReason, Why};
+    use sim_core::Duration;
 
     #[test]
     fn an_unknown_outcome_ends() {
@@ -110,5 +111,7 @@ mod tests {
         let late = [unknown, Do::Heal, Do::At(Duration::days(30)), resolved, Do::Finish];
         let in_time = [unknown, Do::At(Duration::days(30)), Do::Heal, resolved, Do::Finish];
         check(ENTRY.id, &late, &in_time);
+        // The policy that writes no sla promises nothing: its default has room for a recovery.
+        holds_for(ENTRY.id, &[unknown, Do::At(Duration::hours(9)), resolved, Do::Finish]);
     }
 }

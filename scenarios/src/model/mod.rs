@@ -152,8 +152,10 @@ pub struct Charge {
     pub currency: [u8; 3],
     /// The claim: it is billed when this step has had its effect.
     pub bill_on: Option<StepIx>,
-    /// How soon after that.
+    /// How soon after that, and after the trial.
     pub latest: Option<Duration>,
+    /// How long nothing is charged after that.
+    pub trial: Duration,
     /// The step that activates it.
     pub step: Option<StepIx>,
 }

@@ -4,9 +4,10 @@
 //! effect that was left out, gives one patch that takes it away. Whether a failure is gone with it is not guessed: the
 //! reduced run is done again against the patched definition. To add a weakness, add it to the part that owns it:
 //! `contracts` for participants and platform, `policies` for what the saga says and should not, `left_out` for what it
-//! does not say.
+//! does not say, `deadlines` for what makes it late.
 
 mod contracts;
+mod deadlines;
 mod left_out;
 mod policies;
 
@@ -35,6 +36,7 @@ pub fn remedies(file: &SagaFile) -> Vec<Remedy> {
     contracts::participants(file, &mut found);
     contracts::platform(file, &mut found);
     left_out::left_out(file, &mut found);
+    deadlines::deadlines(file, &mut found);
     found
 }
 

@@ -16,7 +16,7 @@ use super::scene::Scene;
 use super::words::{Words, states};
 use crate::change::{CasePhase, Change, SagaState};
 use crate::definition::{Keyword, StepState};
-use crate::invariants::{COMES_TO_REST, INVARIANTS};
+use crate::invariants::{COMES_TO_REST, INVARIANTS, told_promise};
 use crate::message::Message;
 use crate::model::StepIx;
 use crate::scenario::Scenario;
@@ -95,12 +95,17 @@ pub fn liveness(
         (None, true, _) | (None, false, Some(_)) => Class::Slow,
         (None, false, None) => Class::Stuck,
     };
+    let promised = told_promise(scenario, violation);
     let mut parts = vec![match (class, met, violation.due) {
         (Class::Stuck, ..) => "nothing is left to happen".to_owned(),
         (Class::Livelock, ..) => "the same goes on for ever".to_owned(),
-        (Class::Slow, Some(at), Some(due)) => format!("it came at {at}, and was due at {due}"),
+        (Class::Slow, Some(at), Some(due)) => match promised {
+            Some(_) => "it came too late".to_owned(),
+            None => format!("it came at {at}, and was due at {due}"),
+        },
         (Class::Slow, ..) => format!("the run was still at work at {} when its budget ended", world.now),
     }];
+    parts.extend(promised);
     parts.extend(waits(&words, &scene, &place));
     parts.extend(lost(&words, &scene, &place));
     parts.extend(down(&words, world));

@@ -21,7 +21,7 @@ pub mod words;
 use sim_core::{Choice, Time, Violation};
 
 use crate::change::{Change, RowPhase};
-use crate::invariants::{INVARIANTS, subject};
+use crate::invariants::{INVARIANTS, deadline, late_by, subject};
 use crate::ledger::Ledger;
 use crate::message::BusinessEvent;
 use crate::model::{ItemIx, Names};
@@ -139,6 +139,19 @@ pub fn told_at(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: &[Ch
     Some(line(event.time, words.who(event.to), &format!("handles {}", words.message(&event.message))))
 }
 
+/// When something was due; of a promise, by which deadline, and how late it came.
+fn due(words: &Words<'_>, violation: &Violation) -> Vec<String> {
+    let Some(due) = violation.due else { return Vec::new() };
+    let Some(promise) = violation.broken else { return vec![format!("due {due}")] };
+    let within = promise.within;
+    let by = match deadline(words.scenario, violation) {
+        Some(deadline) => format!("due {due}: {within} by {}", deadline.of.trim_end_matches(',')),
+        None => format!("due {due}: {within}"),
+    };
+    let late = late_by(violation).map(|late| format!("{late} late"));
+    std::iter::once(by).chain(late).collect()
+}
+
 /// The last line: what is wrong, and of something that had to happen, since when it was due.
 fn verdict(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Line {
     let entry = INVARIANTS.get(usize::from(violation.invariant));
@@ -149,7 +162,7 @@ fn verdict(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Line {
         time: violation.time,
         who: entry.map_or("property", |entry| entry.id).to_owned(),
         text: text.trim_end_matches('.').to_owned(),
-        changed: violation.due.map(|due| format!("due {due}")).into_iter().collect(),
+        changed: due(words, violation),
         mark: Mark::Violation,
     }
 }

@@ -18,7 +18,7 @@ impl<D: Domain> World<D> {
         event: &Event<D::Message>,
         (subject, fate): (Subject, u8),
     ) {
-        self.flow.calm = self.now;
+        self.flow.fault(self.now);
         let class = model.class(&event.message);
         let site = class.handle.expect("a fate comes from a site");
         let extents = model.extents();
@@ -125,7 +125,7 @@ impl<D: Domain> World<D> {
         (at, event): (Time, Event<D::Message>),
         (subject, fate): (Subject, u8),
     ) {
-        self.flow.calm = self.now;
+        self.flow.fault(self.now);
         let site = class.send.expect("a fate comes from a site");
         let touched = model.sites().kind(site, fate).map_or(NO_FAULT, |k| k.0);
         let extents = model.extents();

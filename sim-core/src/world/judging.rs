@@ -2,7 +2,7 @@
 
 use super::World;
 use crate::domain::{Domain, PartId};
-use crate::invariant::{Moment, Standing, Verdicts, Violation};
+use crate::invariant::{Moment, Promise, Standing, Verdicts, Violation};
 use crate::time::Time;
 
 impl<D: Domain> World<D> {
@@ -17,6 +17,12 @@ impl<D: Domain> World<D> {
         settle(model, &mut self.verdicts, &self.ledger, &moment);
     }
 
+    /// Says that there were faults, and that they ended at `healed`: for tests of invariants.
+    pub fn faulted_until(&mut self, healed: Time) {
+        self.flow.fault(healed);
+        self.healed = healed;
+    }
+
     /// When an event is judged.
     #[inline]
     pub(super) fn moment(&self) -> Moment {
@@ -25,7 +31,8 @@ impl<D: Domain> World<D> {
 
     /// Judges the end of the run: what every invariant has to say of it, then each obligation that is still open or
     /// was met too late. One that needs what is dead for good is retired: it can no longer be owed. `from_calm`: what is owed
-    /// is owed from the last disturbance on, else from healing on.
+    /// is owed from the last disturbance on, else from healing on. In a run without faults it is owed as it was promised,
+    /// from the last input on.
     pub fn finish(&mut self, model: &D, from_calm: bool) {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
@@ -39,11 +46,14 @@ impl<D: Domain> World<D> {
             (false, Time::NEVER) => self.now,
             (false, healed) => healed,
         };
+        let (calm, faulted) = (self.flow.calm, self.flow.faulted);
         for obligation in &mut self.verdicts.obligations {
             if obligation.needs & dead != 0 && obligation.standing == Standing::Open {
                 obligation.standing = Standing::Retired;
             }
-            let due = obligation.due(healed);
+            let lenient = obligation.due(healed);
+            let promised = if faulted { Time::NEVER } else { obligation.promised(calm) };
+            let due = lenient.min(promised);
             let late = match obligation.standing {
                 Standing::Open => true,
                 Standing::Met(at) => at > due,
@@ -57,6 +67,10 @@ impl<D: Domain> World<D> {
                     subject: obligation.subject,
                     detail: obligation.needs,
                     due: Some(due),
+                    broken: (promised < lenient).then_some(Promise {
+                        within: obligation.bound.promised,
+                        met: if let Standing::Met(at) = obligation.standing { Some(at) } else { None },
+                    }),
                 });
             }
         }

@@ -312,7 +312,8 @@ fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
         let mut cells = vec![span(role, &row.id), span(role, count(row.judged))];
         if class == Class::Eventually {
             cells.push(span(role, count(row.met())));
-            cells.extend([row.p50_ms, row.p99_ms, row.max_ms, row.bound_ms].map(|ms| span(Role::Plain, time(ms))));
+            cells.extend([row.p50_ms, row.p99_ms, row.max_ms].map(|ms| span(Role::Plain, time(ms))));
+            cells.push(span(Role::Plain, bound(row)));
         } else {
             cells.push(span(role, count(row.broken)));
             cells.push(span(Role::Dim, &row.statement));
@@ -320,6 +321,17 @@ fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
         table.row(cells);
     }
     table
+}
+
+/// The deadlines of the definition: one, or the shortest and the longest of several.
+fn bound(row: &InvariantRow) -> String {
+    match (row.shortest_ms, row.bound_ms) {
+        (Some(shortest), Some(longest)) if shortest < longest => {
+            format!("{}-{}", duration(shortest), duration(longest))
+        }
+        (_, Some(only)) => duration(only),
+        (_, None) => "-".to_owned(),
+    }
 }
 
 /// The limits that scenarios set to metrics.

@@ -104,6 +104,7 @@ impl Compiler<'_> {
             currency,
             bill_on: written.bill_on.as_ref().and_then(|name| self.step(name)),
             latest: duration(written.latest.as_ref()),
+            trial: sim_core::Duration::ZERO,
             step,
         }
     }

@@ -206,9 +206,12 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    /// How long each wait step waits, once the epoch is known: calendar months have no fixed length.
+    /// How long trials take and each wait step waits, once the epoch is known: calendar months have no fixed length.
     pub(super) fn waits(&self, model: &mut Model) {
         let epoch = model.epoch;
+        for charge in &mut model.charges {
+            charge.trial = self.trial(charge.item, Some(&charge.id)).map_or(charge.trial, |trial| length(trial, epoch));
+        }
         for (step, written) in model.steps.iter_mut().zip(&self.saga.steps) {
             let waits_for_trial = written.until.as_ref().is_some_and(|until| {
                 until.parts.iter().any(|part| matches!(part, KeyPart::Path(KeyPath::ChargeTrialEnd)))

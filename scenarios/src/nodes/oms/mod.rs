@@ -354,6 +354,14 @@ impl Oms {
         &self.items[usize::from(order) * self.item_count + item.ix()]
     }
 
+    /// Whether some items of an order were delivered, and others came to nothing.
+    #[must_use]
+    pub fn is_partly_delivered(&self, order: u16) -> bool {
+        let items = &self.items[usize::from(order) * self.item_count..][..self.item_count];
+        let any = |is: fn(OrderState) -> bool| items.iter().any(|item| item.present && is(item.state));
+        any(|state| state == OrderState::Completed) && any(OrderState::is_undone)
+    }
+
     fn item_mut(&mut self, order: u16, item: ItemIx) -> &mut ItemRow {
         &mut self.items[usize::from(order) * self.item_count + item.ix()]
     }
