@@ -8,7 +8,7 @@
 
 use sim_core::{Bound, Duration};
 
-use crate::model::{Model, Step};
+use crate::model::{Model, Rule, Step};
 
 /// How soon a read model must show a change, where its consumer says nothing.
 pub const READ_MODEL: Duration = Duration::hours(1);
@@ -20,6 +20,8 @@ pub const UNKNOWN: Duration = Duration::hours(4);
 pub const CONVERGED: Duration = Duration::hours(24);
 /// How soon the reconciler must have compared a completed item, where its rule says nothing.
 pub const RECONCILED: Duration = Duration::hours(24);
+/// How long the OMS and the way to it may take when the reconciler asks.
+const ASKING: Duration = Duration::mins(1);
 /// What people and clocks may take beyond all schedules.
 const SLACK: Duration = Duration::hours(24);
 
@@ -47,6 +49,13 @@ pub fn within(model: &Model, written: Option<Duration>, default: Duration) -> Du
 #[must_use]
 pub fn promised(model: &Model, written: Option<Duration>, default: Duration) -> Bound {
     Bound { within: within(model, written, default), promised: written.unwrap_or(Duration::FOREVER) }
+}
+
+/// What a reconcile rule has beyond its `within`: its period, but never less than it takes to ask.
+#[must_use]
+pub fn period(model: &Model, rule: &Rule) -> Duration {
+    let answer = rule.operation.map_or(Duration::ZERO, |operation| model.operation(operation).p99);
+    rule.every.max(answer.times(2) + ASKING)
 }
 
 /// When a callback that was lost is noticed: as the deadline of its step passes.

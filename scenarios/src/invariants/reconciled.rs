@@ -57,7 +57,7 @@ impl Reconciled {
         let rules_of = |item| (0..model.rules.len()).filter(|rule| is_owed(&model.rules[*rule], item)).collect();
         let of = |rule: &Rule| {
             let needs = rule.operation.map_or(0, |op| 1 << (model.operation(op).system.0 % 64));
-            (bounds::promised(model, rule.within, bounds::RECONCILED) + rule.every, needs)
+            (bounds::promised(model, rule.within, bounds::RECONCILED) + bounds::period(model, rule), needs)
         };
         let debts = Debts { at: 0, columns: model.items.len() * model.rules.len() };
         Self { owed: items.map(rules_of).collect(), rules: model.rules.iter().map(of).collect(), debts }
@@ -172,6 +172,15 @@ mod tests {
         check(ENTRY.id, &after(61), &after(60));
         holds_for(ENTRY.id, &[completed, Do::Heal, Do::At(Duration::mins(61)), result(ROUTER), Do::Finish]);
         is_silent(ENTRY.id, &[item(OrderState::Failed), Do::Finish]);
+    }
+
+    #[test]
+    fn a_rule_has_time_to_ask() {
+        let mut model = model();
+        let promised = |model: &Model| Reconciled::new(model).rules[0].0.promised;
+        assert_eq!(promised(&model), Duration::mins(60), "its within and its period, which is the same");
+        model.rules[0].every = Duration::secs(1);
+        assert!(promised(&model) >= Duration::mins(31), "{}", promised(&model));
     }
 
     #[test]

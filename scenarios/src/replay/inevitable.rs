@@ -102,6 +102,10 @@ impl Search<'_> {
             choices.clone_from(&decided);
             let key = mix(SALT, sample.into());
             let drawn = self.simulation.draw(choices, key, INDEX + u64::from(sample));
+            // What was promised is owed where no fault is: chance decides how long things take, and nothing else.
+            if self.violation.broken.is_some() {
+                choices.settings_mut().cap = 0;
+            }
             choices.redraw(key);
             let limits = Limits {
                 chaos_events: drawn.chaos_events.max(event + 1),
