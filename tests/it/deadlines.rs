@@ -42,6 +42,8 @@ fn what_a_recovery_takes_is_no_breach_and_the_same_on_a_good_day_is() {
     ] {
         let (late, page) = check("none", "60", &[set]);
         assert_eq!(late["verdict"], "fail", "{set}: {page}");
+        let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(!words.contains("never learns of"), "it learns of it, and too late: {page}");
     }
 }
 
@@ -64,6 +66,7 @@ fn a_failure_names_the_deadline_and_how_late_it_was() {
     let words = page.split_whitespace().collect::<Vec<_>>().join(" ");
     for told in [
         ": 1d by latest of the charge hardware;",
+        "means the bill is late: ",
         "inevitable from +00:00:00.000 on (the start of the run)",
         "slow it came too late; latest of the charge hardware gives it 1d, until +1d ",
         "let bill-router wait for nothing but what it is billed on: after: [ship-router]; with it, this run breaks nothing; latest of the charge hardware gives it 1d, until +1d ",

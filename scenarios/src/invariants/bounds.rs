@@ -20,7 +20,7 @@ pub const UNKNOWN: Duration = Duration::hours(4);
 pub const CONVERGED: Duration = Duration::hours(24);
 /// How soon the reconciler must have compared a completed item, where its rule says nothing.
 pub const RECONCILED: Duration = Duration::hours(24);
-/// How long the OMS and the way to it may take when the reconciler asks.
+/// How long the OMS and the systems may take to say what is on record.
 const ASKING: Duration = Duration::mins(1);
 /// What people and clocks may take beyond all schedules.
 const SLACK: Duration = Duration::hours(24);
@@ -53,9 +53,8 @@ pub fn promised(model: &Model, written: Option<Duration>, default: Duration) -> 
 
 /// What a reconcile rule has beyond its `within`: its period, but never less than it takes to ask.
 #[must_use]
-pub fn period(model: &Model, rule: &Rule) -> Duration {
-    let answer = rule.operation.map_or(Duration::ZERO, |operation| model.operation(operation).p99);
-    rule.every.max(answer.times(2) + ASKING)
+pub fn period(rule: &Rule) -> Duration {
+    rule.every.max(ASKING)
 }
 
 /// When a callback that was lost is noticed: as the deadline of its step passes.

@@ -3,8 +3,9 @@
 
 use sim_core::Violation;
 
-use super::{INVARIANTS, cancelled_item_has_no_effects, facts, single_effect, subject, undo_once};
+use super::{INVARIANTS, cancelled_item_has_no_effects, event_delivered, facts, item_billed, late_by, own, reconciled};
 use super::{no_effect_before_dependency, unknown_not_failed, unknown_resolved};
+use super::{single_effect, subject, undo_once};
 use crate::definition::EffectKind::{self, Asset, Financial, Message, Reservation, Service, Shipment};
 use crate::scenario::Scenario;
 
@@ -73,6 +74,14 @@ const BY_EFFECT: &[(&str, &[(EffectKind, &str)])] = &[
     ),
 ];
 
+/// What it means where it came about, but later than the definition promises.
+const LATE: &[(&str, &str)] = &[
+    (item_billed::ENTRY.id, "the bill is late: what the customer has had for long is paid for later than was planned"),
+    (event_delivered::ENTRY.id, "other systems learn late what happened to an order"),
+    (own::EVENTUALLY.id, "what the designer asked for comes about too late"),
+    (reconciled::ENTRY.id, "whether billing and inventory agree with the order is looked at too late"),
+];
+
 /// What a breach means for the business.
 #[must_use]
 pub fn meaning(scenario: &Scenario, violation: &Violation) -> &'static str {
@@ -83,6 +92,11 @@ pub fn meaning(scenario: &Scenario, violation: &Violation) -> &'static str {
 fn of_case(scenario: &Scenario, violation: &Violation) -> Option<&'static str> {
     let model = &scenario.model;
     let id = INVARIANTS[usize::from(violation.invariant)].id;
+    if late_by(violation).is_some()
+        && let Some((_, told)) = LATE.iter().find(|(of, _)| *of == id)
+    {
+        return Some(told);
+    }
     let Some(step) = subject::unpack(violation.subject).step else {
         return (id == single_effect::ENTRY.id).then_some("one acceptance makes two orders, and all of it comes twice");
     };

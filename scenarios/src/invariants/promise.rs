@@ -29,7 +29,7 @@ pub fn deadlines(model: &Model, invariant: &str) -> Vec<Deadline> {
             let followers = model.consumers.iter().filter(|consumer| consumer.step.is_none());
             followers.filter_map(of_consumer).collect()
         }
-        id if id == reconciled::ENTRY.id => model.rules.iter().filter_map(|rule| of_rule(model, rule)).collect(),
+        id if id == reconciled::ENTRY.id => model.rules.iter().filter_map(of_rule).collect(),
         id if id == own::EVENTUALLY.id => model.custom.iter().filter_map(of_own).collect(),
         id if id == unknown_resolved::ENTRY.id => model.unknowns.iter().filter_map(of_unknown).collect(),
         _ => Vec::new(),
@@ -51,7 +51,7 @@ pub fn deadline(scenario: &Scenario, violation: &Violation) -> Option<Deadline> 
         id if id == event_delivered::ENTRY.id || id == status_in_crm::ENTRY.id => {
             of_consumer(model.consumers.get(numbered)?)
         }
-        id if id == reconciled::ENTRY.id => of_rule(model, model.rules.get(numbered)?),
+        id if id == reconciled::ENTRY.id => of_rule(model.rules.get(numbered)?),
         id if id == own::EVENTUALLY.id => of_own(model.custom.get(numbered)?),
         id if id == unknown_resolved::ENTRY.id => {
             let step: &Step = model.steps.get(place.step?.ix())?;
@@ -92,9 +92,9 @@ fn of_consumer(consumer: &Consumer) -> Option<Deadline> {
     Some(Deadline { of: format!("within of the consumer {}", consumer.id), within: consumer.within? })
 }
 
-fn of_rule(model: &Model, rule: &Rule) -> Option<Deadline> {
+fn of_rule(rule: &Rule) -> Option<Deadline> {
     let of = format!("within of the reconcile rule {}, and its period,", rule.id);
-    Some(Deadline { of, within: rule.within? + bounds::period(model, rule) })
+    Some(Deadline { of, within: rule.within? + bounds::period(rule) })
 }
 
 fn of_own(rule: &CustomRule) -> Option<Deadline> {

@@ -57,7 +57,7 @@ impl Reconciled {
         let rules_of = |item| (0..model.rules.len()).filter(|rule| is_owed(&model.rules[*rule], item)).collect();
         let of = |rule: &Rule| {
             let needs = rule.operation.map_or(0, |op| 1 << (model.operation(op).system.0 % 64));
-            (bounds::promised(model, rule.within, bounds::RECONCILED) + bounds::period(model, rule), needs)
+            (bounds::promised(model, rule.within, bounds::RECONCILED) + bounds::period(rule), needs)
         };
         let debts = Debts { at: 0, columns: model.items.len() * model.rules.len() };
         Self { owed: items.map(rules_of).collect(), rules: model.rules.iter().map(of).collect(), debts }

@@ -76,6 +76,11 @@ mod tests {
                 "saga.steps[bill-router].after=[reserve-router]",
                 "saga.steps[bill-router].after=[reserve-router, ship-router]",
             ),
+            (
+                "saga.steps[bill-router].after=[ship-router, provision-connectivity]",
+                "saga.steps[bill-router].after=[ship-router]",
+            ),
+            ("saga.steps[ship-router].attemptTimeout=50ms", "saga.steps[ship-router].attemptTimeout=42s"),
             ("saga.steps[reserve-router].compensation=null", "saga.steps[reserve-router].compensation=release-router"),
             (
                 "saga.compensations.release-router.appliesTo=[COMPLETED]",

@@ -100,23 +100,27 @@ pub fn fault_texts(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: 
     faults.iter().map(text).collect()
 }
 
-/// Which event never arrived, by its name: the violation has its number only.
+/// Which event never arrived, or too late, by its name: the violation has its number only.
 fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option<String> {
     let entry = INVARIANTS.get(usize::from(violation.invariant))?;
     let place = subject::unpack(violation.subject);
-    let mut events = scene.moments.iter().flat_map(|moment| &moment.changes).filter_map(|(_, change)| match *change {
-        Change::Row { event, phase: RowPhase::Written, .. } => Some(event),
+    let rows = scene.moments.iter().flat_map(|moment| moment.changes.iter().map(move |change| (moment, change)));
+    let events = rows.filter_map(|(moment, (_, change))| match *change {
+        Change::Row { event, phase: RowPhase::Written, .. } => Some((moment.event.time, event)),
         _ => None,
     });
     let is_it = |event: &BusinessEvent| {
         (event.order, event.number) == (place.order, place.extra.1)
             && place.item.is_none_or(|item| item == ItemIx(event.item))
     };
-    let event = events.rfind(is_it)?;
+    let mut alike = events.filter(|(_, event)| is_it(event));
+    // Systems number their events each for itself: of a promise it is known when its event was written.
+    let promised = violation.broken.zip(violation.due);
+    let written = promised.and_then(|(promise, due)| alike.clone().find(|(at, _)| *at + promise.within == due));
+    let (_, event) = written.or_else(|| alike.next_back())?;
     let consumer = words.consumer(place.extra.0);
-    choose::INVARIANTS_OF_EVENTS
-        .contains(&entry.id)
-        .then(|| format!("{consumer} never learns of {}", words.event(event)))
+    let learns = if late_by(violation).is_some() { "learns too late of" } else { "never learns of" };
+    choose::INVARIANTS_OF_EVENTS.contains(&entry.id).then(|| format!("{consumer} {learns} {}", words.event(event)))
 }
 
 /// What one event of a run did, in one line: the fault that it met, or what is most worth telling of it.
