@@ -17,7 +17,7 @@ use sagasim::{Error, Session};
 
 use crate::cli::{Cli, Command};
 use crate::commands::Context;
-use crate::terminal::{Terminal, complain};
+use crate::terminal::{Terminal, complain, say};
 
 /// The exit code of a call that cannot be understood.
 const USAGE: u8 = 64;
@@ -50,7 +50,10 @@ fn run(cli: &Cli) -> u8 {
         dispatch(&cli.command, &Context { terminal, out, session })
     });
     done.unwrap_or_else(|error: Error| {
-        complain(&error.to_string());
+        match &error {
+            Error::Files(lines) => lines.iter().for_each(|line| say(line)),
+            _ => complain(&error.to_string()),
+        }
         error.exit_code()
     })
 }

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reports::text::command_line;
-use scenarios::definition::Set;
+use scenarios::definition::{Invalid, Set};
 
 use crate::files::FileError;
 use crate::shard::Shard;
@@ -408,6 +408,9 @@ pub enum Error {
     /// A token or a file is not one of ours, or cannot be read.
     #[error("{0}")]
     Input(String),
+    /// Files hold mistakes: a line for each, and what to write instead.
+    #[error("{}", .0.join("\n"))]
+    Files(Vec<String>),
     /// A file cannot be read or written.
     #[error(transparent)]
     File(#[from] FileError),
@@ -416,13 +419,19 @@ pub enum Error {
     Internal(String),
 }
 
+impl From<Invalid> for Error {
+    fn from(invalid: Invalid) -> Self {
+        Self::Files(invalid.lines())
+    }
+}
+
 impl Error {
     /// The exit code of the process.
     #[must_use]
     pub const fn exit_code(&self) -> u8 {
         match self {
             Self::Usage(_) => 64,
-            Self::Input(_) | Self::File(FileError::Read { .. }) => 2,
+            Self::Input(_) | Self::Files(_) | Self::File(FileError::Read { .. }) => 2,
             Self::Internal(_) | Self::File(FileError::Write { .. }) => 4,
         }
     }

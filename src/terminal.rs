@@ -56,6 +56,11 @@ pub fn print(out: &mut dyn Write, text: &str) -> Result<(), Error> {
     }
 }
 
+/// Says a line on standard error that says itself what it is; if that is closed, nobody is there to be told.
+pub fn say(line: &str) {
+    let _ = writeln!(anstream::stderr(), "{}", clean(line));
+}
+
 /// Says on standard error what went wrong; if that is closed too, nobody is there to be told.
 pub fn complain(what: &str) {
     let red = anstyle::Style::new().bold().fg_color(Some(anstyle::AnsiColor::Red.into()));

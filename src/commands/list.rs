@@ -1,5 +1,7 @@
 //! `sagasim list`: the catalogues. A new one is an entry in [`KINDS`].
 
+mod files;
+
 use fault_models::{BUNDLED, FAULTS};
 use reports::Listing;
 use reports::formats::{json, markdown, terminal};
@@ -46,6 +48,11 @@ pub const KINDS: &[Kind] = &[
         rows: platform,
     },
     Kind { name: "fields", what: "what predicates can read", rows: fields },
+    Kind { name: "files", what: "the keys of every file, what each takes and what it says", rows: files::files },
+    Kind { name: "steps", what: "the kinds of steps", rows: files::steps },
+    Kind { name: "actions", what: "what can come next, at each place that decides", rows: files::actions },
+    Kind { name: "words", what: "the closed vocabularies of the files", rows: files::vocabularies },
+    Kind { name: "keys", what: "what an idempotency key can be made of", rows: files::keys },
 ];
 
 /// Prints a catalogue.

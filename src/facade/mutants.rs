@@ -32,7 +32,7 @@ const ONCE: u32 = 100;
 pub fn mutants(options: &MutantsOptions, session: &Session<'_>) -> Result<MutantsReport, Error> {
     let defects = read(options)?;
     let mut broken = Vec::new();
-    for name in SCENARIOS {
+    for name in references(&defects) {
         let loaded = load(name, &[], &subject::profile(DEFAULT_FAULTS)?, Driver::Swarm)?;
         let campaign = campaign(options, options.runs.unwrap_or(DEFAULT_RUNS), false);
         let tally = loaded.simulation.campaign(&campaign, session.stop, &AtomicU64::new(0));
@@ -53,7 +53,7 @@ pub fn mutants(options: &MutantsOptions, session: &Session<'_>) -> Result<Mutant
 
 /// The defects that were asked for.
 fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
-    let load = |name: &str, text: &str| Defect::load(name, text).map_err(|invalid| Error::Input(invalid.to_string()));
+    let load = |name: &str, text: &str| Defect::load(name, text).map_err(Error::from);
     let mut defects = Vec::new();
     if options.files.is_empty() {
         for (name, text) in catalog::DEFECTS {
@@ -63,7 +63,12 @@ fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
     for file in &options.files {
         let name = file.display().to_string();
         let text = std::fs::read_to_string(file).map_err(|error| Error::Input(format!("{name}: {error}")))?;
-        defects.push(load(&name, &text)?);
+        let mut defect = load(&name, &text)?;
+        if is_file(&defect.scenario.value) {
+            let beside = file.with_file_name(&defect.scenario.value);
+            defect.scenario.value = beside.display().to_string();
+        }
+        defects.push(defect);
     }
     for only in &options.only {
         if !defects.iter().any(|defect| defect.id.value == *only) {
@@ -76,6 +81,22 @@ fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
     Ok(defects)
 }
 
+/// Whether a defect patches a file of its own instead of a bundled scenario.
+fn is_file(scenario: &str) -> bool {
+    scenario.ends_with(".yaml")
+}
+
+/// What has to be clean for a catch to mean anything: the bundled scenarios, and the files that defects patch.
+fn references(defects: &[Defect]) -> Vec<&str> {
+    let mut names = SCENARIOS.to_vec();
+    for defect in defects.iter().map(|defect| defect.scenario.value.as_str()).filter(|name| is_file(name)) {
+        if !names.contains(&defect) {
+            names.push(defect);
+        }
+    }
+    names
+}
+
 fn campaign(options: &MutantsOptions, runs: u64, fail_fast: bool) -> Options {
     let jobs = match options.jobs {
         _ if fail_fast => 1,
@@ -86,12 +107,17 @@ fn campaign(options: &MutantsOptions, runs: u64, fail_fast: bool) -> Options {
 }
 
 fn load(name: &str, set: &[Set], profile: &Profile, driver: Driver) -> Result<Loaded, Error> {
-    let subject = Subject { scenario: Some(name.to_owned()), set: set.to_vec(), ..Subject::default() };
+    let (files, scenario) = match is_file(name) {
+        true => (vec![name.into()], None),
+        false => (Vec::new(), Some(name.to_owned())),
+    };
+    let subject = Subject { files, scenario, set: set.to_vec(), ..Subject::default() };
     match subject::load(&subject, profile, driver)? {
         Outcome::Ready(loaded) => Ok(loaded.into_iter().next().expect("a bundled scenario has a simulation")),
         Outcome::Invalid(lint) => {
-            let first = lint.findings.first().map_or_else(String::new, |finding| finding.message.clone());
-            Err(Error::Input(format!("{name}: {first}")))
+            let told =
+                |f: &reports::Finding| format!("{}:{}:{}: error {} {}", f.file, f.line, f.column, f.code, f.message);
+            Err(Error::Files(lint.findings.iter().map(told).collect()))
         }
     }
 }

@@ -228,8 +228,7 @@ pub fn load(texts: Option<&EmbeddedText>, options: &CheckOptions) -> Result<Vec<
         None => subject::load(&Subject { files: Vec::new(), ..options.subject.clone() }, &profile, driver)?,
         Some(texts) => {
             let embedded = Embedded { given: texts.given.clone(), texts: texts.texts.clone() };
-            let definition = Definition::from_sources(&embedded, &options.subject.set)
-                .map_err(|invalid| Error::Input(invalid.to_string()))?;
+            let definition = Definition::from_sources(&embedded, &options.subject.set)?;
             let order = Order::of(&options.subject);
             subject::assemble(vec![definition], &options.subject, order, (&profile, driver))?
         }

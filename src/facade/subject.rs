@@ -83,16 +83,18 @@ pub fn faults_of(subject: &Subject) -> String {
 
 fn profile_file(name: &str) -> Result<Profile, Error> {
     let text = std::fs::read_to_string(name).map_err(|error| Error::Input(format!("{name}: {error}")))?;
-    let written = ProfileFile::load(name, &text).map_err(|invalid| Error::Input(invalid.to_string()))?;
+    let written = ProfileFile::load(name, &text)?;
     let clean = written.clean_runs.map_or(0, |share| share.value.min(100) as u8);
     let mut profile = Profile::new(written.name.value).with_clean_runs(clean);
     for fault in &written.faults {
         let max = fault.value.max.as_ref().map_or(u16::MAX, |max| max.value.min(u32::from(u16::MAX)) as u16);
         profile.set(&fault.id.value, fault.value.weight.value, max).map_err(|error| {
             let near = nearest(&fault.id.value, FAULTS.iter().map(|fault| fault.slug));
-            let near = near.map_or_else(String::new, |near| format!("; did you mean {near}?"));
+            let help =
+                near.map_or_else(|| "`sagasim list faults` names them".to_owned(), |n| format!("did you mean {n}?"));
             let span = fault.id.span;
-            Error::Input(format!("{name}:{}:{}: error SG0004 faults: {error}{near}", span.line, span.column))
+            let line = format!("{name}:{}:{}: error SG0004 faults: {error}", span.line, span.column);
+            Error::Files(vec![line, format!("  help: {help}")])
         })?;
     }
     Ok(profile)

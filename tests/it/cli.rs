@@ -53,6 +53,48 @@ fn a_call_that_cannot_be_understood_ends_with_64() {
 }
 
 #[test]
+fn mistakes_in_profiles_and_planted_bugs_are_lines_with_help() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, content: &str| {
+        let path = folder.path().join(name).display().to_string();
+        std::fs::write(&path, content).expect("it can be written");
+        path
+    };
+    let wrong = |content: &str| {
+        let profile = write("p.profile.yaml", content);
+        let output = run(&["check", "--scenario", "order-fulfilment", "--faults", &profile]);
+        assert_eq!((output.status.code(), text(&output.stdout).as_str()), (Some(2), ""));
+        text(&output.stderr).replace(&profile, "p")
+    };
+    let unknown = "p:3:1: error SG0002 unknown field \"clean\"; did you mean \"cleanRuns\"?\n";
+    let told = wrong("profile: p\nfaults: { delay: { weight: 3 } }\nclean: 3\n");
+    assert_eq!(told, format!("{unknown}  help: profile may have: profile, faults, cleanRuns\n"));
+    let told = wrong("profile: p\nfaults: { delai: { weight: 3 } }\n");
+    assert!(told.ends_with("has the slug \"delai\"\n  help: did you mean delay?\n"), "{told}");
+    let saga = write("a.saga.yaml", "saga: s\nversion: \"1\"\nsteps: []\n");
+    let output = run(&["mutants", &saga]);
+    let told = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(told.contains("this is a saga file\n  help: `sagasim list files` says"), "{told}");
+}
+
+#[test]
+fn a_planted_bug_can_patch_a_file_beside_it() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for name in ["quote-to-order.saga.yaml", "participants.yaml", "platform.yaml"] {
+        let content = scenarios::catalog::get(name).expect("it is bundled");
+        std::fs::write(folder.path().join(name), content).expect("it can be written");
+    }
+    let defect = folder.path().join("twice.yaml");
+    let content = "defect: twice\nmodels: each conversion makes an order\nfamily: ONE\nscenario: quote-to-order.saga.yaml\n\
+                   set: { \"saga.steps[create-order].onDuplicate\": CREATE_ANOTHER }\n";
+    std::fs::write(&defect, content).expect("it can be written");
+    let output = run(&["mutants", &defect.display().to_string(), "--runs", "300", "--format", "json"]);
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!((&report["caught"], &report["reference_clean"]), (&1.into(), &true.into()), "{report}");
+}
+
+#[test]
 fn catalogues_are_listed() {
     check(&["list", "faults"], 0, "request-lost");
     check(&["list", "metrics"], 0, "saga-stuck");

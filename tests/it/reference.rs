@@ -40,28 +40,73 @@ const PAGES: [(&str, &str, &str); 9] = [
     ),
 ];
 
+/// The sections of the page about what can be written in the files: their catalogue, heading, and what to know before.
+const DEFINITION: [(&str, &str, &str); 5] = [
+    (
+        "steps",
+        "Kinds of steps",
+        "`kind:` of a step. All may have `item`, `after`, `when`, `key`, `deadline`, `retry`, `compensation`, `pivot`, `afterPivot` and \
+         `replaySafe`; what another kind alone can have is an error.",
+    ),
+    (
+        "actions",
+        "What comes next",
+        "Each place that decides takes some of the actions; what they mean stands under the words. One that nothing acts upon there is \
+         an error.",
+    ),
+    ("keys", "What a key is made of", "Text, and paths in `${...}`: `\"${item.id}:SHIP:${plan.version}\"`."),
+    (
+        "files",
+        "The keys of the files",
+        "Behind the kind of file. Names in capitals are yours; things with an id stand under it, as in `saga.steps[ship-router].key`. `--set` \
+         takes the keys of sagas, participants, platforms and scenarios. Durations are whole numbers with a unit (us, ms, s, m, h, d, w).",
+    ),
+    ("words", "Words", "The closed vocabularies; those of the platform file have [a page of their own](platform.md)."),
+];
+
+fn listed(kind: &str) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_sagasim"))
+        .args(["list", kind, "--format", "markdown"])
+        .output()
+        .expect("sagasim runs");
+    assert!(output.status.success(), "{kind}");
+    let table = String::from_utf8(output.stdout).expect("a listing is UTF-8");
+    assert!(table.lines().count() > 5, "{kind} lists little: {table}");
+    table
+}
+
+/// Holds a page against the one that is kept, or writes it anew.
+fn check_page(name: &str, page: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference").join(format!("{name}.md"));
+    if std::env::var_os("SAGASIM_REFERENCE").is_some_and(|word| word == "renew") {
+        std::fs::write(&path, page).expect("it can be written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = page.lines().zip(kept.lines()).find(|(says, kept)| says != kept);
+    assert!(
+        page == kept,
+        "docs/reference/{name}.md is not what `sagasim list` says: {differs:#?} (SAGASIM_REFERENCE=renew)"
+    );
+}
+
+#[test]
+fn the_page_about_files_says_what_their_readers_ask_for() {
+    let mut page =
+        "# What can be written\n\nWhat stands here comes from the readers of the files themselves.\n".to_owned();
+    for (kind, heading, about) in DEFINITION {
+        let table = listed(kind);
+        page += &format!("\n## {heading}\n\n{about}\n`sagasim list {kind}` prints the same.\n\n{table}");
+    }
+    check_page("definition", &page);
+}
+
 #[test]
 fn reference_pages_say_what_the_catalogues_say() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/reference");
-    let renew = std::env::var_os("SAGASIM_REFERENCE").is_some_and(|word| word == "renew");
     for (kind, title, about) in PAGES {
-        let output = Command::new(env!("CARGO_BIN_EXE_sagasim"))
-            .args(["list", kind, "--format", "markdown"])
-            .output()
-            .expect("sagasim runs");
-        assert!(output.status.success(), "{kind}");
-        let table = String::from_utf8(output.stdout).expect("a listing is UTF-8");
-        assert!(table.lines().count() > 5, "{kind} lists little: {table}");
-        let page = format!("# {title}\n\nWritten by `sagasim list {kind} --format markdown`. {about}\n\n{table}");
-        let path = folder.join(format!("{kind}.md"));
-        if renew {
-            std::fs::create_dir_all(&folder).and_then(|()| std::fs::write(&path, &page)).expect("it can be written");
-        }
-        let kept = std::fs::read_to_string(&path).unwrap_or_default();
-        let differs = page.lines().zip(kept.lines()).find(|(says, kept)| says != kept);
-        assert!(
-            page == kept,
-            "docs/reference/{kind}.md is not what `sagasim list {kind}` says: {differs:#?} (SAGASIM_REFERENCE=renew)"
+        let table = listed(kind);
+        check_page(
+            kind,
+            &format!("# {title}\n\nWritten by `sagasim list {kind} --format markdown`. {about}\n\n{table}"),
         );
     }
 }

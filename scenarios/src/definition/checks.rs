@@ -1,7 +1,8 @@
 //! What is compared and watched: reconcile rules, approved exceptions, the designer's invariants, dashboard states.
 
+use super::actions::Repair;
 use super::keyword::{Keyword, keywords};
-use super::reader::{Fields, Place, Read, Reader, Scalar};
+use super::reader::{Fields, Place, Read, Reader, Scalar, Takes};
 use super::scalars::{Duration, RecordRef};
 use super::span::{Span, Spanned};
 use super::words::{NextAction, Requirement, Severity};
@@ -130,7 +131,7 @@ impl Read for ReconcileRule {
             of: f.get("of", cx),
             matching: f.get("where", cx),
             severity: f.get("severity", cx),
-            repair: f.get("repair", cx),
+            repair: f.next::<Repair>("repair", cx),
         };
         f.close(cx);
         Some(rule)
@@ -152,6 +153,10 @@ impl Read for MismatchSeverity {
 }
 
 impl Scalar for SeverityRule {
+    fn takes() -> Takes {
+        Takes::One("P0, P1, P2 or P3, or CEL that yields one")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let fixed = Severity::from_word(text).map(SeverityRule::Fixed);
         Ok(fixed.unwrap_or_else(|| SeverityRule::Cel(text.to_owned())))

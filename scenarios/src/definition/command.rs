@@ -1,5 +1,6 @@
 //! Commands: what people may ask of a running saga.
 
+use super::actions::{CommandOtherwise, CommandThen, IfInFlight};
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
 use super::reader::{Fields, Place, Read, Reader};
@@ -57,9 +58,9 @@ impl Read for Command {
             expected_version: f.get("expectedVersion", cx),
             reason_code: f.get("reasonCode", cx),
             states: f.get("states", cx),
-            if_in_flight: f.get("ifInFlight", cx),
-            then: f.get("then", cx),
-            otherwise: f.get("otherwise", cx),
+            if_in_flight: f.next::<IfInFlight>("ifInFlight", cx),
+            then: f.next::<CommandThen>("then", cx),
+            otherwise: f.next::<CommandOtherwise>("otherwise", cx),
         };
         f.close(cx);
         Some(command)

@@ -1,9 +1,10 @@
 //! Compensations and the nine parts that each must say (seed 14.2).
 
+use super::actions::UndoFailed;
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
 use super::node::NodeKind;
-use super::reader::{Fields, Place, Read, Reader, Scalar};
+use super::reader::{Fields, Place, Read, Reader, Scalar, Takes};
 use super::scalars::{Duration, OperationRef};
 use super::span::{Span, Spanned};
 use super::words::{NextAction, Requirement};
@@ -126,13 +127,13 @@ impl Read for Compensation {
             key: f.get("key", cx),
             preconditions: f.get("preconditions", cx),
             side_effects: f.get("sideEffects", cx),
-            customer_impact: read_customer_impact(&mut f, cx),
+            customer_impact: f.get::<Impact>("customerImpact", cx).map(|impact| impact.0),
             financial_impact: f.get("financialImpact", cx),
             audit: f.get("audit", cx),
             reconcile: f.get("reconcile", cx),
             retry: f.get("retry", cx),
             attempt_timeout: f.get("attemptTimeout", cx),
-            on_failure: f.get("onFailure", cx),
+            on_failure: f.next::<UndoFailed>("onFailure", cx),
             after: f.list("after", cx),
         };
         f.close(cx);
@@ -140,19 +141,30 @@ impl Read for Compensation {
     }
 }
 
-/// `NONE`, or a mapping that names an event.
-fn read_customer_impact(f: &mut Fields<'_>, cx: &mut Reader) -> Option<Spanned<CustomerImpact>> {
-    let place = f.place("customerImpact")?;
-    if let NodeKind::Map(_) = place.node.kind {
+/// A customer impact while it is read: `NONE`, or a mapping that names an event.
+struct Impact(Spanned<CustomerImpact>);
+
+impl Read for Impact {
+    fn takes() -> Takes {
+        CustomerImpact::takes()
+    }
+
+    fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
+        if !matches!(place.node.kind, NodeKind::Map(_)) {
+            return Read::read(place, cx).map(Impact);
+        }
         let mut f = Fields::open(place, "customerImpact", cx)?;
         let event: Option<Spanned<String>> = f.need("notify", cx);
         f.close(cx);
-        return event.map(|event| event.map(CustomerImpact::Notify));
+        event.map(|event| Impact(event.map(CustomerImpact::Notify)))
     }
-    Read::read(place, cx)
 }
 
 impl Scalar for CustomerImpact {
+    fn takes() -> Takes {
+        Takes::One("NONE, or { notify: EVENT }")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if text == "NONE" {
             Ok(CustomerImpact::None)

@@ -91,7 +91,7 @@ impl Read for Defect {
         let seen = f.list("seen", cx);
         let family = f.need("family", cx);
         let scenario = f.need("scenario", cx);
-        let set = f.place("set").map(|place| read_sets(place, cx)).unwrap_or_default();
+        let set = f.place("set", cx).map(|place| read_sets(place, cx)).unwrap_or_default();
         let needs = f.list("needs", cx);
         let optimum = f.get("optimum", cx);
         f.close(cx);

@@ -154,6 +154,22 @@ fn each_name_once(diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     told
 }
 
+impl Invalid {
+    /// All mistakes for whoever reads them as plain lines, each with what to write instead.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        for diagnostic in &self.diagnostics {
+            lines.push(diagnostic.to_line(&self.sources));
+            lines.extend(diagnostic.help.iter().map(|help| format!("  help: {help}")));
+        }
+        if self.more > 0 {
+            lines.push(format!("and {} more", self.more));
+        }
+        lines
+    }
+}
+
 impl fmt::Display for Invalid {
     /// One plain line for each mistake.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

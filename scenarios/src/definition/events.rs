@@ -1,5 +1,6 @@
 //! Events that the saga emits, and who reacts to them.
 
+use super::actions::{ConsumerFailed, NewerVersion};
 use super::keys::KeyTemplate;
 use super::keyword::keywords;
 use super::reader::{Fields, Place, Read, Reader};
@@ -137,8 +138,8 @@ impl Read for Consumer {
             read_model: f.get("readModel", cx),
             key: f.get("key", cx),
             inbox: f.get("inbox", cx),
-            on_newer_version: f.get("onNewerVersion", cx),
-            on_failure: f.get("onFailure", cx),
+            on_newer_version: f.next::<NewerVersion>("onNewerVersion", cx),
+            on_failure: f.next::<ConsumerFailed>("onFailure", cx),
             retry: f.get("retry", cx),
             attempt_timeout: f.get("attemptTimeout", cx),
             within: f.get("within", cx),

@@ -1,9 +1,11 @@
 //! The goals of a scenario: what must have been tried, and how often, for a verdict to have evidence enough.
 
+use std::fmt;
+
 use fault_models::FAULTS;
 
 use super::code::UNKNOWN_REFERENCE;
-use super::reader::{Fields, Place, Read, Reader, Scalar};
+use super::reader::{Fields, Place, Read, Reader, Scalar, Takes};
 use super::span::{NamedList, Span, Spanned};
 use crate::invariants::INVARIANTS;
 use crate::nearest::nearest;
@@ -36,6 +38,10 @@ impl Share {
 }
 
 impl Scalar for Share {
+    fn takes() -> Takes {
+        Takes::One("all, none, or a share such as 90%")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let percent = text.strip_suffix('%').and_then(|number| number.parse().ok()).filter(|n| (1..=100).contains(n));
         match (text, percent) {
@@ -51,7 +57,17 @@ impl Scalar for Share {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AtLeast(pub u64);
 
+impl fmt::Display for AtLeast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 impl Scalar for AtLeast {
+    fn takes() -> Takes {
+        Takes::One("whole number from 1 on")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let count = text.parse().ok().filter(|count| *count > 0);
         count.map(Self).ok_or_else(|| "is no goal; write a whole number from 1 on".to_owned())

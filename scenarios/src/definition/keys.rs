@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::reader::Scalar;
+use super::reader::{Scalar, Takes};
 use crate::nearest::nearest;
 
 /// A key as written: `${item.id}:SHIP:${plan.version}`.
@@ -66,22 +66,50 @@ pub enum KeyPath {
 }
 
 /// The paths that need no name of the definition's own.
-const PATHS: [(&str, KeyPath); 15] = [
-    ("order.id", KeyPath::OrderId),
-    ("item.id", KeyPath::ItemId),
-    ("charge.id", KeyPath::ChargeId),
-    ("charge.trialEnd", KeyPath::ChargeTrialEnd),
-    ("quote.id", KeyPath::QuoteId),
-    ("quote.version", KeyPath::QuoteVersion),
-    ("plan.version", KeyPath::PlanVersion),
-    ("step.id", KeyPath::StepId),
-    ("step.revision", KeyPath::StepRevision),
-    ("event.source", KeyPath::EventSource),
-    ("event.id", KeyPath::EventId),
-    ("step.attempt", KeyPath::StepAttempt),
-    ("message.id", KeyPath::MessageId),
-    ("clock.now", KeyPath::ClockNow),
-    ("random", KeyPath::Random),
+const PATHS: [(&str, KeyPath, &str); 15] = [
+    ("order.id", KeyPath::OrderId, "The order."),
+    ("item.id", KeyPath::ItemId, "The item; of a step or command about the whole order, the order."),
+    (
+        "charge.id",
+        KeyPath::ChargeId,
+        "The charge that the step names in `charge`; the same fixed text for every step that names none.",
+    ),
+    ("charge.trialEnd", KeyPath::ChargeTrialEnd, "The date on which the trial of that charge ends."),
+    ("quote.id", KeyPath::QuoteId, "The quote that became the order."),
+    ("quote.version", KeyPath::QuoteVersion, "Its accepted version."),
+    ("plan.version", KeyPath::PlanVersion, "The version of the plan of the order."),
+    ("step.id", KeyPath::StepId, "The step; of a compensation, the step that it undoes."),
+    ("step.revision", KeyPath::StepRevision, "How often the step was redone."),
+    ("event.source", KeyPath::EventSource, "Of a consumer's key: the node that emitted the event."),
+    ("event.id", KeyPath::EventId, "Of a consumer's key: the event."),
+    (
+        "step.attempt",
+        KeyPath::StepAttempt,
+        "The attempt. It differs between two sends of one request, so nothing recognises the second.",
+    ),
+    ("message.id", KeyPath::MessageId, "The message. It differs between two sends of one request."),
+    ("clock.now", KeyPath::ClockNow, "The time. It differs between two sends of one request."),
+    ("random", KeyPath::Random, "A random number. It differs between two sends of one request."),
+];
+
+/// What can stand in `${...}` of a key, for reference pages: the path and what it is.
+#[must_use]
+pub fn key_paths() -> Vec<(&'static str, &'static str)> {
+    let fixed = PATHS.iter().map(|(path, _, about)| (*path, *about));
+    fixed.chain(OPEN_PATHS).collect()
+}
+
+/// The paths that hold a name of the definition's own.
+const OPEN_PATHS: [(&str, &str); 2] = [
+    (
+        "NAME.requestId",
+        "An id that is made and stored before the first send: the same in every attempt, another one for each request. The name is free.",
+    ),
+    (
+        "RECORD.FIELD",
+        "A field of the record that an earlier step made, or of a compensation its own step: the singular of the list that its \
+         operation creates, such as `reservation.id`.",
+    ),
 ];
 
 /// First words that belong to fixed paths only: after them a record's name cannot be meant.
@@ -100,18 +128,22 @@ impl fmt::Display for KeyPath {
         match self {
             KeyPath::RequestId(name) => write!(f, "{name}.requestId"),
             KeyPath::Record { record, field } => write!(f, "{record}.{field}"),
-            fixed => f.write_str(PATHS.iter().find(|(_, path)| path == fixed).map_or("", |(text, _)| text)),
+            fixed => f.write_str(PATHS.iter().find(|(_, path, _)| path == fixed).map_or("", |(text, ..)| *text)),
         }
     }
 }
 
 impl Scalar for KeyPath {
+    fn takes() -> Takes {
+        Takes::One("path of a key")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
-        if let Some((_, path)) = PATHS.iter().find(|(name, _)| *name == text) {
+        if let Some((_, path, _)) = PATHS.iter().find(|(name, ..)| *name == text) {
             return Ok(path.clone());
         }
         let unknown = || {
-            let near = nearest(text, PATHS.iter().map(|(name, _)| *name));
+            let near = nearest(text, PATHS.iter().map(|(name, ..)| *name));
             let hint = near.map_or(String::new(), |near| format!("; did you mean \"{near}\"?"));
             format!("is no path of a key{hint}")
         };
@@ -156,6 +188,10 @@ impl fmt::Display for KeyTemplate {
 }
 
 impl Scalar for KeyTemplate {
+    fn takes() -> Takes {
+        Takes::One("key")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;

@@ -1,6 +1,6 @@
 //! Closed vocabularies: enums whose every value has one spelling and one sentence of meaning.
 
-use super::reader::Scalar;
+use super::reader::{Scalar, Takes};
 use crate::nearest::nearest;
 
 /// A closed vocabulary of the definition files.
@@ -59,6 +59,10 @@ macro_rules! keywords {
 pub(crate) use keywords;
 
 impl<K: Keyword> Scalar for K {
+    fn takes() -> Takes {
+        Takes::Word(K::WHAT, K::ALL.iter().map(|value| (value.word(), value.about())).collect())
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         K::from_word(text).ok_or_else(|| {
             let words: Vec<_> = K::ALL.iter().map(|value| value.word()).collect();

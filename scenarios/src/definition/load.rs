@@ -6,7 +6,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::code::UNKNOWN_REFERENCE;
+use super::code::{SYNTAX, UNKNOWN_REFERENCE};
 use super::diagnostic::{Diagnostic, Invalid};
 use super::files::{Files, normal};
 use super::loader::Loader;
@@ -123,13 +123,34 @@ fn unknown_name(name: &str) -> Diagnostic {
     }
 }
 
+/// The keys with which the files begin that have a name of their own.
+const HEADS: [&str; 4] = ["saga", "scenario", "profile", "defect"];
+
+/// Says that a file is one of another kind, where that shows: of its keys nothing would be known.
+fn of_another_kind(node: &node::Node, what: &str) -> Option<Diagnostic> {
+    let node::NodeKind::Map(entries) = &node.kind else { return None };
+    let head = entries.iter().find(|entry| HEADS.contains(&entry.key.value.as_str()))?;
+    if !HEADS.contains(&what) || entries.iter().any(|entry| entry.key.value == what) {
+        return None;
+    }
+    let message = format!("expected a {what} file, with \"{what}\"; this is a {} file", head.key.value);
+    let help = format!("`sagasim list files` says what stands in a {what} file");
+    Some(SYNTAX.at(head.key.span, message).with_help(help))
+}
+
 /// Reads one file that stands alone.
 pub(crate) fn read_alone<T: Read>(name: &str, text: &str, what: &str) -> Result<T, Invalid> {
     let mut sources = Sources::default();
     let file = sources.add(name, text);
     let mut cx = Reader::default();
     let read = match node::parse(file, text) {
-        Ok(node) => T::read(Place::root(&node, what), &mut cx),
+        Ok(node) => match of_another_kind(&node, what) {
+            Some(diagnostic) => {
+                cx.report(diagnostic);
+                None
+            }
+            None => T::read(Place::root(&node, what), &mut cx),
+        },
         Err(diagnostic) => {
             cx.report(*diagnostic);
             None

@@ -3,6 +3,7 @@
 //! A file becomes a tree of nodes with spans, patches of `--set` change the tree, the tree gives the digest, and readers turn it into the structs of
 //! this module. What is missing and has an effect stays `None`: it is a finding of the static rules and simulates as its worst case.
 
+mod actions;
 mod assemble;
 mod checks;
 mod code;
@@ -28,6 +29,7 @@ mod platform_words;
 mod policy;
 mod profile;
 mod reader;
+mod reference;
 mod references;
 mod render;
 mod saga;
@@ -40,6 +42,7 @@ mod step;
 mod words;
 mod yaml_words;
 
+pub use actions::{ACTION_PLACES, ActionPlace};
 pub use checks::*;
 pub use code::*;
 pub use command::*;
@@ -58,6 +61,8 @@ pub use platform::*;
 pub use platform_words::*;
 pub use policy::*;
 pub use profile::*;
+pub use reader::{Asked, Need, Takes};
+pub use reference::{FileKey, file_keys, words};
 pub use references::singular;
 pub use saga::*;
 pub use scalars::*;

@@ -282,7 +282,7 @@ impl Read for Participants {
 impl Read for System {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, format!("system \"{}\"", place.name), cx)?;
-        let rate = f.place("limits").and_then(|limits| {
+        let rate = f.place("limits", cx).and_then(|limits| {
             let mut f = Fields::open(limits, "limits", cx)?;
             let rate = f.get("rate", cx);
             f.close(cx);
@@ -360,7 +360,7 @@ impl Operation {
 
 fn read_dedup(parent: &mut Fields<'_>, cx: &mut Reader) -> Dedup {
     let at = parent.at;
-    let opened = parent.place("dedup").and_then(|place| Fields::open(place, "dedup", cx));
+    let opened = parent.place("dedup", cx).and_then(|place| Fields::open(place, "dedup", cx));
     let Some(mut f) = opened else {
         return Dedup::correct(at);
     };
@@ -393,7 +393,7 @@ impl Dedup {
 
 fn read_late_effect(parent: &mut Fields<'_>, cx: &mut Reader) -> Spanned<Duration> {
     let at = parent.at;
-    let opened = parent.place("lateEffect").and_then(|place| Fields::open(place, "lateEffect", cx));
+    let opened = parent.place("lateEffect", cx).and_then(|place| Fields::open(place, "lateEffect", cx));
     let Some(mut f) = opened else {
         return Spanned::new(Duration::ZERO, at);
     };
@@ -408,7 +408,7 @@ fn read_latency(parent: &mut Fields<'_>, cx: &mut Reader) -> Latency {
         p99: Spanned::new(Duration::from_secs(2), at),
     };
     let at = parent.at;
-    let opened = parent.place("latency").and_then(|place| Fields::open(place, "latency", cx));
+    let opened = parent.place("latency", cx).and_then(|place| Fields::open(place, "latency", cx));
     let Some(mut f) = opened else {
         return correct(at);
     };

@@ -26,7 +26,13 @@ pub struct Deviation {
 /// What can say where it is not correct.
 trait Deviates {
     fn deviations(&self, path: &str, found: &mut Vec<Deviation>);
+
+    /// Its parts, itself first: what the reader calls each, its path, and its keys with a sentence each.
+    fn documented(path: &str, found: &mut Vec<DocumentedPart>);
 }
+
+/// A part of the platform file for reference pages: what the reader calls it, its path, its keys with a sentence each.
+pub(super) type DocumentedPart = (&'static str, String, Vec<(&'static str, &'static str)>);
 
 impl Platform {
     /// The values that are not correct, in the order of the reference.
@@ -34,6 +40,13 @@ impl Platform {
     pub fn weaknesses(&self) -> Vec<Deviation> {
         let mut found = Vec::new();
         self.deviations("platform", &mut found);
+        found
+    }
+
+    /// All parts, for reference pages.
+    pub(super) fn documented() -> Vec<DocumentedPart> {
+        let mut found = Vec::new();
+        <Self as Deviates>::documented("", &mut found);
         found
     }
 }
@@ -76,6 +89,16 @@ macro_rules! contract {
                     }
                 )*
                 $( self.$part.deviations(&format!("{path}.{}", $part_key), found); )*
+            }
+
+            fn documented(path: &str, found: &mut Vec<DocumentedPart>) {
+                let keys: [&[(&str, &str)]; 2] =
+                    [&[$( ($key, $value_doc.trim_ascii()) ),*], &[$( ($part_key, $part_doc.trim_ascii()) ),*]];
+                found.push(($what, path.to_owned(), keys.concat()));
+                $(
+                    let inner = if path.is_empty() { $part_key.to_owned() } else { format!("{path}.{}", $part_key) };
+                    <$part_ty as Deviates>::documented(&inner, found);
+                )*
             }
         }
 

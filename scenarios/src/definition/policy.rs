@@ -1,8 +1,9 @@
 //! Retry policies and policies for unknown outcomes.
 
+use super::actions::{Absent, Confirmed, Fallback, LateSuccess, UnresolvedThen};
 use super::code::UNIT_OR_TYPE;
 use super::keyword::keywords;
-use super::reader::{Fields, Place, Read, Reader, Scalar};
+use super::reader::{Fields, Place, Read, Reader, Scalar, Takes};
 use super::scalars::Duration;
 use super::span::{Span, Spanned};
 use super::words::{FailureMatch, NextAction, OrderState, QueryBy};
@@ -125,7 +126,7 @@ impl Read for RetryPolicy {
             unknown_on: f.list("unknownOn", cx),
             unknown_outcome_policy: f.get("unknownOutcomePolicy", cx),
             circuit_breaker: f.get("circuitBreaker", cx),
-            fallback: f.get("fallback", cx),
+            fallback: f.next::<Fallback>("fallback", cx),
         };
         at_least_one(
             "maxAttempts",
@@ -149,6 +150,10 @@ fn at_least_one(field: &str, count: &Option<Spanned<u32>>, why: &str, cx: &mut R
 struct Count<const SECONDS: u64>(Duration);
 
 impl<const SECONDS: u64> Scalar for Count<SECONDS> {
+    fn takes() -> Takes {
+        Takes::One("whole number")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let count: u32 =
             text.parse().map_err(|_| "is no whole number; the unit stands in the field's name".to_owned())?;
@@ -207,12 +212,12 @@ impl Read for UnknownOutcomePolicy {
             span: place.at,
             query: f.get("query", cx),
             schedule: f.list("schedule", cx),
-            confirmed: f.get("confirmed", cx),
-            absent: f.get("absent", cx),
+            confirmed: f.next::<Confirmed>("confirmed", cx),
+            absent: f.next::<Absent>("absent", cx),
             absent_counts: f.get("absentCounts", cx),
             unresolved: f.get("unresolved", cx),
             sla: f.get("sla", cx),
-            late_success: f.get("lateSuccess", cx),
+            late_success: f.next::<LateSuccess>("lateSuccess", cx),
         };
         f.close(cx);
         Some(policy)
@@ -222,7 +227,8 @@ impl Read for UnknownOutcomePolicy {
 impl Read for Unresolved {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, "unresolved", cx)?;
-        let unresolved = Unresolved { span: place.at, then: f.get("then", cx), item: f.get("item", cx) };
+        let unresolved =
+            Unresolved { span: place.at, then: f.next::<UnresolvedThen>("then", cx), item: f.get("item", cx) };
         f.close(cx);
         Some(unresolved)
     }

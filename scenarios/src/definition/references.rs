@@ -176,10 +176,15 @@ impl<'d> Check<'d> {
                 let message = format!("key: \"{path}\" names no record that a step of the saga creates");
                 let known: Vec<_> = self.records.iter().take(CANDIDATES).map(String::as_str).collect();
                 let diagnostic = UNKNOWN_REFERENCE.at(key.span, message);
-                cx.report(match nearest(record, known) {
-                    Some(near) => diagnostic.with_help(format!("nearest: \"{near}\"")),
-                    None => diagnostic,
-                });
+                let help = match (nearest(record, known.iter().copied()), known.is_empty()) {
+                    (Some(near), _) => format!("nearest: \"{near}\""),
+                    (None, false) => format!(
+                        "steps create {}; `sagasim list keys` names all that a key can be made of",
+                        known.join(", ")
+                    ),
+                    (None, true) => "`sagasim list keys` names all that a key can be made of".to_owned(),
+                };
+                cx.report(diagnostic.with_help(help));
             }
         }
     }

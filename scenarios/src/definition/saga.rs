@@ -1,5 +1,6 @@
 //! The saga file: the designer's policy.
 
+use super::actions::AfterTimeout;
 use super::checks::{ApprovedException, CustomInvariant, DashboardState, ReconcileRule};
 use super::command::Command;
 use super::compensation::Compensation;
@@ -301,7 +302,7 @@ impl Read for SagaTimeout {
             span: place.at,
             within: f.get("within", cx),
             signal: f.get("signal", cx),
-            then: f.get("then", cx),
+            then: f.next::<AfterTimeout>("then", cx),
         };
         f.close(cx);
         Some(timeout)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use iso_currency::Currency;
 
-use super::reader::Scalar;
+use super::reader::{Scalar, Takes};
 
 /// A span of virtual time in microseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -159,6 +159,10 @@ fn number_and_unit(text: &str) -> Option<(u64, &str)> {
 }
 
 impl Scalar for Duration {
+    fn takes() -> Takes {
+        Takes::One("duration")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let expected = "is no duration; write a whole number with a unit (us, ms, s, m, h, d, w) such as 30s";
         let (number, unit) = number_and_unit(text).ok_or(expected)?;
@@ -185,6 +189,10 @@ impl fmt::Display for Period {
 }
 
 impl Scalar for Period {
+    fn takes() -> Takes {
+        Takes::One("duration or calendar period, such as 1mo")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let small = |number: u64| u32::try_from(number).map_err(|_| "is too long".to_owned());
         match number_and_unit(text) {
@@ -197,6 +205,10 @@ impl Scalar for Period {
 
 /// An ISO 4217 currency by its code.
 impl Scalar for Currency {
+    fn takes() -> Takes {
+        Takes::One("ISO 4217 code")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         Currency::from_code(text).ok_or_else(|| "is no ISO 4217 currency code, such as EUR".to_owned())
     }
@@ -240,6 +252,10 @@ impl fmt::Display for Money {
 }
 
 impl Scalar for Rate {
+    fn takes() -> Takes {
+        Takes::One("rate, such as 50/s")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let expected = "is no rate; write a count per unit of time, such as 50/s";
         let (count, unit) = text.split_once('/').ok_or(expected)?;
@@ -260,18 +276,30 @@ fn range<T: Scalar + PartialOrd + Copy>(text: &str) -> Result<(T, T), String> {
 }
 
 impl Scalar for CountRange {
+    fn takes() -> Takes {
+        Takes::One("whole number or range, such as 1..3")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         range(text).map(|(min, max)| CountRange { min, max })
     }
 }
 
 impl Scalar for DurationRange {
+    fn takes() -> Takes {
+        Takes::One("duration or range, such as 0s..10m")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         range(text).map(|(min, max)| DurationRange { min, max })
     }
 }
 
 impl Scalar for Instant {
+    fn takes() -> Takes {
+        Takes::One("instant in UTC, such as 2026-01-28T09:00:00Z")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         text.parse::<jiff::Timestamp>()
             .map(|timestamp| Instant(timestamp.as_microsecond()))
@@ -280,18 +308,30 @@ impl Scalar for Instant {
 }
 
 impl Scalar for String {
+    fn takes() -> Takes {
+        Takes::One("text")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if text.is_empty() { Err("is empty; expected a text".to_owned()) } else { Ok(text.to_owned()) }
     }
 }
 
 impl Scalar for u32 {
+    fn takes() -> Takes {
+        Takes::One("whole number")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         text.parse().map_err(|_| "is no whole number from 0 to 4294967295".to_owned())
     }
 }
 
 impl Scalar for bool {
+    fn takes() -> Takes {
+        Takes::One("true or false")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         match text {
             "true" => Ok(true),
@@ -309,6 +349,10 @@ fn two_names(text: &str) -> Option<(String, String)> {
 }
 
 impl Scalar for OperationRef {
+    fn takes() -> Takes {
+        Takes::One("system.operation")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let (system, operation) =
             two_names(text).ok_or("is no operation; write system.operation, such as billing.charge")?;
@@ -317,6 +361,10 @@ impl Scalar for OperationRef {
 }
 
 impl Scalar for RecordRef {
+    fn takes() -> Takes {
+        Takes::One("system.list")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         let (system, list) = two_names(text).ok_or("is no record list; write system.list, such as billing.charges")?;
         Ok(RecordRef { system, list })
@@ -328,6 +376,10 @@ impl Scalar for RecordRef {
 pub(crate) struct Version(pub String);
 
 impl Scalar for Version {
+    fn takes() -> Takes {
+        Takes::One("quoted text")
+    }
+
     const QUOTED: bool = true;
 
     fn parse(text: &str) -> Result<Self, String> {

@@ -4,7 +4,7 @@ use super::code::{SYNTAX, UNIT_OR_TYPE, UNKNOWN_REFERENCE};
 use super::goals::Goals;
 use super::keyword::keywords;
 use super::node::NodeKind;
-use super::reader::{Fields, Place, Read, Reader, Scalar};
+use super::reader::{Fields, Place, Read, Reader, Scalar, Takes};
 use super::scalars::{CountRange, Duration, DurationRange, Instant};
 use super::span::{Named, Span, Spanned};
 use crate::metrics::{METRICS, Unit};
@@ -165,6 +165,10 @@ impl Read for PlacedCommand {
 }
 
 impl Scalar for At {
+    fn takes() -> Takes {
+        Takes::One("each-boundary, after STEP, or a duration after the order arrived")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if text == "each-boundary" {
             return Ok(At::EachBoundary);
@@ -179,6 +183,10 @@ impl Scalar for At {
 }
 
 impl Scalar for Threshold {
+    fn takes() -> Takes {
+        Takes::One("duration or whole number, as the metric is")
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         match text.parse() {
             Ok(count) => Ok(Threshold::Count(count)),

@@ -1,5 +1,6 @@
 //! Steps.
 
+use super::actions::{CancelAfterPivot, OnDuplicateKey, OnReject, Outcome, Overdue};
 use super::code::{MISSING_FIELD, UNIT_OR_TYPE, UNKNOWN_FIELD};
 use super::keys::{KeyPath, KeyTemplate};
 use super::node::shorten;
@@ -164,14 +165,14 @@ impl Read for Step {
             after_pivot: f.get("afterPivot", cx),
             replay_safe: f.get("replaySafe", cx),
             charge: f.get("charge", cx),
-            on_reject: f.list("onReject", cx),
-            outcomes: f.list("outcomes", cx),
+            on_reject: f.next_by_name::<OnReject>("onReject", cx),
+            outcomes: f.next_by_name::<Outcome>("outcomes", cx),
             node: f.get("node", cx),
             tx: f.list("tx", cx),
-            on_duplicate: f.get("onDuplicate", cx),
+            on_duplicate: f.next::<OnDuplicateKey>("onDuplicate", cx),
             role: f.get("role", cx),
             due: f.get("due", cx),
-            overdue: f.get("overdue", cx),
+            overdue: f.next::<Overdue>("overdue", cx),
             binds: f.get("binds", cx),
             until: f.get("until", cx),
             saga: f.get("saga", cx),
@@ -179,11 +180,12 @@ impl Read for Step {
             id,
             kind,
         };
-        check_kind(&mut f, kind.value, cx);
+        let useless = useless(kind.value);
+        check_kind(&f, kind.value, &useless, cx);
         if step.kind.value == StepKind::Human {
             step.check_decision(cx);
         }
-        f.close(cx);
+        f.close_without(&useless, cx);
         Some(step)
     }
 }
@@ -204,35 +206,50 @@ const FIELDS_OF_KINDS: [(&str, &[StepKind]); 12] = [
     ("sagaVersion", &[StepKind::Subsaga]),
 ];
 
-/// Reports the field that the kind cannot do without, and those that it has no use for.
-fn check_kind(f: &mut Fields<'_>, kind: StepKind, cx: &mut Reader) {
-    let needed = match kind {
+/// The fields that a step without a call has no use for.
+const FIELDS_OF_CALLS: [&str; 3] = ["call", "attemptTimeout", "onReject"];
+
+/// The field that a step of a kind cannot do without.
+fn needed(kind: StepKind) -> Option<&'static str> {
+    match kind {
         StepKind::Local => None,
         StepKind::Subsaga => Some("saga"),
         StepKind::Human => Some("role"),
         StepKind::Wait => Some("until"),
         _ => Some("call"),
-    };
-    if let Some(key) = needed.filter(|key| f.place(key).is_none()) {
+    }
+}
+
+/// The fields that a step of a kind has no use for.
+fn useless(kind: StepKind) -> Vec<&'static str> {
+    let others = FIELDS_OF_KINDS.iter().filter(|(_, kinds)| !kinds.contains(&kind)).map(|(key, _)| *key);
+    let calls = FIELDS_OF_CALLS.into_iter().filter(|_| !kind.calls());
+    others.chain(calls).collect()
+}
+
+/// What a kind of step has beside what all steps have: the field that it needs, and those that it may have.
+#[must_use]
+pub fn fields_of_kind(kind: StepKind) -> (Option<&'static str>, Vec<&'static str>) {
+    let (needed, useless) = (needed(kind), useless(kind));
+    let particular = FIELDS_OF_CALLS.into_iter().chain(FIELDS_OF_KINDS.iter().map(|(key, _)| *key));
+    (needed, particular.filter(|key| Some(*key) != needed && !useless.contains(key)).collect())
+}
+
+/// Reports the field that the kind cannot do without, and those that it has no use for.
+fn check_kind(f: &Fields<'_>, kind: StepKind, useless: &[&'static str], cx: &mut Reader) {
+    if let Some(key) = needed(kind).filter(|key| f.written(key).is_none()) {
         cx.report(MISSING_FIELD.at(f.at, format!("{} is of kind {kind} and has no \"{key}\"", f.what)));
     }
-    let mut useless: Vec<&'static str> =
-        FIELDS_OF_KINDS.iter().filter(|(_, kinds)| !kinds.contains(&kind)).map(|(key, _)| *key).collect();
-    if !kind.calls() {
-        useless.extend(["call", "attemptTimeout", "onReject"]);
-    }
-    for key in useless {
-        if let Some(place) = f.place(key) {
-            let message = format!("{} is of kind {kind} and has no use for \"{key}\"", f.what);
-            cx.report(UNKNOWN_FIELD.at(place.at, message));
-        }
+    for place in useless.iter().filter_map(|key| f.written(key)) {
+        let message = format!("{} is of kind {kind} and has no use for \"{}\"", f.what, place.name);
+        cx.report(UNKNOWN_FIELD.at(place.at, message));
     }
 }
 
 impl Read for AfterPivot {
     fn read(place: Place<'_>, cx: &mut Reader) -> Option<Self> {
         let mut f = Fields::open(place, "afterPivot", cx)?;
-        let after = AfterPivot { span: place.at, cancel: f.get("cancel", cx) };
+        let after = AfterPivot { span: place.at, cancel: f.next::<CancelAfterPivot>("cancel", cx) };
         f.close(cx);
         Some(after)
     }

@@ -1,7 +1,7 @@
 //! The words that several parts of a definition share: what happens next, failures, states, roles of a step.
 
 use super::keyword::{Keyword, keywords};
-use super::reader::Scalar;
+use super::reader::{Scalar, Takes};
 
 keywords! {
     /// What happens next. One vocabulary for every place that decides; each place allows some of these.
@@ -261,6 +261,12 @@ keywords! {
 }
 
 impl Scalar for FailureMatch {
+    fn takes() -> Takes {
+        let Takes::Word(what, mut words) = Failure::takes() else { return Takes::One("failure") };
+        words.push(("ANY", "Every failure that no list of the policy names."));
+        Takes::Word(what, words)
+    }
+
     fn parse(text: &str) -> Result<Self, String> {
         if text == "ANY" { Ok(FailureMatch::Any) } else { Failure::parse(text).map(FailureMatch::One) }
     }

@@ -130,6 +130,23 @@ fn fields_are_checked_at_their_places() {
             43,
             "two units",
         ),
+        // Of all actions those count that are acted upon at that place.
+        (
+            "steps: [{ id: a, kind: local, onDuplicate: COMPLETE }]\n",
+            "SG0005",
+            4,
+            44,
+            "onDuplicate: COMPLETE is nothing that can follow here; expected one of RETURN_EXISTING, CREATE_ANOTHER",
+        ),
+        ("commands: { c: { ifInFlight: HOLD } }\nsteps: []\n", "SG0005", 4, 30, "RESOLVE_THEN_DECIDE, DECIDE_AT_ONCE"),
+        ("timeout: { then: OPEN_REPAIR_CASE }\nsteps: []\n", "SG0005", 4, 18, "OPEN_FALLOUT_CASE, COMPENSATE, IGNORE"),
+        (
+            "steps: [{ id: a, kind: human, role: x, overdue: FAIL_ITM }]\n",
+            "SG0005",
+            4,
+            49,
+            "did you mean \"FAIL_ITEM\"?",
+        ),
         ("steps: [{ id: a }]\n", "SG0006", 4, 15, "step \"a\" has no \"kind\""),
         ("steps: [{ kind: local }]\n", "SG0006", 4, 9, "step has no \"id\""),
         ("steps: [{ id: a, kind: shipping }]\n", "SG0006", 4, 15, "is of kind shipping and has no \"call\""),
@@ -341,4 +358,34 @@ fn a_cause_is_told_before_what_comes_of_it_and_a_name_once() {
     let unread = "stock:\n  operations:\n    hold: []\n    ask: {}\n";
     let found = told(&format!("{head}steps:\n{}", step("a", "")), unread);
     assert_eq!(found, ["p.yaml:3 expected a mapping under \"hold\", found a list"]);
+}
+
+#[test]
+fn help_names_what_may_stand_there_and_each_once() {
+    let head = "saga: s\nversion: \"1\"\nparticipants: ./p.yaml\n";
+    let contract = "stock:\n  operations:\n    hold: { creates: holds, effect: reservation }\n";
+    let found = told(&format!("{head}steps: [{{ id: a, kind: wait, until: x, rol: y }}]\n"), contract);
+    let fields =
+        "id, kind, item, after, when, key, deadline, retry, compensation, pivot, afterPivot, replaySafe, until";
+    assert_eq!(found, [format!("s.saga.yaml:4 unknown field \"rol\" of step \"a\" (step \"a\" may have: {fields})")]);
+    let step = "steps: [{ id: a, kind: reservation, call: stock.hold, key: \"${account.id}\" }]\n";
+    let found = told(&format!("{head}{step}"), contract);
+    let expected = "names no record that a step of the saga creates (steps create hold; `sagasim list keys` names all that a key \
+                    can be made of)";
+    assert!(found.len() == 1 && found[0].ends_with(expected), "{found:#?}");
+}
+
+#[test]
+fn a_file_of_another_kind_is_told_as_that() {
+    let invalid = Defect::load("x.yaml", "saga: s\nversion: \"1\"\n").expect_err("a saga is no defect");
+    let lines = invalid.lines();
+    assert_eq!(
+        lines,
+        [
+            "x.yaml:1:1: error SG0001 expected a defect file, with \"defect\"; this is a saga file",
+            "  help: `sagasim list files` says what stands in a defect file"
+        ]
+    );
+    let invalid = Profile::load("x.yaml", "profile: p\nclean: 3\n").expect_err("no such key");
+    assert_eq!(invalid.lines().len(), 2, "{invalid}");
 }
