@@ -282,8 +282,20 @@ fn definition_line(loaded: &Loaded, violation: &Violation) -> Option<DefinitionL
 pub fn line_of(loaded: &Loaded, span: Span, advice: String) -> Option<DefinitionLine> {
     let span = loaded.definition.sources.in_file(span);
     let source = loaded.definition.sources.get(span.file)?;
-    let text = source.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or("").trim().to_owned();
+    let text = source.text.lines().nth(span.line.saturating_sub(1) as usize).unwrap_or("").trim();
+    let text = if source.text.starts_with('{') { as_written(text) } else { text.to_owned() };
     Some(DefinitionLine { file: source.name.clone(), line: span.line.into(), text, advice, helps: true })
+}
+
+/// A line of a definition that a repro file holds, which is JSON, as a designer would have written it.
+fn as_written(line: &str) -> String {
+    let line = line.trim_end_matches(',');
+    let Some((key, value)) = line.strip_prefix('"').and_then(|rest| rest.split_once("\": ")) else {
+        return line.to_owned();
+    };
+    let plain = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    let is_plain = |text: &&str| text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+    format!("{key}: {}", plain.filter(is_plain).unwrap_or(value))
 }
 
 /// The line to change: a remedy with which the recorded run breaks nothing, else where the definition asks for what broke.
@@ -320,5 +332,23 @@ pub fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recordi
         heal_after: recording.heal_after,
         dead_stay: recording.dead_stay,
         definition: scenarios::replay::EmbeddedText { given: embedded.given.clone(), texts: embedded.texts.clone() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::as_written;
+
+    #[test]
+    fn a_line_that_a_repro_file_holds_reads_as_it_was_written() {
+        for (line, written) in [
+            ("\"id\": \"bill-excess\",", "id: bill-excess"),
+            ("\"key\": \"${item.id}:SHIP\"", "key: \"${item.id}:SHIP\""),
+            ("\"after\": [", "after: ["),
+            ("\"pivot\": true,", "pivot: true"),
+            ("},", "}"),
+        ] {
+            assert_eq!(as_written(line), written);
+        }
     }
 }

@@ -47,7 +47,7 @@ pub fn tell(simulation: &Simulation, recording: &Recording) -> Told {
     Told {
         lines,
         faults: said.collect(),
-        trace: story::full(scenario, &trace, ledger).into_iter().map(row).collect(),
+        trace: story::full(scenario, &trace, ledger, &faults).into_iter().map(row).collect(),
         unused: worker.choices.unused().count() as u64,
         outcome,
     }

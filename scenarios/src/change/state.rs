@@ -104,6 +104,8 @@ pub enum Why {
     DeadlinePassed,
     /// An outcome was given up without being resolved.
     GivenUp,
+    /// The definition says that it counts as done.
+    Policy,
 }
 
 /// What a case is about.

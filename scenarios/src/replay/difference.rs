@@ -16,11 +16,11 @@ impl Simulation {
         let mut trace = Trace::default();
         let mut worker = self.worker();
         self.run_one(&mut worker, &mut trace, (seed, index));
-        let drawn = story::full(&self.scenario, &trace, &worker.world.ledger);
+        let drawn = story::full(&self.scenario, &trace, &worker.world.ledger, &[]);
         trace.clear();
         let mut worker = self.replayer();
         self.replay(&mut worker, recording, &mut trace);
-        let replayed = story::full(&self.scenario, &trace, &worker.world.ledger);
+        let replayed = story::full(&self.scenario, &trace, &worker.world.ledger, &[]);
         let at = (0..drawn.len().max(replayed.len())).find(|&i| drawn.get(i) != replayed.get(i))?;
         let number = at + 1;
         Some(format!("line {number} of its trace is «{}», replayed «{}»", told(drawn.get(at)), told(replayed.get(at))))

@@ -15,6 +15,7 @@ use crate::definition::{OrderState, StepState};
 use crate::message::{Answer, BusinessEvent, CallRef, Decision, Message, Operation};
 use crate::model::StepIx;
 use crate::nodes::cpq::CpqMessage;
+use crate::nodes::oms::{OmsMessage, Wait};
 
 /// Something that could be told.
 #[derive(Clone, Debug)]
@@ -243,10 +244,13 @@ impl Teller<'_> {
     /// A request leaves: for the first time, or again under the same key or another one.
     fn request(&self, call: CallRef, key: u64) -> (String, i32) {
         let words = self.words;
+        // Each event that a consumer acts on is a request of its own.
+        let same = |earlier: CallRef| {
+            (earlier.order, earlier.step) == (call.order, call.step)
+                && (call.step.0 < words.model().undo_end || earlier.revision == call.revision)
+        };
         let before = self.scene.moments[..=self.moment].iter().flat_map(|m| &m.changes).filter_map(|(_, c)| match *c {
-            Change::Sent { call: earlier, key } if (earlier.order, earlier.step) == (call.order, call.step) => {
-                Some((earlier, key))
-            }
+            Change::Sent { call: earlier, key } if same(earlier) => Some((earlier, key)),
             _ => None,
         });
         let earlier: Vec<(CallRef, u64)> = before.filter(|(earlier, _)| *earlier != call).collect();
@@ -279,6 +283,7 @@ impl Teller<'_> {
                 Some((format!("learns that {name} was done after all, after it was given up"), 60))
             }
             (StepState::Completed, Why::Person) => Some((format!("counts {name} as done, as a person says"), 45)),
+            (StepState::Completed, Why::Policy) => Some((format!("counts {name} as done, as the definition says"), 65)),
             (StepState::Completed, Why::Confirmed) => None,
             (StepState::Completed, _) => Some((format!("has done {name}"), 15)),
             (StepState::Rejected, Why::Person) => Some((format!("counts {name} as refused, as a person says"), 55)),
@@ -301,6 +306,11 @@ impl Teller<'_> {
         let name = self.words.step_of(order, step);
         let cause = match *self.input {
             Message::Reply { answer: Answer::Failed(failure), .. } => format!("gets {failure}"),
+            Message::Oms(OmsMessage::Due { wait: Wait::Later, .. }) => {
+                let deadline = self.words.model().step(step).deadline;
+                let within = deadline.map_or_else(String::new, |deadline| format!(" within {deadline}"));
+                format!("is not called back{within}")
+            }
             Message::Oms(_) => {
                 let timeout = self.words.model().step(step).attempt_timeout;
                 timeout.map_or_else(|| "has no answer".to_owned(), |timeout| format!("has no answer after {timeout}"))

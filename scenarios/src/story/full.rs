@@ -1,7 +1,8 @@
 //! Every event of a run as a row, for engineers.
 
-use sim_core::{Domain, Time};
+use sim_core::{Choice, Domain, Time};
 
+use super::faults::place;
 use super::scene::{Moment, Scene};
 use super::words::{Words, told};
 use crate::ledger::Ledger;
@@ -29,12 +30,18 @@ pub struct TraceRow {
     pub fault: Option<String>,
 }
 
-/// Every event of a run, in order. `ledger` is the one of the world after the run.
+/// Every event of a run, in order. `ledger` is the one of the world after the run; `faults` are the injected ones: what met a
+/// message or a handler shows in the trace itself, the others at the event at which they acted.
 #[must_use]
-pub fn full(scenario: &Scenario, trace: &Trace, ledger: &Ledger) -> Vec<TraceRow> {
+pub fn full(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: &[Choice]) -> Vec<TraceRow> {
     let words = Words::new(scenario, ledger);
     let scene = Scene::new(trace);
     let mut rows: Vec<(usize, TraceRow)> = scene.moments.iter().map(|m| (m.at, row(&words, m))).collect();
+    for placed in faults.iter().filter(|choice| !shows(scenario, choice)).filter_map(|c| place(&words, &scene, c)) {
+        let fault = &mut rows[placed.moment].1.fault;
+        let sentence = placed.told.sentence();
+        *fault = Some(fault.take().map_or_else(|| sentence.clone(), |earlier| format!("{earlier}; {sentence}")));
+    }
     for (at, time, message, part) in &scene.missed {
         let (time, node) = (*time, words.node(*part));
         let what = format!("is down when {} comes", words.message(message));
@@ -46,6 +53,12 @@ pub fn full(scenario: &Scenario, trace: &Trace, ledger: &Ledger) -> Vec<TraceRow
     }
     rows.sort_by_key(|(at, _)| *at);
     rows.into_iter().map(|(_, row)| row).collect()
+}
+
+/// Whether a trace holds the fate that a fault gives to a message or a handler.
+fn shows(scenario: &Scenario, fault: &Choice) -> bool {
+    let site = scenario.sites().get(fault.site).name;
+    matches!(site.split_once('.').map_or(site, |(kind, _)| kind), "send" | "handle")
 }
 
 fn row(words: &Words<'_>, moment: &Moment) -> TraceRow {

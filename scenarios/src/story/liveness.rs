@@ -206,9 +206,11 @@ fn down(words: &Words<'_>, world: &World<Scenario>) -> Vec<String> {
     parts.filter(|part| !world.is_up(*part)).map(|part| format!("{} is down for good", words.who(part))).collect()
 }
 
-/// The person who did not act, or who was never asked.
+/// The person who did not act, or who was never asked. A case that was taken and opened anew under another number goes on
+/// under that.
 fn nobody(words: &Words<'_>, scene: &Scene, place: &Place) -> Option<String> {
     let mut open: Vec<(u16, StepIx, Time)> = Vec::new();
+    let mut ended: Option<(StepIx, Time, &str)> = None;
     for moment in &scene.moments {
         for (_, change) in &moment.changes {
             let Change::Case { order, step, case, phase, .. } = *change else { continue };
@@ -217,17 +219,27 @@ fn nobody(words: &Words<'_>, scene: &Scene, place: &Place) -> Option<String> {
             }
             match phase {
                 CasePhase::Opened => open.push((case, step, moment.event.time)),
-                CasePhase::Taken => {}
-                CasePhase::Closed | CasePhase::Excepted => open.retain(|(known, ..)| *known != case),
+                CasePhase::Taken | CasePhase::Closed | CasePhase::Excepted => {
+                    open.retain(|(known, ..)| *known != case);
+                    let how = match phase {
+                        CasePhase::Taken => "was taken by a person",
+                        CasePhase::Excepted => "was closed with an exception",
+                        _ => "was closed",
+                    };
+                    ended = Some((step, moment.event.time, how));
+                }
             }
         }
     }
     let order = place.order?;
-    Some(match open.last() {
-        Some((_, step, since)) => {
+    Some(match (open.last(), ended) {
+        (Some((_, step, since)), _) => {
             format!("the case about {}, opened at {since}, was closed by nobody", words.step_of(order, *step))
         }
-        None => "no case is open, so no person knows".to_owned(),
+        (None, Some((step, at, how))) => {
+            format!("the case about {} {how} at {at}, and no other is open", words.step_of(order, step))
+        }
+        (None, None) => "no case is open, so no person knows".to_owned(),
     })
 }
 

@@ -16,6 +16,8 @@ mod liveness;
 mod liveness_tests;
 mod place;
 mod scene;
+#[cfg(test)]
+mod sentence_tests;
 pub mod words;
 
 use sim_core::{Choice, Time, Violation};

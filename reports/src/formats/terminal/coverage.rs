@@ -11,6 +11,8 @@ use crate::text::{count, plural};
 const UNREACHED_SHOWN: usize = 8;
 /// More steps than this do not fit beside the fault counts.
 const STEPS_BESIDE: usize = 20;
+/// Fewer steps than this do not make a table, however narrow the page is.
+const STEPS_AT_LEAST: usize = 5;
 
 /// What was tried: fault kinds, and on which steps they had an effect.
 pub(super) fn tried(page: &mut Page<'_>, report: &CheckReport) {
@@ -36,7 +38,7 @@ pub(super) fn tried(page: &mut Page<'_>, report: &CheckReport) {
     }
     page.table(&table);
     if let Some(matrix) = matrix {
-        legend(page, matrix);
+        legend(page, &matrix.steps, 1);
     } else if page.style().detail == Detail::Verbose {
         for matrix in &report.coverage.matrices {
             whole_matrix(page, matrix);
@@ -55,26 +57,34 @@ fn mark(cell: Option<u64>) -> Span {
     }
 }
 
-fn legend(page: &mut Page<'_>, matrix: &Matrix) {
-    let steps: Vec<_> = matrix.steps.iter().enumerate().map(|(i, step)| format!("{}={step}", i + 1)).collect();
+/// The names of steps that stand as numbers, from `first` on.
+fn legend(page: &mut Page<'_>, steps: &[String], first: usize) {
+    let steps: Vec<_> = (first..).zip(steps).map(|(n, step)| format!("{n}={step}")).collect();
     page.hanging(2, &span(Role::Dim, "steps"), 9, &[span(Role::Dim, steps.join(", "))]);
     page.text(9, Role::Dim, "● had an effect there, ○ not tried there, · cannot occur there");
 }
 
+/// A matrix in as many tables as its steps need in the width that there is, each with the names of its steps.
 fn whole_matrix(page: &mut Page<'_>, matrix: &Matrix) {
-    page.blank();
     let title = format!("Faults on the steps of {}", matrix.saga);
-    let mut table = Table::titled(&[(title.as_str(), Align::Left)]);
-    for n in 1..=matrix.steps.len() {
-        table.column(&n.to_string(), Align::Right);
+    let first = matrix.rows.iter().map(|row| row.kind.len()).chain([title.len()]).max().unwrap_or(0);
+    let column = 2 + matrix.steps.len().to_string().len();
+    let fit = (page.style().width.saturating_sub(first + 2) / column).clamp(STEPS_AT_LEAST, matrix.steps.len().max(1));
+    for (part, steps) in matrix.steps.chunks(fit).enumerate() {
+        let before = part * fit;
+        page.blank();
+        let mut table = Table::titled(&[(title.as_str(), Align::Left)]);
+        for n in 1..=steps.len() {
+            table.column(&(before + n).to_string(), Align::Right);
+        }
+        for row in &matrix.rows {
+            let mut cells = vec![span(Role::Plain, &row.kind)];
+            cells.extend(row.cells.iter().skip(before).take(steps.len()).map(|&cell| mark(cell)));
+            table.row(cells);
+        }
+        page.table(&table);
+        legend(page, steps, before + 1);
     }
-    for row in &matrix.rows {
-        let mut cells = vec![span(Role::Plain, &row.kind)];
-        cells.extend(row.cells.iter().map(|&cell| mark(cell)));
-        table.row(cells);
-    }
-    page.table(&table);
-    legend(page, matrix);
 }
 
 /// How many cells of step and fault kind were reached, and which were not.
@@ -135,4 +145,30 @@ pub(super) fn goals(page: &mut Page<'_>, report: &CheckReport) {
         ]);
     }
     page.table(&table);
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr as _;
+
+    use super::*;
+    use crate::model::MatrixRow;
+    use crate::style::Style;
+
+    #[test]
+    fn a_matrix_of_many_steps_stands_in_tables_that_fit_each_with_its_names() {
+        let steps: Vec<String> = (1..=45).map(|n| format!("step-{n}")).collect();
+        let rows = vec![MatrixRow { kind: "downstream-timeout-after-effect".to_owned(), cells: vec![Some(1); 45] }];
+        let matrix = Matrix { saga: "large".to_owned(), steps, rows };
+        let style = Style::plain();
+        let mut page = Page::new(&style);
+        whole_matrix(&mut page, &matrix);
+        let text = page.finish();
+        assert!(text.lines().all(|line| line.width() <= style.width), "{text}");
+        assert_eq!(text.matches("Faults on the steps of large").count(), 3, "{text}");
+        for n in 1..=45 {
+            assert!(text.contains(&format!("{n}=step-{n}")), "{n}: {text}");
+        }
+        assert_eq!(text.matches('●').count(), 45 + 3, "{text}");
+    }
 }

@@ -176,7 +176,7 @@ impl Oms {
             return;
         }
         match action {
-            NextAction::Complete => self.complete(cx, order, step, (0, Why::Person)),
+            NextAction::Complete => self.complete(cx, order, step, (0, Why::Policy)),
             NextAction::RetrySameKey => self.resend(cx, order, step),
             NextAction::RetryNewKey => {
                 self.row_mut(order, step).revision += 1;

@@ -30,7 +30,7 @@ use crate::workload::Workload;
 
 pub use answers::{answer_for_oms, item_is_done, record_changed};
 pub use pass::is_undone_when_twice;
-pub use repair::{is_case, is_repair};
+pub use repair::{is_case, is_repair, number_of_case};
 
 use repair::{Case, Repair};
 

@@ -36,6 +36,12 @@ pub const fn is_case(case: u16) -> bool {
     case >= FIRST_CASE
 }
 
+/// Which of the reconciler's cases of its order this is, from 1; none for a case of the saga.
+#[must_use]
+pub const fn number_of_case(case: u16) -> Option<u16> {
+    if is_case(case) { Some(case - FIRST_CASE + 1) } else { None }
+}
+
 /// A case that the reconciler opened.
 #[derive(Clone, Copy, Debug, Hash)]
 pub(super) struct Case {

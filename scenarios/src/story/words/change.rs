@@ -4,6 +4,7 @@ use super::{Words, states};
 use crate::change::{Act, BreakerPhase, CasePhase, Change, DeliveryPhase, RowPhase};
 use crate::message::BusinessEvent;
 use crate::model::ItemIx;
+use crate::nodes::reconciler::number_of_case;
 
 impl Words<'_> {
     /// A change as a phrase.
@@ -214,17 +215,15 @@ impl Words<'_> {
                     states::decision(decision)
                 )
             }
-            Change::Case { order, step, case, reason, phase, .. } => match phase {
-                CasePhase::Opened => {
-                    let (about, reason) = (self.step_of(order, step), states::case(reason));
-                    format!("case {case} opened about {about}: {reason}")
+            Change::Case { order, step, case, reason, phase, .. } => {
+                let (case, about) = (case_name(case), self.step_of(order, step));
+                match phase {
+                    CasePhase::Opened => format!("{case} opened about {about}: {}", states::case(reason)),
+                    CasePhase::Taken => format!("{case} about {about} taken"),
+                    CasePhase::Closed => format!("{case} about {about} closed"),
+                    CasePhase::Excepted => format!("{case} about {about} closed with an exception"),
                 }
-                CasePhase::Taken => format!("case {case} about {} taken", self.step_of(order, step)),
-                CasePhase::Closed => format!("case {case} about {} closed", self.step_of(order, step)),
-                CasePhase::Excepted => {
-                    format!("case {case} about {} closed with an exception", self.step_of(order, step))
-                }
-            },
+            }
             Change::Act { order, item, act, .. } => match act {
                 Act::CorrectsRecord => format!("a person makes a record for {} by hand", self.item(order, item)),
                 Act::ReplaysEvents => format!("an operator replays the events of {}", self.order(order)),
@@ -248,6 +247,15 @@ impl Words<'_> {
     #[must_use]
     pub fn rule(&self, rule: u8) -> &str {
         self.model().rules.get(usize::from(rule)).map_or("a rule", |rule| rule.id.as_str())
+    }
+}
+
+/// `case 3`, or `case 1 of the reconciler`, which counts its own.
+#[must_use]
+pub fn case_name(case: u16) -> String {
+    match number_of_case(case) {
+        Some(number) => format!("case {number} of the reconciler"),
+        None => format!("case {case}"),
     }
 }
 

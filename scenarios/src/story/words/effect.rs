@@ -35,7 +35,9 @@ impl Words<'_> {
     pub fn is_again(&self, ix: EffectIx) -> bool {
         let Some(effect) = self.ledger.effects.get(ix.ix()) else { return false };
         self.ledger.effects[..ix.ix()].iter().any(|earlier| {
-            let same = (earlier.call.order, earlier.call.step) == (effect.call.order, effect.call.step);
+            // Each event that a consumer acts on asks for an effect of its own.
+            let same = (earlier.call.order, earlier.call.step) == (effect.call.order, effect.call.step)
+                && (effect.call.step.0 < self.model().undo_end || earlier.call.revision == effect.call.revision);
             let stood = earlier.undone_by.is_none_or(|undo| undo > ix);
             let twice_undone = effect.undoes.is_some() && effect.undoes == earlier.undoes;
             same && (twice_undone || (effect.undoes.is_none() && earlier.undoes.is_none() && stood))

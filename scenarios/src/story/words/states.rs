@@ -114,6 +114,7 @@ pub const fn why(why: Why) -> &'static str {
         Why::LateSuccess => "a success that came after it was given up",
         Why::DeadlinePassed => "its deadline has passed",
         Why::GivenUp => "given up",
+        Why::Policy => "the definition counts it as done",
     }
 }
 
@@ -127,7 +128,8 @@ pub const fn case(reason: CaseReason) -> &'static str {
         CaseReason::CompensationFailed => "undoing failed",
         CaseReason::SagaTimeout => "the saga took too long",
         CaseReason::UnmatchedReply => "an answer came that nobody waited for",
-        CaseReason::Overdue => "it is overdue",
+        // Opened when a human step begins: nothing is late yet.
+        CaseReason::Overdue => "a decision is wanted",
         CaseReason::Mismatch => "the systems disagree",
         CaseReason::Surplus => "a system has a record too many",
         CaseReason::DeadLetter => "a message could not be handled",
@@ -171,12 +173,13 @@ pub const fn decision(decision: Decision) -> &'static str {
     }
 }
 
-/// What a person does about a case of this number.
+/// What a person asks for about a case of this number. What comes of it is for others to say: a step that went on by itself
+/// is not sent again.
 #[must_use]
 pub const fn operation(action: Operation, case: u16) -> &'static str {
     match action {
         Operation::RetryStep if is_case(case) => "has it compared again",
-        Operation::RetryStep => "has it sent again",
+        Operation::RetryStep => "asks to go on with it",
         Operation::ResolveUnknown => "finds out what happened",
         Operation::Close => "closes the instance",
         Operation::Decide => "decides",
@@ -189,7 +192,7 @@ mod tests {
 
     #[test]
     fn nothing_is_sent_again_about_a_case_of_the_reconciler() {
-        assert_eq!(operation(Operation::RetryStep, 3), "has it sent again");
+        assert_eq!(operation(Operation::RetryStep, 3), "asks to go on with it");
         assert_eq!(operation(Operation::RetryStep, 0x8003), "has it compared again");
     }
 }

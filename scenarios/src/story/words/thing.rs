@@ -44,7 +44,7 @@ impl Words<'_> {
             Change::ReadModel { consumer, order, item, .. } => {
                 format!("{} about {}", self.consumer(consumer), self.item(order, item))
             }
-            Change::Case { case, .. } => format!("case {case}"),
+            Change::Case { case, .. } => super::change::case_name(case),
             Change::Dashboard { order, item, .. } => format!("dashboard of {}", self.item(order, item)),
         }
     }

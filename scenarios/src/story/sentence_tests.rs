@@ -1,0 +1,123 @@
+//! Sentences of stories and rows of traces say what happened, and no more.
+
+use fault_models::{Driver, Profile};
+use sim_core::{Choice, Domain as _};
+
+use super::scene::Scene;
+use super::words::Words;
+use super::{beat, faults, full};
+use crate::campaign::Simulation;
+use crate::definition::{Definition, Set};
+use crate::model::{Model, Names};
+use crate::replay::{Recording, parse_choice};
+use crate::scenario::Scenario;
+use crate::trace::Trace;
+use crate::workload::{OrderPlan, Workload, WorkloadShape};
+
+fn simulation(sets: &[&str]) -> Simulation {
+    let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
+    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
+    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
+    let shape = WorkloadShape::new(&scenario.model, None);
+    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
+}
+
+/// All that can be told of a run of one order under these patches and faults, a line each.
+fn told(sets: &[&str], faults: &[&str]) -> String {
+    let simulation = simulation(sets);
+    let names = Names::new(&simulation.scenario.model);
+    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+    let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+    let (mut worker, mut trace) = (simulation.replayer(), Trace::default());
+    simulation.replay(&mut worker, &recording, &mut trace);
+    let words = Words::new(&simulation.scenario, &worker.world.ledger);
+    let beats = beat::all(&words, &Scene::new(&trace));
+    beats.into_iter().map(|beat| format!("{} {} | {}\n", beat.who, beat.text, beat.changed.join(", "))).collect()
+}
+
+/// Patches, faults, what is told, and what is not.
+type Case<'a> = (&'a [&'a str], &'a [&'a str], &'a [&'a str], &'a [&'a str]);
+
+#[test]
+fn sentences_are_true() {
+    let human = "saga.steps[check-feasibility]={ id: check-feasibility, after: [create-order], kind: human, role: desk, due: 2d, overdue: OPEN_FALLOUT_CASE }";
+    let taken_for_done = "saga.steps[reserve-router].onReject={ OUT_OF_STOCK: COMPLETE, other: FAIL_ITEM }";
+    let notified = "saga.consumers[notify].where=null";
+    let cases: [Case; 5] = [
+        (
+            &[human],
+            &[],
+            &["opens a case for a person: check-feasibility, a decision is wanted", "as a person says"],
+            &["overdue"],
+        ),
+        (
+            &[taken_for_done],
+            &["response order-1/router/reserve-router attempt 1 = reason-1"],
+            &["counts reserve-router as done, as the definition says"],
+            &["as a person says"],
+        ),
+        (
+            &[],
+            &["response order-1/connectivity/provision-connectivity attempt 1 = callback-late"],
+            &["is not called back within 3d; whether provision-connectivity happened is unknown"],
+            &["has no answer after"],
+        ),
+        (
+            &[],
+            &["response order-1/router/ship-router attempt 1 = timeout-before-effect"],
+            &["has no answer after 2m; whether ship-router happened is unknown"],
+            &["called back within"],
+        ),
+        (
+            &[notified],
+            &[],
+            &["sends mail.send for order-1"],
+            &["again (attempt 1)", "sends the message for order-1/router again"],
+        ),
+    ];
+    for (sets, faults, said, unsaid) in cases {
+        let text = told(sets, faults);
+        for part in said {
+            assert!(text.contains(part), "{sets:?} {faults:?} does not say {part:?}:\n{text}");
+        }
+        for part in unsaid {
+            assert!(!text.contains(part), "{sets:?} {faults:?} says {part:?}:\n{text}");
+        }
+    }
+}
+
+#[test]
+fn what_a_person_asks_for_is_not_told_as_done() {
+    let text = told(&[], &["response order-1/router/bill-router attempt 1 = validation-error"]);
+    assert!(text.contains("person asks to go on with it: bill-router"), "{text}");
+    assert!(!text.contains("has it sent again"), "{text}");
+}
+
+#[test]
+fn every_fault_that_shows_in_a_run_stands_at_its_event_in_the_trace() {
+    let simulation = simulation(&[]);
+    let mut kinds = std::collections::BTreeSet::new();
+    for index in 0..120 {
+        let (recording, _) = simulation.record(7, index);
+        let (mut worker, mut trace) = (simulation.replayer(), Trace::default());
+        simulation.replay(&mut worker, &recording, &mut trace);
+        let (scenario, ledger) = (&simulation.scenario, &worker.world.ledger);
+        let injected: Vec<Choice> = recording.faults().copied().collect();
+        let rows = full::full(scenario, &trace, ledger, &injected);
+        let (words, scene) = (Words::new(scenario, ledger), Scene::new(&trace));
+        for fault in &injected {
+            let Some(placed) = faults::place(&words, &scene, fault) else { continue };
+            let event = scene.moments[placed.moment].event.id;
+            let row = rows.iter().find(|row| row.event == event).expect("each event has a row");
+            assert!(row.fault.is_some(), "run {index}, event {event}: {}", placed.told.sentence());
+            let site = scenario.sites().get(fault.site).name;
+            kinds.insert(site.split_once('.').map_or(site, |(kind, _)| kind));
+        }
+    }
+    for kind in ["response", "send", "handle", "timer", "interleave"] {
+        assert!(kinds.contains(kind), "{kind}: {kinds:?}");
+    }
+}
