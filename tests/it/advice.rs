@@ -58,6 +58,30 @@ fn what_was_left_out_is_named_and_not_what_broke_for_want_of_it() {
 }
 
 #[test]
+fn what_is_written_and_wrong_is_named_with_what_is_right() {
+    for (set, advice) in [
+        ("saga.commands.cancelItem.ifInFlight=DECIDE_AT_ONCE", "write ifInFlight: RESOLVE_THEN_DECIDE, not DECIDE_AT_ONCE"),
+        ("participants.billing.operations.charge.dedup.window=1h", "write window: 30d, not 1h"),
+        (
+            "saga.compensations.credit-access.call=billing.stop",
+            "let credit-access call billing.credit, which undoes what bill-connectivity does, not billing.stop",
+        ),
+        ("saga.steps[reserve-router].onReject.OUT_OF_STOCK=COMPLETE", "write OUT_OF_STOCK: FAIL_ITEM, not COMPLETE"),
+        ("saga.consumers[notify].onFailure=DROP", "write onFailure: PARK, not DROP"),
+        ("saga.lock.mode=none", "guard the order against writes that cross: lock: { mode: optimistic }, not none"),
+        (
+            "saga.steps[bill-router].key=x",
+            "give bill-router a key of its own, such as \"${item.id}:${charge.id}:${billing.requestId}\" (every order has the same)",
+        ),
+    ] {
+        let failure = first_failure(set);
+        let definition = &failure["definition"];
+        let expected = format!("{advice}; with it, this run breaks nothing");
+        assert_eq!((&definition["advice"], &definition["helps"]), (&expected.into(), &true.into()), "{set}: {failure}");
+    }
+}
+
+#[test]
 fn where_nothing_is_known_to_help_it_is_said() {
     let failure = first_failure("saga.reconcile[oms-billing].of=null");
     let definition = &failure["definition"];

@@ -3,13 +3,14 @@
 //! Each known weakness that a definition has, a value of a contract that is not the correct one or something with an
 //! effect that was left out, gives one patch that takes it away. Whether a failure is gone with it is not guessed: the
 //! reduced run is done again against the patched definition. To add a weakness, add it to the part that owns it:
-//! `contracts` for participants and platform, `policies` for what the saga says and should not, `left_out` for what it
-//! does not say, `deadlines` for what makes it late.
+//! `contracts` for participants and platform, `policies` and `weak` for what the saga says and should not, `left_out` for
+//! what it does not say, `deadlines` for what makes it late.
 
 mod contracts;
 mod deadlines;
 mod left_out;
 mod policies;
+mod weak;
 
 use crate::definition::{SagaFile, Set, Span};
 
@@ -36,6 +37,7 @@ pub fn remedies(file: &SagaFile) -> Vec<Remedy> {
     contracts::participants(file, &mut found);
     contracts::platform(file, &mut found);
     left_out::left_out(file, &mut found);
+    weak::weak(file, &mut found);
     deadlines::deadlines(file, &mut found);
     found
 }
@@ -65,6 +67,27 @@ mod tests {
             let definition = Definition::bundled(name, &[]).expect("it loads");
             assert_eq!(remedies(definition.first()), [], "{name}");
         }
+    }
+
+    #[test]
+    fn a_key_that_two_charges_share_is_one_of_neither() {
+        let key = |step: &str| format!("saga.steps[{step}].key=${{order.id}}:CHARGE");
+        let sets = ["bill-router", "bill-support"].map(|step| Set::parse(&key(step)).expect("a patch"));
+        let definition = Definition::bundled("order-fulfilment", &sets).expect("it loads");
+        let found: Vec<_> = remedies(definition.first()).into_iter().map(|remedy| remedy.advice).collect();
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(found[0].ends_with("(bill-support has the same)"), "{found:?}");
+        // Another text, or a path that differs, is a key of its own.
+        assert_eq!(of(&key("bill-router")), Vec::<String>::new());
+    }
+
+    #[test]
+    fn words_that_are_wrong_are_tried_before_numbers_that_may_be_right() {
+        let sets = ["platform.outbox.relays=2", "platform.consumer.order=timestamp"];
+        let sets = sets.map(|set| Set::parse(set).expect("a patch"));
+        let definition = Definition::bundled("order-fulfilment", &sets).expect("it loads");
+        let found: Vec<_> = remedies(definition.first()).into_iter().map(|remedy| remedy.set.path).collect();
+        assert_eq!(found, ["platform.consumer.order", "platform.outbox.relays"]);
     }
 
     #[test]
@@ -117,6 +140,22 @@ mod tests {
             ("saga.commands.cancelItem.ifInFlight=null", "saga.commands.cancelItem.ifInFlight=RESOLVE_THEN_DECIDE"),
             ("saga.consumers[notify].attemptTimeout=null", "saga.consumers[notify].attemptTimeout=30s"),
             ("saga.reconcile[oms-billing].repair=null", "saga.reconcile[oms-billing].repair=OPEN_REPAIR_CASE"),
+            ("saga.reconcile[oms-billing].repair=IGNORE", "saga.reconcile[oms-billing].repair=OPEN_REPAIR_CASE"),
+            ("saga.commands.cancelItem.ifInFlight=DECIDE_AT_ONCE", "saga.commands.cancelItem.ifInFlight=RESOLVE_THEN_"),
+            (
+                "participants.billing.operations.charge.dedup.window=1h",
+                "participants.billing.operations.charge.dedup.window=30d",
+            ),
+            ("saga.compensations.credit-access.call=billing.stop", "saga.compensations.credit-access.call=billing.credit"),
+            ("saga.steps[reserve-router].onReject.OUT_OF_STOCK=COMPLETE", "saga.steps[reserve-router].onReject.OUT_OF_STOCK="),
+            ("saga.consumers[notify].onFailure=DROP", "saga.consumers[notify].onFailure=PARK"),
+            ("saga.lock.mode=none", "saga.lock.mode=optimistic"),
+            ("saga.retry.standard.fallback=COMPLETE", "saga.retry.standard.fallback=OPEN_FALLOUT_CASE"),
+            (
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.unresolved.then=DROP",
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.unresolved.then=OPEN_FALLOUT_CASE",
+            ),
+            ("saga.steps[bill-router].key=x", "saga.steps[bill-router].key="),
         ] {
             let found: Vec<_> = of(weakness).iter().map(|set| set.replace("saga(order-fulfilment)", "saga")).collect();
             assert!(found.iter().any(|set| set.starts_with(remedy)), "{weakness}: {found:?}");

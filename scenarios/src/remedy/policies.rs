@@ -6,11 +6,11 @@ use crate::definition::{
     Spanned, Step,
 };
 
-fn path(file: &SagaFile, rest: &str) -> String {
+pub(super) fn path(file: &SagaFile, rest: &str) -> String {
     format!("saga({}).{rest}", file.saga.name.value)
 }
 
-fn contract<'a>(file: &'a SagaFile, call: Option<&Spanned<OperationRef>>) -> Option<&'a Operation> {
+pub(super) fn contract<'a>(file: &'a SagaFile, call: Option<&Spanned<OperationRef>>) -> Option<&'a Operation> {
     let call = &call?.value;
     file.participants.operation(&call.system, &call.operation)
 }
@@ -49,7 +49,7 @@ pub fn steps(file: &SagaFile, found: &mut Vec<Remedy>) {
 }
 
 /// A key that all attempts of a step share.
-fn stable_key(step: &Step) -> String {
+pub(super) fn stable_key(step: &Step) -> String {
     match (&step.item, &step.charge) {
         (Some(_), Some(_)) => "${item.id}:${charge.id}:${billing.requestId}".to_owned(),
         (Some(_), None) => format!("${{item.id}}:{}:${{step.revision}}", step.id.value),

@@ -82,7 +82,7 @@ pub(super) const PARTS: &[Part] = &[
         path: "lock",
         keys: &[
             ("aggregate", "What is locked, such as `ProductOrder`: a name, no run depends on it."),
-            ("mode", "How; unlocked where not written."),
+            ("mode", "How; as `platform.saga.locking` says where not written."),
         ],
     },
     Part {
