@@ -60,7 +60,10 @@ fn what_was_left_out_is_named_and_not_what_broke_for_want_of_it() {
 #[test]
 fn what_is_written_and_wrong_is_named_with_what_is_right() {
     for (set, advice) in [
-        ("saga.commands.cancelItem.ifInFlight=DECIDE_AT_ONCE", "write ifInFlight: RESOLVE_THEN_DECIDE, not DECIDE_AT_ONCE"),
+        (
+            "saga.commands.cancelItem.ifInFlight=DECIDE_AT_ONCE",
+            "write ifInFlight: RESOLVE_THEN_DECIDE, not DECIDE_AT_ONCE",
+        ),
         ("participants.billing.operations.charge.dedup.window=1h", "write window: 30d, not 1h"),
         (
             "saga.compensations.credit-access.call=billing.stop",

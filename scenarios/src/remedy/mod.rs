@@ -146,8 +146,14 @@ mod tests {
                 "participants.billing.operations.charge.dedup.window=1h",
                 "participants.billing.operations.charge.dedup.window=30d",
             ),
-            ("saga.compensations.credit-access.call=billing.stop", "saga.compensations.credit-access.call=billing.credit"),
-            ("saga.steps[reserve-router].onReject.OUT_OF_STOCK=COMPLETE", "saga.steps[reserve-router].onReject.OUT_OF_STOCK="),
+            (
+                "saga.compensations.credit-access.call=billing.stop",
+                "saga.compensations.credit-access.call=billing.credit",
+            ),
+            (
+                "saga.steps[reserve-router].onReject.OUT_OF_STOCK=COMPLETE",
+                "saga.steps[reserve-router].onReject.OUT_OF_STOCK=",
+            ),
             ("saga.consumers[notify].onFailure=DROP", "saga.consumers[notify].onFailure=PARK"),
             ("saga.lock.mode=none", "saga.lock.mode=optimistic"),
             ("saga.retry.standard.fallback=COMPLETE", "saga.retry.standard.fallback=OPEN_FALLOUT_CASE"),

@@ -49,8 +49,7 @@ fn of_step(file: &SagaFile, step: &Step, found: &mut Vec<Remedy>) {
         action(file, found, &at, (Some(&reason.value), NO_END, OpenFalloutCase), Some(id));
     }
     let at = |field: &str| format!("steps[{id}].{field}");
-    let none = &[Ignore, Drop, Complete][..];
-    action(file, found, &at("overdue"), (step.overdue.as_ref(), none, OpenFalloutCase), Some(id));
+    action(file, found, &at("overdue"), (step.overdue.as_ref(), &[Complete], OpenFalloutCase), Some(id));
     let duplicate = (step.on_duplicate.as_ref(), &[CreateAnother][..], ReturnExisting);
     action(file, found, &at("onDuplicate"), duplicate, Some(id));
     if let Some(after) = &step.after_pivot {
@@ -122,7 +121,8 @@ fn undoes(file: &SagaFile, compensation: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
     let called = |id: &str| file.saga.compensations.get(id).and_then(|other| other.call.as_ref()).map(|c| &c.value);
     for step in &file.saga.steps {
-        let Some(call) = step.call.as_ref().filter(|_| step.compensation.iter().any(|c| c.value == compensation)) else {
+        let Some(call) = step.call.as_ref().filter(|_| step.compensation.iter().any(|c| c.value == compensation))
+        else {
             continue;
         };
         let Some(system) = file.participants.systems.get(&call.value.system) else { continue };

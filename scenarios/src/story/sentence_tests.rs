@@ -50,7 +50,7 @@ fn sentences_are_true() {
         (
             &[human],
             &[],
-            &["opens a case for a person: check-feasibility, a decision is wanted", "as a person says"],
+            &["opens a case for a person: check-feasibility, a person is to decide", "as a person says"],
             &["overdue"],
         ),
         (

@@ -128,8 +128,7 @@ pub const fn case(reason: CaseReason) -> &'static str {
         CaseReason::CompensationFailed => "undoing failed",
         CaseReason::SagaTimeout => "the saga took too long",
         CaseReason::UnmatchedReply => "an answer came that nobody waited for",
-        // Opened when a human step begins: nothing is late yet.
-        CaseReason::Overdue => "a decision is wanted",
+        CaseReason::Overdue => "it is overdue",
         CaseReason::Mismatch => "the systems disagree",
         CaseReason::Surplus => "a system has a record too many",
         CaseReason::DeadLetter => "a message could not be handled",
