@@ -119,6 +119,7 @@ fn compensations(file: &SagaFile, found: &mut Vec<Remedy>) {
 /// with the step. None where the compensation has one of its own already, and it is the only one to call it.
 fn undoes(file: &SagaFile, compensation: &str) -> Vec<(String, String)> {
     let mut all = Vec::new();
+    let side_effects = file.saga.compensations.get(compensation).and_then(|own| own.side_effects.as_ref());
     let called = |id: &str| file.saga.compensations.get(id).and_then(|other| other.call.as_ref()).map(|c| &c.value);
     for step in &file.saga.steps {
         let Some(call) = step.call.as_ref().filter(|_| step.compensation.iter().any(|c| c.value == compensation))
@@ -135,7 +136,9 @@ fn undoes(file: &SagaFile, compensation: &str) -> Vec<(String, String)> {
         let own = called(compensation).map(ToString::to_string).unwrap_or_default();
         let names = system.operations.iter().filter(|operation| touches(&operation.value));
         let names: Vec<_> = names.map(|operation| format!("{}.{}", call.value.system, operation.id.value)).collect();
-        if names.contains(&own) && !taken(&own) {
+        // Of two that call the same, the one is wrong that says it sets something else going.
+        let says_so = side_effects.is_none_or(|effects| effects.iter().any(|effect| effect.value.to_string() == own));
+        if names.contains(&own) && (!taken(&own) || says_so) {
             continue;
         }
         all.extend(names.into_iter().filter(|name| !taken(name)).map(|name| (name, step.id.value.clone())));
