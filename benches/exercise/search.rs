@@ -14,7 +14,7 @@ const TIMES: u32 = 200;
 pub fn print(name: &str) {
     let simulation = judged(name);
     let workloads = simulation.workloads();
-    let depth = Depth { faults: 1, jobs: 1, exact: false };
+    let depth = Depth { faults: 1, persistent: false, jobs: 1, exact: false };
     let watch = Stopwatch::start();
     let events = AtomicU64::new(0);
     let count = |more| _ = events.fetch_add(more, Ordering::Relaxed);

@@ -17,7 +17,7 @@ pub fn plans_to_catch(defect: &Defect, faults: usize) -> Option<(u64, usize)> {
         profile.set(&slug.value, 100, 4).expect("a defect needs kinds that there are");
     }
     let simulation = simulation(defect, (profile, Driver::Uniform));
-    let (depth, mut plans) = (Depth { faults, jobs: jobs(), exact: false }, 0);
+    let (depth, mut plans) = (Depth { faults, persistent: false, jobs: jobs(), exact: false }, 0);
     for workload in simulation.workloads() {
         let levels = simulation.exhaustive_over(vec![workload], 0..1, depth, (&|| false, &|_| ())).exploration.levels;
         plans += levels.iter().map(|level| level.run).sum::<u64>();

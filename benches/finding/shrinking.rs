@@ -103,7 +103,7 @@ fn reduced(defect: &Defect, seed: u64, recorded: (usize, usize)) -> Option<Reduc
 
 /// Whether no single fault, and none, breaks in the same way with less. Of more than two faults that would take too long.
 fn is_smallest(simulation: &Simulation, signature: Signature, left: (usize, usize)) -> bool {
-    let depth = Depth { faults: 1, jobs: jobs(), exact: false };
+    let depth = Depth { faults: 1, persistent: false, jobs: jobs(), exact: false };
     let found = simulation.exhaustive(depth, &|| false, &|_| ());
     let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
     left.0 <= 2

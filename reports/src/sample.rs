@@ -51,6 +51,15 @@ pub fn passing() -> CheckReport {
             breaking: Vec::new(),
             told: Vec::new(),
         }],
+        persistent: Some(ExhaustiveRow {
+            faults: 1,
+            points: 120,
+            classes: 305,
+            plans_run: 305,
+            survived: 305,
+            complete: true,
+            ..ExhaustiveRow::default()
+        }),
         random: RandomReport {
             runs: 2_000,
             events: 1_702_411,

@@ -86,6 +86,20 @@ struct Override {
     nominal: Duration,
 }
 
+/// A fault that comes again whenever the same is decided about the same thing: the next attempt fails, too. Another try of the
+/// same input is the engine's, and no attempt.
+#[derive(Clone, Copy, Debug)]
+struct Persistent {
+    site: SiteId,
+    names: u64,
+    tries: u8,
+    value: u8,
+    /// So many times more.
+    left: u16,
+    /// Whether it would have come once more than that.
+    wanted: bool,
+}
+
 /// The source of all decisions of one run.
 #[derive(Debug)]
 pub struct Choices {
@@ -93,6 +107,7 @@ pub struct Choices {
     settings: Settings,
     /// Sorted by (site, span, subject).
     overrides: Vec<Override>,
+    persistent: Option<Persistent>,
     open: bool,
     injected: [u16; KINDS_MAX],
     injected_all: u16,
@@ -113,6 +128,7 @@ impl Clone for Choices {
             key: self.key,
             settings: self.settings.clone(),
             overrides: self.overrides.clone(),
+            persistent: self.persistent,
             open: self.open,
             injected: self.injected,
             injected_all: self.injected_all,
@@ -131,6 +147,7 @@ impl Clone for Choices {
         self.key = from.key;
         self.settings.clone_from(&from.settings);
         self.overrides.clone_from(&from.overrides);
+        self.persistent = from.persistent;
         self.open = from.open;
         self.injected = from.injected;
         self.injected_all = from.injected_all;
@@ -155,6 +172,7 @@ impl Choices {
             key,
             settings,
             overrides: Vec::new(),
+            persistent: None,
             open: true,
             injected: [0; KINDS_MAX],
             injected_all: 0,
@@ -180,6 +198,7 @@ impl Choices {
         self.key = key;
         self.settings.take_key(key);
         self.overrides.clear();
+        self.persistent = None;
         self.open = true;
         self.injected = [0; KINDS_MAX];
         self.injected_all = 0;
@@ -197,7 +216,8 @@ impl Choices {
 
     fn note_mode(&mut self) {
         let watched = self.points_kept || self.asked.is_some() || self.opportunities.is_some();
-        self.plain = self.open && !watched && self.overrides.is_empty() && self.settings.trouble == 0;
+        let given = !self.overrides.is_empty() || self.persistent.is_some();
+        self.plain = self.open && !watched && !given && self.settings.trouble == 0;
     }
 
     /// Sets the chance that a name is in trouble for the whole run, in parts of 2^32: of the decisions about it, whatever their
@@ -263,7 +283,27 @@ impl Choices {
         self.made.clear();
         self.points.clear();
         self.points_kept = record;
+        self.persistent = None;
         self.set_overrides(overrides);
+    }
+
+    /// Lets a fault come again, up to so many times: wherever its site decides about what has the same names.
+    pub(crate) fn persist(&mut self, fault: &Choice, times: u16) {
+        let Choice { site, subject, value, .. } = *fault;
+        self.persistent = Some(Persistent {
+            site,
+            names: subject.names,
+            tries: subject.tries(),
+            value: value as u8,
+            left: times,
+            wanted: false,
+        });
+        self.note_mode();
+    }
+
+    /// Whether the persistent fault would have come more often than it may.
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.persistent.is_some_and(|fault| fault.wanted)
     }
 
     /// The points recorded so far.

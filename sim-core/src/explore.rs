@@ -10,6 +10,7 @@
 //! another thread found, so that counts and sets are the same with any number of threads.
 
 mod explorer;
+mod persistent;
 #[cfg(test)]
 mod tests;
 
@@ -39,6 +40,10 @@ pub struct Search<'a, D: Domain> {
     pub prepare: &'a (dyn Fn(usize, &mut World<D>) + Sync),
     /// Up to so many faults at once.
     pub faults: usize,
+    /// A single fault is tried as a persistent one, too, that comes again up to so many times, for each of these in rising order.
+    pub persistent: &'a [u16],
+    /// Whether the persistent faults of this site and these names need not be tried in a workload.
+    pub is_known: &'a (dyn Fn(usize, SiteId, u64) -> bool + Sync),
     /// The kinds of fault that may be injected, as a mask.
     pub kinds: u64,
     /// The bounds of each run.
@@ -130,8 +135,17 @@ impl Level {
 pub struct Exploration<T> {
     /// By number of faults, from none.
     pub levels: Vec<Level>,
+    /// Single faults that come again whenever the same is decided about the same thing.
+    pub persistent: Level,
     /// What was added up over all plans that were run.
     pub tally: T,
+}
+
+impl<T> Exploration<T> {
+    /// All that breaking sets are listed in: by number of faults, then the persistent ones.
+    pub fn all(&self) -> impl Iterator<Item = &Level> {
+        self.levels.iter().chain([&self.persistent])
+    }
 }
 
 impl<T: Tally> Exploration<T> {
@@ -140,6 +154,7 @@ impl<T: Tally> Exploration<T> {
         for (mine, theirs) in self.levels.iter_mut().zip(&other.levels) {
             mine.add(theirs, 1);
         }
+        self.persistent.add(&other.persistent, 1);
         self.tally.merge(other.tally);
     }
 }
@@ -175,6 +190,9 @@ struct Root {
     rejoined: Vec<u32>,
     broken: BTreeSet<(SiteId, Subject, u64)>,
     levels: Vec<Level>,
+    persistent: Level,
+    /// The persistent faults that were tried, by site, names and value.
+    tried: BTreeSet<(SiteId, u64, u64)>,
 }
 
 /// What is known of a world by its digest.
@@ -213,10 +231,12 @@ pub fn explore<D: Domain, T: Tally>(
     }
     // Each workload is closed before it is added, so that searches over parts of the workloads add up to the whole.
     let mut levels = vec![Level { complete: true, ..Level::default() }; search.faults + 1];
+    let mut persistent = Level { complete: true, ..Level::default() };
     for root in &roots {
+        persistent.add(&root.persistent, 1);
         levels.iter_mut().zip(&root.levels).for_each(|(sum, level)| sum.add(level, 1));
     }
-    Exploration { levels, tally }
+    Exploration { levels, persistent, tally }
 }
 
 /// Does `units` units of work over the threads of the search; results stand in the order of the units.

@@ -339,6 +339,8 @@ fn equal_worlds_that_were_disturbed_at_different_times_are_told_apart() {
         workloads: 1,
         prepare: &|_, _| {},
         faults: 1,
+        persistent: &[],
+        is_known: &|_, _, _| false,
         kinds: u64::MAX,
         limits,
         jobs: 1,
@@ -355,4 +357,47 @@ fn equal_worlds_that_were_disturbed_at_different_times_are_told_apart() {
     assert_eq!(sets.collect::<BTreeSet<_>>(), expected);
     let ask = subject(Message::Ask(0));
     assert_eq!(expected, [(SEND, ask, 6), (HANDLE, ask, 7)].into());
+}
+
+/// The client asks three times: any loss of one kind is survived, and none that each of its attempts meets.
+#[test]
+fn a_fault_that_persists_uses_up_all_attempts() {
+    let desk = Desk::new(Duration::hours(1));
+    let persistent = |times: &[u16]| {
+        let search = Search {
+            model: &desk,
+            workloads: 1,
+            prepare: &|_, _| {},
+            faults: 1,
+            persistent: times,
+            is_known: &|_, _, _| false,
+            kinds: 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3,
+            limits: from_calm(),
+            jobs: 1,
+            exact: false,
+            stop: &|| false,
+            progress: &|_| {},
+        };
+        let found = explore(&search, || Nothing, |_, _, _| {});
+        assert!(found.levels[1].breaking.is_empty() && found.levels[1].run > 0, "{times:?}");
+        found.persistent
+    };
+    // A lost answer leaves the same world as silence, which comes before it.
+    let each = |site, subject: &dyn Fn(u8) -> Subject, value| (0..3).map(|n| (site, subject(n), value)).collect();
+    let expected: BTreeSet<Vec<(SiteId, Subject, u64)>> = BTreeSet::from([
+        each(SEND, &|attempt| subject(Message::Ask(attempt)), 6),
+        each(HANDLE, &|attempt| subject(Message::Ask(attempt)), 1),
+        each(ANSWER, &|attempt| Subject::new(3, attempt.into()), 1),
+    ]);
+    for (times, plans) in [(&[][..], 0), (&[1], 3), (&[2], 3), (&[8], 3), (&[1, 2, 8], 6)] {
+        let found = persistent(times);
+        let sets: BTreeSet<Vec<_>> = found
+            .breaking
+            .iter()
+            .map(|set| set.choices.iter().map(|fault| (fault.site, fault.subject, fault.value)).collect())
+            .collect();
+        let enough = times.iter().any(|times| *times >= 2);
+        assert_eq!(sets, if enough { expected.clone() } else { BTreeSet::new() }, "{times:?} times more");
+        assert_eq!((found.broken, found.run), (sets.len() as u64, plans), "{times:?} times more");
+    }
 }

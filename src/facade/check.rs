@@ -184,7 +184,7 @@ pub(super) fn conclude(
     metrics(report, tallies);
     limits(report, loaded, tallies);
     if let (Some(_), Some(most)) = (options.time, tallies.iter().map(|tally| tally.runs).max()) {
-        let is_whole = stopped.is_empty() && report.exhaustive.iter().all(|row| row.complete);
+        let is_whole = stopped.is_empty() && report.exhaustive.iter().chain(&report.persistent).all(|row| row.complete);
         report.repeat = if is_whole { options.repeat_line(most) } else { options.asked_line() };
     }
     report.owed.extend_from_slice(stopped);

@@ -5,12 +5,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use reports::{CheckReport, ExhaustiveRow};
-use scenarios::campaign::{Depth, Exhaustive};
+use scenarios::campaign::{Depth, Exhaustive, Tally};
 use scenarios::model::Names;
 use scenarios::replay::choice_text;
+use scenarios::scenario::Scenario;
 use scenarios::story::words;
 use sim_core::Duration;
-use sim_core::explore::FAULTS_MAX;
+use sim_core::explore::{Breaking, Exploration, FAULTS_MAX, Level};
 
 use super::subject::Loaded;
 use crate::options::{CheckOptions, Session};
@@ -40,46 +41,15 @@ pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, st
         let (before, count) = shard.slice(workloads.len() as u64);
         before as usize..(before + count) as usize
     });
-    let depth = Depth { faults, jobs: options.jobs(), exact: options.exact };
+    let depth = Depth { faults, persistent: true, jobs: options.jobs(), exact: options.exact };
     Some(loaded.simulation.exhaustive_over(workloads, part, depth, (&stop, &progress)))
 }
 
-/// One row for each number of faults, summed over the scenarios.
+/// One row for each number of faults, summed over the scenarios, and one for single faults that persist.
 pub fn rows(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded], found: &[Option<Exhaustive>]) {
     let depth = found.iter().flatten().map(|e| e.exploration.levels.len()).max().unwrap_or(0);
     for faults in 1..depth {
-        let mut row = ExhaustiveRow { faults: faults as u64, complete: true, ..ExhaustiveRow::default() };
-        let mut sets = BTreeSet::new();
-        for (loaded, exhaustive) in loaded.iter().zip(found) {
-            let Some(exhaustive) = exhaustive else { continue };
-            let level = &exhaustive.exploration.levels[faults];
-            row.points = row.points.saturating_add(level.points);
-            row.classes = row.classes.saturating_add(level.classes);
-            row.plans_run = row.plans_run.saturating_add(level.run);
-            row.plans_covered = row.plans_covered.saturating_add(level.equal).saturating_add(level.rejoined);
-            row.survived = row.survived.saturating_add(level.survived());
-            row.complete &= level.complete;
-            let scenario = &loaded.simulation.scenario;
-            let names = Names::new(&scenario.model);
-            sets.extend(level.breaking.iter().map(|breaking| {
-                let (mut set, mut told): (Vec<String>, Vec<String>) = Default::default();
-                for choice in &breaking.choices {
-                    match (set.last_mut(), told.last_mut()) {
-                        (Some(fault), Some(told)) if choice.span => {
-                            let lasts = format!(" for {}", Duration(choice.value));
-                            fault.push_str(&lasts);
-                            told.push_str(&lasts);
-                        }
-                        _ => {
-                            set.push(choice_text(scenario, &names, choice));
-                            told.push(words::fault(scenario, &names, choice));
-                        }
-                    }
-                }
-                (set, told)
-            }));
-        }
-        (row.breaking, row.told) = sets.into_iter().unzip();
+        let row = row(faults, loaded, found, |exploration| &exploration.levels[faults]);
         if !row.complete {
             let why =
                 if options.time.is_some() { "; with more --time, or --runs instead, it comes to its end" } else { "" };
@@ -87,6 +57,51 @@ pub fn rows(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded],
         }
         report.exhaustive.push(row);
     }
+    report.persistent = (depth > 1).then(|| row(1, loaded, found, |exploration| &exploration.persistent));
+}
+
+/// One row, summed over the scenarios.
+fn row(
+    faults: usize,
+    loaded: &[Loaded],
+    found: &[Option<Exhaustive>],
+    level: impl Fn(&Exploration<Tally>) -> &Level,
+) -> ExhaustiveRow {
+    let mut row = ExhaustiveRow { faults: faults as u64, complete: true, ..ExhaustiveRow::default() };
+    let mut sets = BTreeSet::new();
+    for (loaded, exhaustive) in loaded.iter().zip(found) {
+        let Some(exhaustive) = exhaustive else { continue };
+        let level = level(&exhaustive.exploration);
+        row.points = row.points.saturating_add(level.points);
+        row.classes = row.classes.saturating_add(level.classes);
+        row.plans_run = row.plans_run.saturating_add(level.run);
+        row.plans_covered = row.plans_covered.saturating_add(level.equal).saturating_add(level.rejoined);
+        row.survived = row.survived.saturating_add(level.survived());
+        row.complete &= level.complete;
+        sets.extend(level.breaking.iter().map(|breaking| told(&loaded.simulation.scenario, breaking)));
+    }
+    (row.breaking, row.told) = sets.into_iter().unzip();
+    row
+}
+
+/// The faults of a set, as in a repro file and in words.
+fn told(scenario: &Scenario, breaking: &Breaking) -> (Vec<String>, Vec<String>) {
+    let names = Names::new(&scenario.model);
+    let (mut set, mut told): (Vec<String>, Vec<String>) = Default::default();
+    for choice in &breaking.choices {
+        match (set.last_mut(), told.last_mut()) {
+            (Some(fault), Some(told)) if choice.span => {
+                let lasts = format!(" for {}", Duration(choice.value));
+                fault.push_str(&lasts);
+                told.push_str(&lasts);
+            }
+            _ => {
+                set.push(choice_text(scenario, &names, choice));
+                told.push(words::fault(scenario, &names, choice));
+            }
+        }
+    }
+    (set, told)
 }
 
 fn plural(faults: usize) -> String {

@@ -53,7 +53,7 @@ pub fn candidates(
     exhaustive: Option<&Exhaustive>,
 ) -> Vec<Candidate> {
     let mut all: BTreeMap<Signature, Candidate> = BTreeMap::new();
-    let levels = exhaustive.iter().flat_map(|e| e.exploration.levels.iter().map(move |level| (*e, level)));
+    let levels = exhaustive.iter().flat_map(|e| e.exploration.all().map(move |level| (*e, level)));
     for (exhaustive, breaking) in levels.flat_map(|(e, level)| level.breaking.iter().map(move |b| (e, b))) {
         let signature = Signature::of(&breaking.violation);
         all.entry(signature).and_modify(|known| known.plans += 1).or_insert_with(|| {

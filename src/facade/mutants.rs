@@ -241,7 +241,7 @@ fn prove(defect: &Defect, set: &[Set], options: &MutantsOptions, session: &Sessi
 /// What exhaustive search finds of so many faults, reduced, where random runs of the kinds in question do not come to it: a
 /// bug that lies behind a command and its compensation.
 fn searched(simulation: &Simulation, faults: usize, session: &Session<'_>) -> Option<(Signature, Recording, Shrunk)> {
-    let depth = Depth { faults, jobs: 1, exact: false };
+    let depth = Depth { faults, persistent: false, jobs: 1, exact: false };
     let stop = || session.stopped();
     simulation.workloads().into_iter().find_map(|workload| {
         let found = simulation.exhaustive_over(vec![workload], 0..1, depth, (&stop, &|_| ()));

@@ -68,7 +68,7 @@ fn simulation(defect: &Defect, profile: Profile) -> Simulation {
 
 /// With how many faults exhaustive search breaks a workload.
 fn breaks(simulation: &Simulation, workload: &Workload, faults: usize) -> Option<usize> {
-    let depth = Depth { faults, jobs: 2, exact: false };
+    let depth = Depth { faults, persistent: false, jobs: 2, exact: false };
     let found = simulation.exhaustive_over(vec![workload.clone()], 0..1, depth, (&|| false, &|_| ()));
     found.exploration.levels.iter().position(|level| level.broken > 0)
 }

@@ -13,6 +13,7 @@ mod merge;
 mod orders;
 mod outcomes;
 mod own;
+mod persistent;
 mod readme;
 mod reference;
 mod repeat;

@@ -29,6 +29,10 @@ pub struct CheckReport {
     pub lint: LintReport,
     /// One row per depth of the exhaustive search; empty if it did not run.
     pub exhaustive: Vec<ExhaustiveRow>,
+    /// Every single fault that can come again as a persistent one, which each further attempt meets, too; beside the first row
+    /// of the exhaustive search.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub persistent: Option<ExhaustiveRow>,
     /// The random campaign, summed over scenarios.
     pub random: RandomReport,
     /// Fault kinds in catalogue order, summed over scenarios.
@@ -103,6 +107,7 @@ impl CheckReport {
             definitions: Vec::new(),
             lint: LintReport::default(),
             exhaustive: Vec::new(),
+            persistent: None,
             random: RandomReport::default(),
             faults: Vec::new(),
             invariants: Vec::new(),

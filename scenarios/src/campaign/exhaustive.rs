@@ -1,20 +1,26 @@
 //! Exhaustive search over a scenario: which workloads are searched, and what a breaking set is as a recording.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sim_core::explore::{Breaking, Exploration, Search, at_full_length, explore};
-use sim_core::{Choice, Duration, Limits, Point};
+use sim_core::{Choice, Duration, Limits, Point, SiteId};
 
 use super::{Simulation, Tally};
 use crate::replay::Recording;
 use crate::scenario::Scenario;
 use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload};
 
+/// How often a persistent fault comes again: once, twice, and beyond the budget of attempts that a step is usually given.
+const PERSISTENT: &[u16] = &[1, 2, 8];
+
 /// How far a search goes.
 #[derive(Clone, Copy, Debug)]
 pub struct Depth {
     /// Up to so many faults at once.
     pub faults: usize,
+    /// Whether single faults are tried as persistent ones, too.
+    pub persistent: bool,
     /// Over how many threads.
     pub jobs: usize,
     /// Whether plans are run also where an equal world was seen.
@@ -98,6 +104,13 @@ impl Simulation {
         worker.choices.points().to_vec()
     }
 
+    /// What the first workload decides about without a fault, by site and names.
+    fn decided(&self, workloads: &[Workload]) -> BTreeSet<(SiteId, u64)> {
+        let Some(workload) = workloads.first().cloned() else { return BTreeSet::new() };
+        let run = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: true };
+        self.points(&run).iter().map(|point| (point.site, point.subject.names)).collect()
+    }
+
     /// The workloads of an exhaustive search: one order with all items, the same with each flaw that a quote may have,
     /// with each command at each boundary (after a price was published, so that what was agreed and what is asked today
     /// differ), and without each of the items. Last comes one of two orders that share account and pools. Where a scenario
@@ -161,6 +174,9 @@ impl Simulation {
     ) -> Exhaustive {
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
         let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
+        // What the first workload decides about is tried to the end there. In the others it is what is new in them: undoing, and
+        // what a command or a flaw brings about.
+        let known = if depth.persistent { self.decided(&workloads) } else { BTreeSet::new() };
         let search = |from: usize, to: usize, faults: usize| {
             let prepare = |i: usize, world: &mut sim_core::World<Scenario>| {
                 world.ledger.workload.clone_from(&workloads[from + i]);
@@ -170,6 +186,8 @@ impl Simulation {
                 workloads: to - from,
                 prepare: &prepare,
                 faults,
+                persistent: if depth.persistent { PERSISTENT } else { &[] },
+                is_known: &|i, site, names| from + i > 0 && known.contains(&(site, names)),
                 kinds,
                 limits: Limits { from_calm: true, ..self.limits(u32::MAX, true) },
                 jobs: depth.jobs,
@@ -179,7 +197,7 @@ impl Simulation {
             };
             let mut found =
                 explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0));
-            for level in &mut found.levels {
+            for level in found.levels.iter_mut().chain([&mut found.persistent]) {
                 level.breaking.iter_mut().for_each(|breaking| breaking.workload += from);
             }
             found
@@ -214,7 +232,7 @@ pub(crate) mod tests {
     }
 
     pub fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
-        simulation.exhaustive(Depth { faults, jobs, exact }, &|| false, &|_| ())
+        simulation.exhaustive(Depth { faults, persistent: false, jobs, exact }, &|| false, &|_| ())
     }
 
     #[test]
@@ -319,7 +337,7 @@ pub(crate) mod tests {
         for slug in ["http-500", "response-lost"] {
             simulation.profile.set(slug, 100, 4).expect("a kind");
         }
-        let depth = Depth { faults: 2, jobs: 2, exact: false };
+        let depth = Depth { faults: 2, persistent: false, jobs: 2, exact: false };
         let found = simulation.exhaustive_over(simulation.workloads(), 0..1, depth, (&|| false, &|_| ()));
         let [none, one, two] = &found.exploration.levels[..] else { panic!("three levels") };
         assert_eq!((none.broken, one.broken), (0, 0));
@@ -348,7 +366,7 @@ pub(crate) mod tests {
         for of in [2, 50] {
             let mut parts = (0..of).map(|i| {
                 let part = i * count / of..(i + 1) * count / of;
-                let depth = Depth { faults: 1, jobs: 1, exact: false };
+                let depth = Depth { faults: 1, persistent: false, jobs: 1, exact: false };
                 simulation.exhaustive_over(simulation.workloads(), part, depth, (&|| false, &|_| ())).exploration
             });
             let mut sum = parts.next().expect("one part at least");

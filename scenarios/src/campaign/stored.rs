@@ -78,6 +78,7 @@ struct StoredViolation {
 #[serde(deny_unknown_fields)]
 pub struct StoredSearch {
     levels: Vec<StoredLevel>,
+    persistent: StoredLevel,
     tally: StoredTally,
 }
 
@@ -289,7 +290,8 @@ impl StoredSearch {
         };
         // Causes are told from the breaking sets. Of those that the tally saw, the first is chance.
         let tally = StoredTally { causes: Vec::new(), ..StoredTally::new(&found.exploration.tally) };
-        Self { levels: found.exploration.levels.iter().map(level).collect(), tally }
+        let levels = found.exploration.levels.iter().map(level).collect();
+        Self { levels, persistent: level(&found.exploration.persistent), tally }
     }
 
     /// What was found over so many workloads with up to so many faults. `None` where it cannot be of this scenario, or has
@@ -310,13 +312,14 @@ impl StoredSearch {
             }
             Some(Choice { event: *event, ..choice })
         };
-        let set = |level: usize, set: &StoredSet| {
+        let set = |level: Option<usize>, set: &StoredSet| {
             let choices: Vec<Choice> = set.choices.iter().map(choice).collect::<Option<_>>()?;
             let faults = choices.iter().filter(|choice| !choice.span).count();
-            (set.workload < workloads && faults == level).then_some(())?;
+            let fits = level.map_or(faults > 1, |level| faults == level);
+            (set.workload < workloads && fits).then_some(())?;
             Some(Breaking { workload: set.workload, choices, violation: set.violation.read(scenario)? })
         };
-        let level = |(faults, level): (usize, &StoredLevel)| {
+        let level = |(faults, level): (Option<usize>, &StoredLevel)| {
             (level.breaking.len() <= BREAKING_MAX).then_some(())?;
             Some(Level {
                 points: level.points,
@@ -331,8 +334,10 @@ impl StoredSearch {
             })
         };
         (self.levels.len() == faults + 1).then_some(())?;
-        let levels = self.levels.iter().enumerate().map(level).collect::<Option<_>>()?;
-        Some(Exploration { levels, tally: self.tally.read(scenario, most)? })
+        let levels = self.levels.iter().enumerate();
+        let levels = levels.map(|(faults, stored)| level((Some(faults), stored))).collect::<Option<_>>()?;
+        let persistent = level((None, &self.persistent))?;
+        Some(Exploration { levels, persistent, tally: self.tally.read(scenario, most)? })
     }
 }
 
@@ -374,6 +379,7 @@ mod tests {
         let read = again.read(&simulation.scenario, (found.workloads.len(), 1), MOST).expect("it is of this scenario");
         assert!(!read.levels[1].breaking.is_empty());
         assert_eq!(read.levels, found.exploration.levels);
+        assert_eq!(read.persistent, found.exploration.persistent);
     }
 
     #[test]

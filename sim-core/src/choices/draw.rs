@@ -86,10 +86,28 @@ impl Choices {
             }
             return value;
         }
+        if let Some(value) = self.comes_again(sites, site, subject, allowed) {
+            return value;
+        }
         if self.settings.trouble != 0 && self.is_in_trouble(subject) {
             return self.draw_in_trouble(sites, site, subject, allowed);
         }
         self.draw(sites, site, subject, allowed)
+    }
+
+    /// The persistent fault, if this is where it comes again.
+    fn comes_again(&mut self, sites: &Sites, site: SiteId, subject: Subject, allowed: u32) -> Option<u8> {
+        let fault = self.persistent.as_mut().filter(|fault| {
+            let is_it = (fault.site, fault.names, fault.tries) == (site, subject.names, subject.tries());
+            is_it && allowed & 1 << fault.value != 0
+        })?;
+        let value = fault.value;
+        if !self.made.has_fault(site, subject, value) {
+            fault.wanted = fault.left == 0;
+            fault.left = fault.left.checked_sub(1)?;
+            self.inject(sites, site, subject, value);
+        }
+        Some(value)
     }
 
     /// Whether the name of this subject is in trouble in this run.

@@ -26,7 +26,7 @@ impl<D: Domain> Default for Frame<D> {
 
 /// What is known of a world in which a fault was just taken.
 #[derive(Clone, Copy)]
-struct Taken {
+pub(super) struct Taken {
     /// Its digest. What rejoins the fault-free run owes no earlier than that does.
     world: u64,
     /// The same with the moment from which on it owes what it owes.
@@ -35,14 +35,16 @@ struct Taken {
 
 /// The buffers of a thread.
 pub(super) struct Explorer<'a, D: Domain, T, V> {
-    search: &'a Search<'a, D>,
+    pub(super) search: &'a Search<'a, D>,
     visit: &'a V,
     pub(super) tally: T,
-    choices: Choices,
+    pub(super) choices: Choices,
     frames: Vec<Frame<D>>,
-    path: Vec<Choice>,
+    pub(super) path: Vec<Choice>,
     scratch: Vec<(u64, u64, u64)>,
     workload: usize,
+    /// Whether the first fault of the run that was finished last could come again.
+    wanted: bool,
     /// Events that nobody was told of.
     events: u64,
     seen: HashMap<u64, Seen, BuildHasherDefault<Digest>>,
@@ -59,6 +61,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             path: Vec::new(),
             scratch: Vec::new(),
             workload: 0,
+            wanted: false,
             events: 0,
             seen: HashMap::default(),
         }
@@ -96,6 +99,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             rejoined: Vec::new(),
             broken: BTreeSet::new(),
             levels: self.levels(),
+            persistent: Level { complete: true, ..Level::default() },
+            tried: BTreeSet::new(),
         };
         root.levels[0].run = 1;
         if let Some(violation) = root.baseline.violation {
@@ -142,7 +147,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
     }
 
     /// Lets all events of a frame's world happen that are to come.
-    fn resume(&mut self, depth: usize) -> Outcome {
+    pub(super) fn resume(&mut self, depth: usize) -> Outcome {
         let (model, limits) = (self.search.model, &self.search.limits);
         let world = &mut self.frames[depth].at;
         let before = world.events();
@@ -152,7 +157,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
     }
 
     /// Adds a finished run, whose world stands in this frame.
-    fn visit_end(&mut self, depth: usize, outcome: &Outcome) {
+    pub(super) fn visit_end(&mut self, depth: usize, outcome: &Outcome) {
         (self.search.progress)(std::mem::take(&mut self.events));
         (self.visit)(&mut self.tally, &self.frames[depth].at, outcome);
     }
@@ -170,12 +175,17 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                 for value in self.values(&point) {
                     if (self.search.stop)() {
                         root.levels[1].complete = false;
+                        root.persistent.complete = false;
                         return;
                     }
                     root.levels[1].alternatives += 1;
                     let choice = choice(&point, value);
+                    let classes = root.firsts.len();
                     self.path.push(choice);
                     let broke = self.single(root, First { choice, step, decided: i + 1, times: 1 });
+                    if root.firsts.len() > classes && self.wanted {
+                        self.persistent(root);
+                    }
                     let longer = at_full_length(self.search.model, &choice).filter(|_| !broke);
                     if let Some(length) = longer {
                         root.levels[1].alternatives += 1;
@@ -213,7 +223,9 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         }
         level.classes += 1;
         level.run += 1;
+        self.watch(root, &first.choice);
         let violation = self.finish(1);
+        let level = &mut root.levels[1];
         if let Some(taken) = taken {
             self.seen.insert(taken.owing, Seen { violation, first: root.firsts.len(), levels: Vec::new() });
         }
@@ -275,7 +287,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
 
     /// Goes back before the event of frame `depth` and lets it happen under the path; what comes of it stands in the next
     /// frame. Gives its digests, unless something broke on the spot.
-    fn take(&mut self, depth: usize) -> Option<Taken> {
+    pub(super) fn take(&mut self, depth: usize) -> Option<Taken> {
         let (lower, upper) = self.frames.split_at_mut(depth + 1);
         let world = &mut upper[0].at;
         world.clone_from(&lower[depth].before);
@@ -315,6 +327,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         }
         let outcome = Outcome { injected, ..outcome };
         self.visit_end(depth, &outcome);
+        self.wanted = self.choices.is_wanted();
         self.choices.fork(&[], false);
         outcome.violation
     }
@@ -415,7 +428,7 @@ fn choice(point: &Point, value: u8) -> Choice {
     Choice { site: point.site, subject: point.subject, value: value.into(), span: false, event: point.event }
 }
 
-fn list(level: &mut Level, breaking: Breaking) {
+pub(super) fn list(level: &mut Level, breaking: Breaking) {
     if level.breaking.len() < BREAKING_MAX {
         level.breaking.push(breaking);
     }

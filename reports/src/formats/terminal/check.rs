@@ -4,7 +4,7 @@ use super::page::{Page, Role, Span, span};
 use super::table::{Align, Table};
 use super::{coverage, failure};
 use crate::metrics::{METRICS, Unit};
-use crate::model::{CheckReport, Class, FaultRow, Finding, InvariantRow, Money, Verdict};
+use crate::model::{CheckReport, Class, ExhaustiveRow, FaultRow, Finding, InvariantRow, Money, Verdict};
 use crate::style::{Detail, Style};
 use crate::text::{count, duration, plural, rough};
 
@@ -154,25 +154,12 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
             1 => "every single fault:".to_owned(),
             k => format!("every set of {k} faults:"),
         };
-        let plans = row.plans_run + row.plans_covered;
         let sizes = format!("{} in {},", plural(row.points, "choice point"), plural(row.classes, "class"));
-        let survived = match plans - row.survived.min(plans) {
-            0 if !row.complete => span(Role::Good, format!("the {} so far survived", plural(plans, "plan"))),
-            0 => span(Role::Good, format!("all {} survived", plural(plans, "plan"))),
-            broken => span(Role::Bad, format!("{} of {} break something", count(broken), plural(plans, "plan"))),
-        };
-        let cut = if row.complete { "" } else { "(cut off before its end)" };
-        beside(
-            page,
-            "Exhaustive",
-            &[span(Role::Plain, what), span(Role::Plain, sizes), survived, span(Role::Warn, cut)],
-        );
-        for set in row.told.iter().take(SETS_SHOWN) {
-            below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
-        }
-        if row.breaking.len() > SETS_SHOWN {
-            below(page, &[span(Role::Dim, format!("and {} more", count((row.breaking.len() - SETS_SHOWN) as u64)))]);
-        }
+        plans(page, "Exhaustive", &[span(Role::Plain, what), span(Role::Plain, sizes)], row);
+    }
+    if let Some(row) = &report.persistent {
+        let what = "each that can come again, with every further attempt:";
+        plans(page, "", &[span(Role::Plain, what)], row);
     }
     let random = &report.random;
     let size = format!(
@@ -199,6 +186,25 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
     below(page, &[span(Role::Dim, format!("fingerprint {}", random.fingerprint))]);
     if report.scenarios.len() > 1 {
         scenarios(page, report);
+    }
+}
+
+/// What became of plans, and the first of those that broke something.
+fn plans(page: &mut Page<'_>, title: &str, what: &[Span], row: &ExhaustiveRow) {
+    let plans = row.plans_run + row.plans_covered;
+    let survived = match plans - row.survived.min(plans) {
+        0 if !row.complete => span(Role::Good, format!("the {} so far survived", plural(plans, "plan"))),
+        0 => span(Role::Good, format!("all {} survived", plural(plans, "plan"))),
+        broken => span(Role::Bad, format!("{} of {} break something", count(broken), plural(plans, "plan"))),
+    };
+    let cut = if row.complete { "" } else { "(cut off before its end)" };
+    let line: Vec<Span> = what.iter().cloned().chain([survived, span(Role::Warn, cut)]).collect();
+    beside(page, title, &line);
+    for set in row.told.iter().take(SETS_SHOWN) {
+        below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
+    }
+    if row.breaking.len() > SETS_SHOWN {
+        below(page, &[span(Role::Dim, format!("and {} more", count((row.breaking.len() - SETS_SHOWN) as u64)))]);
     }
 }
 

@@ -89,7 +89,7 @@ fn certified(simulation: &Simulation, signature: Signature, left: Size, (faults,
     if faults >= 2 {
         return None;
     }
-    let found = simulation.exhaustive(Depth { faults, jobs: 1, exact: false }, &|| false, &|_| ());
+    let found = simulation.exhaustive(Depth { faults, persistent: false, jobs: 1, exact: false }, &|| false, &|_| ());
     let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
     Some(!breaking.any(|breaking| {
         let orders = found.workloads[breaking.workload].orders_present();
