@@ -164,6 +164,7 @@ pub fn not_enough_evidence() -> CheckReport {
     report.definitions[0].file = "orders\u{1b}[2J/\u{202e}lmay.saga.yaml".to_owned();
     report.lint = LintReport::default();
     report.exhaustive.clear();
+    report.persistent = None;
     for row in report.faults.iter_mut().filter(|row| row.kind == "broker-outage") {
         (row.injected, row.effective) = (3, 0);
     }
