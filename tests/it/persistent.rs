@@ -30,7 +30,7 @@ fn a_fault_that_every_attempt_meets_breaks_what_a_single_one_does_not() {
     let breaking = persistent["breaking"].as_array().expect("sets");
     let count = |field: &str| persistent[field].as_u64().unwrap_or_else(|| panic!("{field} of {persistent}"));
     let broken = count("plans_run") - count("survived");
-    assert!(count("survived") > 1_000 && broken > 0, "{persistent}");
+    assert!(count("survived") > 100 && broken > 0, "{persistent}");
     // Two attempts are all that there are, so no set has more.
     assert!(
         !breaking.is_empty() && breaking.iter().all(|set| set.as_array().is_some_and(|set| set.len() == 2)),
