@@ -82,6 +82,8 @@ pub enum Finding {
     NotSupported,
     /// The question itself failed.
     Failed,
+    /// The participant has taken it on and is still at work on it.
+    Pending,
 }
 
 /// A business event as it travels: all that consumers need, by id.

@@ -8,7 +8,7 @@ use reports::formats::{json, markdown, terminal};
 use reports::metrics::{METRICS, Unit};
 use sagasim::Error;
 use scenarios::catalog;
-use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, Level, PlatformKey, bundled_machines};
+use scenarios::definition::{Defect, Definition, Keyword, LOAD_RULES, Level, PlatformKey, bundled_machines, hurts};
 use scenarios::invariants::INVARIANTS;
 use scenarios::lint::RULES;
 use scenarios::predicate::Type;
@@ -166,10 +166,10 @@ fn profiles() -> Listing {
 }
 
 fn platform() -> Listing {
-    let mut listing = Listing::new(&["key", "value", "is", "what"]);
+    let mut listing = Listing::new(&["key", "value", "is", "what", "hurts"]);
     for key in PlatformKey::all() {
         for (i, (word, about)) in key.words.into_iter().enumerate() {
-            listing.row([key.path, word, if i == 0 { "right" } else { "weak" }, about]);
+            listing.row([key.path, word, if i == 0 { "right" } else { "weak" }, about, hurts(key.path, word)]);
         }
     }
     listing

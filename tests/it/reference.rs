@@ -30,7 +30,7 @@ const PAGES: [(&str, &str, &str); 9] = [
         "platform",
         "The platform file",
         "The keys of `platform.yaml` that have a closed vocabulary. What is left out has the right value. Try another with \
-         `--set platform.KEY=VALUE`.",
+         `--set platform.KEY=VALUE`. The last column says when a weak value hurts that does no harm alone.",
     ),
     ("fields", "Fields of predicates", "What `when:`, `where:`, `for:` and `invariants:` can read, in CEL."),
     (

@@ -50,7 +50,7 @@ pub struct Step {
     pub outcomes: NamedList<Spanned<NextAction>>,
     /// The node that runs a local step.
     pub node: Option<Spanned<String>>,
-    /// What a local step writes in its one transaction.
+    /// What a local step writes in its one transaction; where it is not written, all that belongs to it.
     pub tx: Vec<Spanned<String>>,
     /// What a local step does when its key was used before.
     pub on_duplicate: Option<Spanned<NextAction>>,
@@ -70,7 +70,16 @@ pub struct Step {
     pub saga_version: Option<Spanned<String>>,
 }
 
+/// The word for the rows of the outbox in the `tx` of a local step.
+pub const OUTBOX: &str = "Outbox";
+
 impl Step {
+    /// Whether it says what it writes in its one transaction, and this is not among it.
+    #[must_use]
+    pub fn leaves_out_of_tx(&self, what: &str) -> bool {
+        !self.tx.is_empty() && !self.tx.iter().any(|written| written.value == what)
+    }
+
     /// True when it is written as a point of no return.
     #[must_use]
     pub fn is_pivot(&self) -> bool {

@@ -7,7 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{Family, Severity, StepState};
-use crate::model::Model;
+use crate::model::{Model, StepIx};
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -55,13 +55,25 @@ impl Invariant<Scenario> for DependentsInOrder {
             Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
                 let model = &judge.model.model;
                 for before in &model.step(call.step).after {
-                    if facts::has_item(judge.ledger, call.order, model.step(*before).item) {
-                        let done = self.done.get(judge.state, call.order, before.ix());
-                        judge.require(done, subject::of_step(model, call.order, call.step), before.0.into());
-                    }
+                    self.require(judge, (call.order, call.step), *before);
                 }
             }
             _ => {}
+        }
+    }
+}
+
+impl DependentsInOrder {
+    /// A step that comes before another one has to be done; in the place of one whose item was not ordered, those before it.
+    fn require(&self, judge: &mut Judge<'_, Scenario>, (order, step): (u16, StepIx), before: StepIx) {
+        let model = &judge.model.model;
+        if facts::has_item(judge.ledger, order, model.step(before).item) {
+            let done = self.done.get(judge.state, order, before.ix());
+            judge.require(done, subject::of_step(model, order, step), before.0.into());
+        } else {
+            for earlier in &model.step(before).after {
+                self.require(judge, (order, step), *earlier);
+            }
         }
     }
 }

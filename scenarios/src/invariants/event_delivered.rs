@@ -6,7 +6,7 @@ use super::entry::{Entry, as_entered};
 use super::state::{Numbers, item_column};
 use super::{bounds, facts, subject};
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
-use crate::definition::{Family, Severity, Span};
+use crate::definition::{Aggregate, Family, Severity, Span};
 use crate::message::BusinessEvent;
 use crate::model::{ItemIx, Model};
 use crate::nodes::consumer::acts_on;
@@ -39,9 +39,12 @@ const PLACES: usize = 256;
 pub struct EventDelivered {
     /// By consumer: how soon, and the systems that its work needs.
     consumers: Vec<(Bound, u64)>,
-    /// By consumer, and in it by item, the order itself last: the version that a read model shows.
+    /// By consumer, and in it by item, the order itself last: the version that a read model shows. First those that the OMS
+    /// tells of, then those that the systems do.
     shown: Numbers,
     items: usize,
+    /// By kind of event: whether systems tell of it.
+    foreign: u64,
 }
 
 impl EventDelivered {
@@ -51,13 +54,17 @@ impl EventDelivered {
             (bounds::promised(model, consumer.within, bounds::READ_MODEL), needs)
         };
         let items = model.items.len() + 1;
-        let shown = Numbers { at: PLACES, columns: model.consumers.len() * items };
-        Self { consumers: model.consumers.iter().map(of).collect(), shown, items }
+        let shown = Numbers { at: PLACES, columns: 2 * model.consumers.len() * items };
+        let told = model.emissions.iter().enumerate();
+        let foreign = told.filter(|(_, emission)| matches!(emission.of, Aggregate::Charge | Aggregate::Product));
+        let foreign = foreign.fold(0, |mask, (i, _)| mask | 1 << i);
+        Self { consumers: model.consumers.iter().map(of).collect(), shown, items, foreign }
     }
 }
 
 fn subject_of(event: BusinessEvent, consumer: usize) -> u64 {
-    subject::with_extra(subject::of_item(event.order, ItemIx(event.item)), consumer as u8, event.number)
+    let item = subject::of_item(event.order, ItemIx(event.item));
+    subject::of_emitter(subject::with_extra(item, consumer as u8, event.number), event.source)
 }
 
 fn place(subject: u64) -> usize {
@@ -66,8 +73,10 @@ fn place(subject: u64) -> usize {
 }
 
 impl EventDelivered {
-    fn column(&self, judge: &Judge<'_, Scenario>, consumer: u8, item: ItemIx) -> usize {
-        usize::from(consumer) * self.items + item_column(&judge.model.model, item)
+    fn column(&self, judge: &Judge<'_, Scenario>, (consumer, emission): (u8, u8), item: ItemIx) -> usize {
+        let foreign = emission < 64 && self.foreign >> emission & 1 != 0;
+        let first = if foreign { self.consumers.len() * self.items } else { 0 };
+        first + usize::from(consumer) * self.items + item_column(&judge.model.model, item)
     }
 
     fn find(&self, judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
@@ -102,19 +111,21 @@ impl Invariant<Scenario> for EventDelivered {
                     let subscribed = judge.model.model.consumers[i].events >> event.emission & 1 != 0;
                     if subscribed && acts_on(judge.model, i as u8, event, judge.now) {
                         let subject = subject_of(event, i);
-                        let id = judge.open(subject, *bound, *needs);
+                        // What a system tells comes out of its own outbox.
+                        let own = event.source.checked_sub(1).map_or(0, |system| 1 << (system % 64));
+                        let id = judge.open(subject, *bound, *needs | own);
                         judge.state[place(subject)] = id.0;
                     }
                 }
             }
-            Change::ReadModel { consumer, order, item, version, .. } => {
-                let column = self.column(judge, consumer, item);
+            Change::ReadModel { consumer, emission, order, item, version, .. } => {
+                let column = self.column(judge, (consumer, emission), item);
                 let newest = self.shown.get(judge.state, order, column).max(version);
                 self.shown.put(judge.state, order, column, newest);
             }
             Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
                 let id = self.find(judge, subject_of(event, usize::from(consumer)));
-                let column = self.column(judge, consumer, ItemIx(event.item));
+                let column = self.column(judge, (consumer, event.emission), ItemIx(event.item));
                 match phase {
                     DeliveryPhase::Handled => judge.meet(id),
                     // What a consumer ignores it must have handled before, or show something newer instead.

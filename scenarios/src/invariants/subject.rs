@@ -12,6 +12,8 @@ use crate::money::show_money;
 use crate::scenario::Scenario;
 
 const NO_STEP: u16 = u16::MAX;
+/// From here on the bits of the step name the emitter of an event, from the end: 65,535 the OMS, and no step.
+const EMITTERS: u16 = NO_STEP - 255;
 
 /// What a subject names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +62,12 @@ pub fn with_extra(subject: u64, byte: u8, word: u16) -> u64 {
     subject & 0x0000_FFFF_00FF_FFFF | u64::from(byte) << 24 | u64::from(word) << 48
 }
 
+/// The same subject, of no step, about an event of this emitter (0: the OMS).
+#[must_use]
+pub fn of_emitter(subject: u64, source: u8) -> u64 {
+    subject & !(0xFFFF << 32) | u64::from(NO_STEP - u16::from(source)) << 32
+}
+
 /// What a subject names.
 #[must_use]
 pub fn unpack(subject: u64) -> Place {
@@ -68,7 +76,7 @@ pub fn unpack(subject: u64) -> Place {
     Place {
         order: subject as u16,
         item: (item != ItemIx::ORDER).then_some(item),
-        step: (step != NO_STEP).then_some(StepIx(step)),
+        step: (step < EMITTERS).then_some(StepIx(step)),
         extra: ((subject >> 24) as u8, (subject >> 48) as u16),
     }
 }
@@ -171,6 +179,7 @@ mod tests {
             (of_order(3), place(3, None, None, (0, 0))),
             (of_item(1, ItemIx(2)), place(1, Some(ItemIx(2)), None, (0, 0))),
             (of_item_step(0, ItemIx(0), StepIx(7)), place(0, Some(ItemIx(0)), Some(StepIx(7)), (0, 0))),
+            (of_emitter(of_item(1, ItemIx(2)), 3), place(1, Some(ItemIx(2)), None, (0, 0))),
             (
                 with_extra(of_item_step(9, ItemIx(4), StepIx(300)), 2, 77),
                 place(9, Some(ItemIx(4)), Some(StepIx(300)), (2, 77)),

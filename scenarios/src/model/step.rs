@@ -68,6 +68,8 @@ pub struct Step {
     pub wait: Option<Duration>,
     /// Of a local step: what happens when its key was used before.
     pub on_duplicate: Option<NextAction>,
+    /// Of a local step: whether what it tells is no part of its transaction, and is written after the commit.
+    pub tells_apart: bool,
     /// Of an undo step.
     pub compensation: Option<CompensationPolicy>,
 }

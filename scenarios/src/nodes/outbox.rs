@@ -179,12 +179,16 @@ impl Outbox {
             return false;
         }
         if cx.model.model.plumbing.write == OutboxWrite::AfterCommit {
-            let source = self.source;
-            cx.continue_after(WRITE_GAP, Message::Relay(RelayMessage::Write { source, serial, new }));
+            self.append_later(cx, new, serial);
             return false;
         }
         self.write(cx, new, serial, committed);
         true
+    }
+
+    /// Tells a change after its transaction: a crash between the two loses it.
+    pub fn append_later(&self, cx: &mut Cx<'_>, new: NewEvent, serial: u32) {
+        cx.continue_after(WRITE_GAP, Message::Relay(RelayMessage::Write { source: self.source, serial, new }));
     }
 
     /// Tells a change that is about to be made, when its transaction begins. Only where the contract of the outbox has rows

@@ -2,11 +2,13 @@
 
 mod cpq;
 mod events;
+mod hurts;
 mod people;
 mod saga;
 
 pub use self::cpq::*;
 pub use self::events::*;
+pub use self::hurts::*;
 pub use self::people::*;
 pub use self::saga::*;
 

@@ -6,6 +6,7 @@ mod missing_key;
 mod no_expected_version;
 mod no_timeout;
 mod silent_saga_timeout;
+mod split_transaction;
 mod unapproved_financial_correction;
 mod unclassified_failure;
 
@@ -18,6 +19,7 @@ pub const RULES: &[Rule] = &[
     silent_saga_timeout::RULE,
     unapproved_financial_correction::RULE,
     missing_key::RULE,
+    split_transaction::RULE,
     illegal_transition::RULE,
     no_expected_version::RULE,
     decision_without_choice::RULE,

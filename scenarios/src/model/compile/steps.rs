@@ -72,6 +72,7 @@ impl<'d> Compiler<'d> {
             binds_version: step.binds.as_ref().is_some_and(|path| path.value == KeyPath::QuoteVersion),
             wait: None,
             on_duplicate: value(step.on_duplicate.as_ref()),
+            tells_apart: step.leaves_out_of_tx(definition::OUTBOX),
             compensation: None,
         }
     }
@@ -171,6 +172,7 @@ impl<'d> Compiler<'d> {
             binds_version: false,
             wait: None,
             on_duplicate: None,
+            tells_apart: false,
             compensation: Some(self.compensation(id, compensation, undone.item)),
         }
     }

@@ -101,6 +101,7 @@ impl<'d> Compiler<'d> {
             binds_version: false,
             wait: None,
             on_duplicate: None,
+            tells_apart: false,
             compensation: None,
         }
     }

@@ -46,6 +46,7 @@ impl Oms {
             cx.change(Change::Told { order, item: ItemIx::ORDER, written, asked });
             self.outbox.arm(cx);
         }
+        self.apart = false;
     }
 
     /// Starts the steps whose predecessors are done. True when that may have made others ready.
@@ -73,16 +74,25 @@ impl Oms {
         if item != ItemIx::ORDER && self.item(order, item).undoing != Undoing::No {
             return false;
         }
-        model.step(step).after.iter().all(|&before| {
-            let row = self.row(order, before);
-            let other = model.step(before).item;
-            match row.state {
-                StepState::Completed | StepState::Skipped => true,
-                _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
-                _ if other == item || other == ItemIx::ORDER => false,
-                _ => row.is_settled() && self.item(order, other).state.is_final(),
+        model.step(step).after.iter().all(|&before| self.is_past(cx, order, before, item))
+    }
+
+    /// Whether a step of an item need not wait any longer for one that comes before it. What was never begun, because its item
+    /// was not ordered or came to nothing, is past when all that comes before it is.
+    fn is_past(&self, cx: &Cx<'_>, order: u16, before: StepIx, item: ItemIx) -> bool {
+        let model = &cx.model.model;
+        let row = self.row(order, before);
+        let other = model.step(before).item;
+        match row.state {
+            StepState::Completed => true,
+            StepState::Skipped => {
+                row.attempt > 0
+                    || model.step(before).after.iter().all(|&earlier| self.is_past(cx, order, earlier, item))
             }
-        })
+            _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
+            _ if other == item || other == ItemIx::ORDER => false,
+            _ => row.is_settled() && self.item(order, other).state.is_final(),
+        }
     }
 
     /// Starts a step. True when it is done at once.
@@ -127,6 +137,7 @@ impl Oms {
 
     /// A local step: one transaction, no call.
     fn run_local(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        self.apart |= cx.model.model.step(step).tells_apart;
         let creates = Self::creates_order(cx) == Some(step);
         if creates {
             self.create_order(cx, order);
@@ -386,8 +397,8 @@ impl Oms {
                 StepState::Unknown => unresolved = true,
                 StepState::Compensating => compensating = true,
                 StepState::Sent if row.case == 0 => executing = true,
-                StepState::Ready => executing = true,
-                StepState::Pending => executing |= self.can_come(cx, order, StepIx(i as u16)),
+                StepState::Ready if !row.held => executing = true,
+                StepState::Ready | StepState::Pending => executing |= self.can_come(cx, order, StepIx(i as u16)),
                 _ => {}
             }
         }
@@ -399,7 +410,7 @@ impl Oms {
             SagaState::ManuallyClosed
         } else if head.open_cases > 0 || unresolved {
             SagaState::Fallout
-        } else if rows.iter().any(|row| row.state == StepState::Pending) {
+        } else if rows.iter().any(|row| matches!(row.state, StepState::Pending | StepState::Ready)) {
             // Something waits for what will never come.
             SagaState::Executing
         } else if self.all_undone(order) {

@@ -51,6 +51,7 @@ impl Oms {
     pub(super) fn begin(&mut self, cx: &mut Cx<'_>, order: u16, (version, attempt): (u8, u8)) -> bool {
         let creates = Self::creates_order(cx);
         self.head_mut(order).conversion = attempt;
+        self.apart = creates.is_some_and(|step| cx.model.model.step(step).tells_apart);
         self.start_saga(cx, order, version);
         if creates.is_none() {
             self.create_order(cx, order);

@@ -63,6 +63,7 @@ impl Oms {
         row.attempt = row.attempt.saturating_add(1);
         row.spent = row.spent.saturating_add(1);
         row.accepted = false;
+        row.polls_before = 0;
         row.sent = now;
         if row.attempt == 1 {
             row.started = now;
@@ -153,7 +154,7 @@ impl Oms {
     }
 
     /// The request was taken; its result comes in a callback.
-    fn accepted(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+    pub(super) fn accepted(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         self.stop_waiting(cx, order, step);
         self.row_mut(order, step).accepted = true;
         if self.redo_if_wanted(cx, order, step) {

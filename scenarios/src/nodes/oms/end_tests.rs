@@ -109,6 +109,12 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a step follows one of an item that was not ordered, which follows others",
+            set: &["saga.steps[reserve-router].after=[activate-support]"],
+            orders: &[(0b11, 0)],
+            ..CLEAN
+        },
+        Case {
             what: "a step is undone, and a person has a case about it because the saga takes long",
             orders: &[(0b10, 0)],
             cancel: Some((1, "reserve-router", StepState::Sent)),

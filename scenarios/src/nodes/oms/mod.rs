@@ -163,6 +163,8 @@ pub struct Oms {
     /// Events written and asked for in the running transaction.
     told: (u8, u8),
     serial: u32,
+    /// Whether what the running transaction tells is no part of it.
+    apart: bool,
 }
 
 impl Clone for Oms {
@@ -185,6 +187,7 @@ impl Clone for Oms {
         self.transactions.clone_from(&from.transactions);
         self.told = from.told;
         self.serial = from.serial;
+        self.apart = from.apart;
     }
 }
 
@@ -219,6 +222,7 @@ impl Oms {
         self.outbox.reset(0, model.parts.oms_relays.len(), orders);
         self.told = (0, 0);
         self.serial = 0;
+        self.apart = false;
         for transaction in self.transactions.iter_mut() {
             transaction.live = false;
         }
@@ -274,7 +278,9 @@ impl Oms {
     /// The commit was not confirmed. The correct engine reads the store again and goes on from there.
     pub fn commit_unknown(&mut self, cx: &mut Cx<'_>, message: Message) {
         let part = cx.part().part;
-        if part == SAGA && cx.model.model.plumbing.store_error_means == crate::definition::StoreErrorMeans::Failed {
+        if matches!(part, API | SAGA)
+            && cx.model.model.plumbing.store_error_means == crate::definition::StoreErrorMeans::Failed
+        {
             if let Message::Oms(OmsMessage::Save { call, .. }) = message {
                 self.store_error(cx, call);
             }

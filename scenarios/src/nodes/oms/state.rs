@@ -49,8 +49,10 @@ pub struct Row {
     pub attempt: u8,
     /// Attempts that count against the budget: a person's retry starts it anew.
     pub spent: u8,
-    /// Questions asked in this spell of not knowing.
+    /// Questions asked about this attempt.
     pub polls: u8,
+    /// How many of them were asked before the participant was found at work: the schedule begins anew.
+    pub polls_before: u8,
     /// Whether the participant has taken the request and will call back.
     pub accepted: bool,
     /// Whether it was given up while its outcome was unknown, or failed: a success is then late.
@@ -91,6 +93,7 @@ impl Default for Row {
             attempt: 0,
             spent: 0,
             polls: 0,
+            polls_before: 0,
             accepted: false,
             given_up: false,
             in_doubt: false,

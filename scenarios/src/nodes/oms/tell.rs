@@ -49,6 +49,10 @@ impl Oms {
     pub(super) fn tell(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx, (emission, state): (EmissionIx, u8)) {
         self.told.1 += 1;
         let event = NewEvent { order, item: item.0, emission: emission.0, state };
+        if self.apart {
+            self.outbox.append_later(cx, event, self.serial);
+            return;
+        }
         self.told.0 += u8::from(self.outbox.append(cx, event, self.serial, true));
     }
 

@@ -187,7 +187,7 @@ impl Oms {
         self.serial = serial;
         let current = self.head(order).version;
         // Who looked and found nothing inserts; without a key on the business there is nothing that the insert meets.
-        let only_looks = cx.model.model.plumbing.start == Start::CheckThenCreate;
+        let only_looks = cx.model.model.plumbing.start != Start::UniqueBusinessKey;
         let unaware = match input {
             Message::Convert { version, attempt, .. } if absent && current != read && only_looks => {
                 Some((version, attempt))

@@ -5,7 +5,7 @@ use sim_core::Duration;
 
 use super::state::Wait;
 use super::{Cx, Oms};
-use crate::change::{CaseReason, Change, Why};
+use crate::change::{CasePhase, CaseReason, Change, Why};
 use crate::definition::{NextAction, StepState};
 use crate::message::{CallRef, Finding};
 use crate::model::{Step, StepIx, Unknown};
@@ -20,7 +20,8 @@ impl Oms {
     /// A request was sent and its outcome is not known.
     pub(super) fn become_unknown(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         let definition = cx.model.model.step(step);
-        self.row_mut(order, step).polls = 0;
+        let row = self.row_mut(order, step);
+        row.polls = row.polls_before;
         self.set_step(cx, (order, step), StepState::Unknown, Why::TimedOut);
         let item = definition.item;
         if !definition.is_undo() && self.is_going(order, item) {
@@ -35,7 +36,8 @@ impl Oms {
     fn ask_later(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         let definition = cx.model.model.step(step);
         let Some(policy) = Self::unknown_policy(cx, definition) else { return };
-        let polls = usize::from(self.row(order, step).polls);
+        let row = self.row(order, step);
+        let polls = usize::from(row.polls.saturating_sub(row.polls_before));
         match policy.schedule.get(polls) {
             Some(wait) if policy.query.is_some() => self.wait_for(cx, (order, step), Wait::Question, *wait),
             _ => self.unresolved(cx, order, step),
@@ -96,10 +98,24 @@ impl Oms {
                 true
             }
             Finding::Absent => self.found_absent(cx, order, step, poll),
+            Finding::Pending => row.wait == Wait::Finding && row.polls == poll && self.found_pending(cx, order, step),
             Finding::Partial | Finding::NotSupported | Finding::Failed => {
                 row.wait == Wait::Finding && row.polls == poll && self.unanswered(cx, order, step)
             }
         }
+    }
+
+    /// The participant is still at work on it: its callback is awaited, for as long as the first time.
+    fn found_pending(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) -> bool {
+        if cx.model.model.step(step).deadline.is_none() {
+            return self.unanswered(cx, order, step);
+        }
+        let row = self.row_mut(order, step);
+        row.polls_before = row.polls;
+        self.close_case(cx, order, step, CasePhase::Closed);
+        self.set_step(cx, (order, step), StepState::Sent, Why::Sent);
+        self.accepted(cx, order, step);
+        true
     }
 
     /// The effect is not there, as far as the participant knows now.
@@ -117,7 +133,8 @@ impl Oms {
         if row.asked < final_at && !at_once {
             self.stop_waiting(cx, order, step);
             // Not final yet: ask again by the schedule, and in any case once the late window has passed.
-            let next = policy.and_then(|policy| policy.schedule.get(usize::from(row.polls)).copied());
+            let polls = usize::from(row.polls.saturating_sub(row.polls_before));
+            let next = policy.and_then(|policy| policy.schedule.get(polls).copied());
             let wait = next.unwrap_or_else(|| final_at.since(cx.now) + Duration::secs(1));
             self.wait_for(cx, (order, step), Wait::Question, wait);
             return true;

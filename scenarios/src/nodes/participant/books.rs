@@ -3,7 +3,7 @@
 use super::record::{NO_CHARGE, Record, RecordState};
 use super::{Cx, Participant};
 use crate::change::{Change, ChargeState};
-use crate::definition::EffectKind;
+use crate::definition::{Aggregate, EffectKind};
 use crate::model::Model;
 use crate::predicate::fields::{CHARGE_STATE, ENUMERATIONS, EnumerationId, PRODUCT_STATE};
 
@@ -33,7 +33,8 @@ impl Participant {
         } else {
             Change::Product { order, item, before, after }
         });
-        self.tell(cx, (order, item), after);
+        let of = if machine == CHARGE_STATE { Aggregate::Charge } else { Aggregate::Product };
+        self.tell(cx, (order, item), (of, after));
     }
 }
 

@@ -30,6 +30,7 @@ use sim_core::{ReplyTo, Subject, Time};
 
 use super::outbox::{NewEvent, Outbox};
 use super::{Cx, relay};
+use crate::definition::{Aggregate, EmitWhen};
 use crate::message::{CallRef, Channel, Message};
 use crate::model::{ItemIx, Model, OpIx, SystemIx};
 use crate::nodes::reconciler::record_changed;
@@ -245,10 +246,15 @@ impl Participant {
         }
     }
 
-    /// Tells a state that a charge or product came into.
-    fn tell(&mut self, cx: &mut Cx<'_>, (order, item): (u16, ItemIx), state: u8) {
-        if cx.model.model.systems[self.system.ix()].emits {
-            self.outbox.append_now(cx, NewEvent { order, item: item.0, emission: u8::MAX, state });
+    /// Tells a state that a charge or product came into, by the events that the definition names for that.
+    fn tell(&mut self, cx: &mut Cx<'_>, (order, item): (u16, ItemIx), (of, state): (Aggregate, u8)) {
+        if !cx.model.model.systems[self.system.ix()].emits {
+            return;
+        }
+        for (i, emission) in cx.model.model.emissions.iter().enumerate() {
+            if emission.of == of && emission.when == EmitWhen::EveryTransition {
+                self.outbox.append_now(cx, NewEvent { order, item: item.0, emission: i as u8, state });
+            }
         }
     }
 

@@ -44,6 +44,9 @@ impl Participant {
         let makes = model.operation(op).undoes.is_none() && model.operation(op).updates.is_none();
         let keeps_record = makes && self.records.iter().any(|record| record.operation == op);
         for entry in self.entries.iter().filter(|entry| entry.identity.operation == op && entry.at <= as_of) {
+            if entry.standing == Standing::Accepted && is_it(&Asked { key: entry.key, identity: entry.identity }) {
+                found = better(found, (Finding::Pending, 0));
+            }
             let told = entry.standing == Standing::Done && (!keeps_record || entry.record.is_none());
             if told && is_it(&Asked { key: entry.key, identity: entry.identity }) {
                 found = better(found, (Finding::Confirmed, entry.number));
@@ -86,7 +89,10 @@ fn record_at(record: &Record, as_of: Time) -> Finding {
     } else {
         record.created
     };
-    if record.gone || undone || begun || active_since > as_of {
+    let at_work = record.state == super::RecordState::Requested || active_since > as_of;
+    if !record.gone && !undone && at_work {
+        Finding::Pending
+    } else if record.gone || undone || begun {
         Finding::Absent
     } else if record.partial {
         Finding::Partial
@@ -98,8 +104,9 @@ fn record_at(record: &Record, as_of: Time) -> Finding {
 /// The finding that says more.
 fn better(a: (Finding, u32), b: (Finding, u32)) -> (Finding, u32) {
     let weight = |finding| match finding {
-        Finding::Confirmed => 2,
-        Finding::Partial => 1,
+        Finding::Confirmed => 3,
+        Finding::Partial => 2,
+        Finding::Pending => 1,
         _ => 0,
     };
     if weight(b.0) > weight(a.0) { b } else { a }

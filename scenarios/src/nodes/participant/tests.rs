@@ -380,7 +380,7 @@ fn a_call_back_follows_what_was_accepted() {
     ];
     let answers = [
         accepted,
-        "? provision-connectivity/1 Absent 0",
+        "? provision-connectivity/1 Pending 1",
         "provision-connectivity/2 Accepted 1",
         called,
         "provision-connectivity/3 Succeeded 1",
@@ -404,7 +404,7 @@ fn callbacks_come_twice_and_late() {
     let own = [("participants.provisioning.operations.activate.callbacks.id", "per-delivery")];
     check(&own, &script, &[accepted, &called(0, 0), &called(1, 1)], &done);
     let late = ["0s provision-connectivity/1 K =callback-late", "3d ?provision-connectivity/1 K"];
-    check(&[], &late, &[accepted, "? provision-connectivity/1 Absent 0", &called(0, 0)], &done);
+    check(&[], &late, &[accepted, "? provision-connectivity/1 Pending 1", &called(0, 0)], &done);
 }
 
 #[test]

@@ -157,6 +157,7 @@ pub const fn finding(finding: Finding) -> &'static str {
         Finding::Partial => "only a part of it has happened",
         Finding::NotSupported => "it cannot be asked in this way",
         Finding::Failed => "it cannot answer now",
+        Finding::Pending => "it is still at work on it",
     }
 }
 
