@@ -156,10 +156,10 @@ fn campaign(page: &mut Page<'_>, report: &CheckReport) {
         };
         let sizes = format!("{} in {},", plural(row.points, "choice point"), plural(row.classes, "class"));
         plans(page, "Exhaustive", &[span(Role::Plain, what), span(Role::Plain, sizes)], row);
-    }
-    if let Some(row) = &report.persistent {
-        let what = "each that can come again, with every further attempt:";
-        plans(page, "", &[span(Role::Plain, what)], row);
+        if let Some(persistent) = report.persistent.as_ref().filter(|persistent| persistent.faults == row.faults) {
+            let what = "each that can come again, with every further attempt:";
+            plans(page, "", &[span(Role::Plain, what)], persistent);
+        }
     }
     let random = &report.random;
     let size = format!(
