@@ -271,3 +271,32 @@ fn a_command_about_an_order_is_told_of_the_order() {
         assert!(page.contains(&format!("gives the command {about}")), "{about}: {page}");
     }
 }
+
+/// A long chain of steps that are not sent, each after the two before it: there are more ways through it than could ever be gone.
+#[test]
+fn steps_of_an_item_that_was_not_ordered_are_gone_through_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let folder = folder.path();
+    let step = |n: usize| {
+        let after = if n == 1 { "ship-router".to_string() } else { format!("check-{}, check-{}", n - 1, n.max(3) - 2) };
+        format!(
+            "  - {{ id: check-{n}, item: router, kind: validation, after: [{after}], call: provisioning.checkFeasibility, \
+             attemptTimeout: 30s, deadline: 1d, retry: question, onReject: {{ other: OPEN_FALLOUT_CASE }}, \
+             key: \"${{item.id}}:CHECK-{n}:${{plan.version}}\" }}\n"
+        )
+    };
+    let steps: String = (1..=60).map(step).collect();
+    assert_eq!(sagasim(folder, &["new", "mine"]).0, 0);
+    let file = format!("mine/{SAGA}");
+    let text = std::fs::read_to_string(folder.join(&file)).expect("it was written");
+    let text = text.replacen("  # support\n", &format!("{steps}  # support\n"), 1);
+    std::fs::write(folder.join(&file), text).expect("it can be written");
+    let wait = "saga.steps[create-asset-support].after=[activate-support, check-60]";
+    let (code, text) =
+        sagasim(folder, &["check", &file, "--runs", "20", "--exhaustive", "0", "--set", wait, "--format", "json"]);
+    let report = json(&text);
+    assert!(matches!(code, 0 | 3), "{code}: {text}");
+    let judged = report["invariants"].as_array().expect("a list");
+    let judged = judged.iter().find(|row| row["id"] == "dependents-in-order").expect("it is judged");
+    assert!(judged["judged"].as_u64().expect("a number") > 0, "{judged}");
+}

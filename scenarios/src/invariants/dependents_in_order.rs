@@ -7,7 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{Family, Severity, StepState};
-use crate::model::{Model, StepIx};
+use crate::model::{Model, StepIx, StepSet};
 use crate::scenario::Scenario;
 
 /// The catalogue entry.
@@ -53,10 +53,7 @@ impl Invariant<Scenario> for DependentsInOrder {
                 self.done.put(judge.state, order, step.ix(), !working);
             }
             Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
-                let model = &judge.model.model;
-                for before in &model.step(call.step).after {
-                    self.require(judge, (call.order, call.step), *before);
-                }
+                self.require(judge, (call.order, call.step), call.step, &mut StepSet::default());
             }
             _ => {}
         }
@@ -64,15 +61,18 @@ impl Invariant<Scenario> for DependentsInOrder {
 }
 
 impl DependentsInOrder {
-    /// A step that comes before another one has to be done; in the place of one whose item was not ordered, those before it.
-    fn require(&self, judge: &mut Judge<'_, Scenario>, (order, step): (u16, StepIx), before: StepIx) {
+    /// The steps that come before one have to be done; in the place of one whose item was not ordered, those before it.
+    fn require(&self, judge: &mut Judge<'_, Scenario>, of: (u16, StepIx), next: StepIx, seen: &mut StepSet) {
         let model = &judge.model.model;
-        if facts::has_item(judge.ledger, order, model.step(before).item) {
-            let done = self.done.get(judge.state, order, before.ix());
-            judge.require(done, subject::of_step(model, order, step), before.0.into());
-        } else {
-            for earlier in &model.step(before).after {
-                self.require(judge, (order, step), *earlier);
+        for &before in &model.step(next).after {
+            if !seen.insert(before) {
+                continue;
+            }
+            if facts::has_item(judge.ledger, of.0, model.step(before).item) {
+                let done = self.done.get(judge.state, of.0, before.ix());
+                judge.require(done, subject::of_step(model, of.0, of.1), before.0.into());
+            } else {
+                self.require(judge, of, before, seen);
             }
         }
     }

@@ -12,6 +12,7 @@ mod operation;
 mod platform;
 mod policy;
 mod step;
+mod step_set;
 
 use crate::definition::{FileId, Period, Span};
 
@@ -23,6 +24,7 @@ pub use operation::*;
 pub use platform::Plumbing;
 pub use policy::*;
 pub use step::*;
+pub use step_set::StepSet;
 
 use sim_core::Duration;
 

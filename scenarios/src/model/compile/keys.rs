@@ -2,7 +2,7 @@
 
 use super::Compiler;
 use crate::definition::{KeyPart, KeyPath, KeyTemplate, Spanned, singular};
-use crate::model::{Key, KeyField, StepIx};
+use crate::model::{Key, KeyField, StepIx, StepSet};
 
 /// What a key belongs to.
 #[derive(Clone, Copy)]
@@ -88,31 +88,29 @@ impl<'d> Compiler<'d> {
     }
 
     fn is_before(&self, step: StepIx, other: StepIx) -> bool {
-        self.ancestors[other.ix()][step.ix() / 64] & 1 << (step.ix() % 64) != 0
+        self.ancestors[other.ix()].contains(step)
     }
 
     /// The forward steps before each forward step. A definition without cycles is settled after as many rounds as its
     /// longest chain has steps; a cycle, which the loader refuses, is settled too.
-    pub(super) fn closure(&self) -> Vec<[u64; 4]> {
-        let after: Vec<Vec<usize>> = self
+    pub(super) fn closure(&self) -> Vec<StepSet> {
+        let after: Vec<Vec<StepIx>> = self
             .saga
             .steps
             .iter()
-            .map(|step| step.after.iter().filter_map(|name| self.steps.get(name.as_str())).map(|ix| ix.ix()).collect())
+            .map(|step| step.after.iter().filter_map(|name| self.steps.get(name.as_str()).copied()).collect())
             .collect();
-        let mut before = vec![[0_u64; 4]; after.len()];
+        let mut before = vec![StepSet::default(); after.len()];
         loop {
             let mut settled = true;
             for (step, direct) in after.iter().enumerate() {
-                let mut mask = before[step];
+                let mut set = before[step];
                 for &other in direct {
-                    mask[other / 64] |= 1 << (other % 64);
-                    for (word, &theirs) in mask.iter_mut().zip(&before[other]) {
-                        *word |= theirs;
-                    }
+                    set.insert(other);
+                    set.extend(&before[other.ix()]);
                 }
-                settled &= mask == before[step];
-                before[step] = mask;
+                settled &= set == before[step];
+                before[step] = set;
             }
             if settled {
                 return before;

@@ -18,7 +18,7 @@ use std::collections::BTreeMap;
 
 use sim_core::Duration;
 
-use super::{ChargeIx, ItemIx, Model, OpIx, Plumbing, RetryIx, StepIx, UnknownIx, names};
+use super::{ChargeIx, ItemIx, Model, OpIx, Plumbing, RetryIx, StepIx, StepSet, UnknownIx, names};
 use crate::definition::{
     Definition, Diagnostic, LockMode, Locking, Participants, Platform, Saga, SagaFile, Scenario, Span, Spanned,
 };
@@ -142,8 +142,8 @@ struct Compiler<'d> {
     diagnostics: Vec<Diagnostic>,
     steps: BTreeMap<&'d str, StepIx>,
     operations: BTreeMap<(&'d str, &'d str), OpIx>,
-    /// The forward steps before each forward step, itself excluded, as a mask over [`STEPS_MAX`].
-    ancestors: Vec<[u64; 4]>,
+    /// The forward steps before each forward step, itself excluded.
+    ancestors: Vec<StepSet>,
 }
 
 impl<'d> Compiler<'d> {

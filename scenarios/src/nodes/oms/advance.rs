@@ -7,7 +7,7 @@ use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, SagaState, Why};
 use crate::definition::{Aggregate, Dispatch, NextAction, OrderState, StepKind, StepState};
 use crate::message::Decision;
-use crate::model::{ItemIx, StepIx};
+use crate::model::{ItemIx, StepIx, StepSet};
 
 impl Oms {
     /// A step is done.
@@ -74,21 +74,24 @@ impl Oms {
         if item != ItemIx::ORDER && self.item(order, item).undoing != Undoing::No {
             return false;
         }
-        model.step(step).after.iter().all(|&before| self.is_past(cx, order, before, item))
+        self.are_past(cx, (order, item), step, &mut StepSet::default())
+    }
+
+    /// Whether all that comes before a step is past, for an item. What was looked at is, or there would be no going on.
+    fn are_past(&self, cx: &Cx<'_>, of: (u16, ItemIx), step: StepIx, seen: &mut StepSet) -> bool {
+        let mut after = cx.model.model.step(step).after.iter();
+        after.all(|&before| !seen.insert(before) || self.is_past(cx, of, before, seen))
     }
 
     /// Whether a step of an item need not wait any longer for one that comes before it. What was never begun, because its item
     /// was not ordered or came to nothing, is past when all that comes before it is.
-    fn is_past(&self, cx: &Cx<'_>, order: u16, before: StepIx, item: ItemIx) -> bool {
+    fn is_past(&self, cx: &Cx<'_>, (order, item): (u16, ItemIx), before: StepIx, seen: &mut StepSet) -> bool {
         let model = &cx.model.model;
         let row = self.row(order, before);
         let other = model.step(before).item;
         match row.state {
             StepState::Completed => true,
-            StepState::Skipped => {
-                row.attempt > 0
-                    || model.step(before).after.iter().all(|&earlier| self.is_past(cx, order, earlier, item))
-            }
+            StepState::Skipped => row.attempt > 0 || self.are_past(cx, (order, item), before, seen),
             _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
             _ if other == item || other == ItemIx::ORDER => false,
             _ => row.is_settled() && self.item(order, other).state.is_final(),
@@ -245,6 +248,18 @@ impl Oms {
     fn skip(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         self.stop_waiting(cx, order, step);
         self.set_step(cx, (order, step), StepState::Skipped, Why::ItemFailed);
+    }
+
+    /// What of the same item comes after a step that will not be done will not be done either.
+    pub(super) fn skip_after(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
+        let model = &cx.model.model;
+        for &next in &model.items[model.step(step).item.ix()].steps {
+            let waits = matches!(self.row(order, next).state, StepState::Pending | StepState::Ready);
+            if waits && model.step(next).after.contains(&step) {
+                self.skip(cx, order, next);
+                self.skip_after(cx, order, next);
+            }
+        }
     }
 
     /// The order is rejected before anything was done.

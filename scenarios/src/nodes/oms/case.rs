@@ -183,7 +183,8 @@ impl Oms {
                 ItemCorrections::DirectWrite => self.write_item(cx, order, item, OrderState::Failed),
             }
         } else {
-            // What stood under it is undone now.
+            // What comes after it will not be done either; what stood under it is undone now.
+            self.skip_after(cx, order, step);
             self.undo_ready(cx, order, item);
         }
     }

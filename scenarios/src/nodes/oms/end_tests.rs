@@ -94,6 +94,13 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a person closes a case about a step of a finished item, and another step comes after it",
+            set: &["saga.steps[bill-router].after=[ship-router, create-asset-router]"],
+            orders: &[(0b10, 0)],
+            faults: &["handle.request order-1/router/create-asset-router attempt 1 = dead"],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[
