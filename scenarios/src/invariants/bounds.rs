@@ -57,10 +57,11 @@ pub fn period(rule: &Rule) -> Duration {
     rule.every.max(ASKING)
 }
 
-/// When a callback that was lost is noticed: as the deadline of its step passes.
+/// When a callback that was lost is noticed: as the deadline of its step passes. A system that is asked then may say that it is
+/// still at work, and its callback is waited for once more.
 fn patience(model: &Model, step: &Step) -> Option<Duration> {
-    let calls_back = step.call.is_some_and(|call| model.operation(call).callback);
-    step.deadline.filter(|_| calls_back)
+    let operation = step.call.map(|call| model.operation(call)).filter(|operation| operation.callback)?;
+    Some(step.deadline?.times(2) + operation.p99)
 }
 
 fn retries(model: &Model, step: &Step) -> Duration {

@@ -45,12 +45,15 @@ impl Invariant<Scenario> for DependentsInOrder {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Step { order, step, after, why, .. } => {
+            Change::Step { order, step, before, after, why, .. } => {
                 // What is undone to be done again is not done.
                 let working =
                     matches!(after, StepState::Pending | StepState::Ready | StepState::Sent | StepState::Unknown)
                         || after == StepState::Compensating && why == Why::Redone;
-                self.done.put(judge.state, order, step.ix(), !working);
+                // What had failed, and a person sends once more, holds nothing back that may have begun since.
+                if !facts::is_sent_again_by_hand(before, after, why) {
+                    self.done.put(judge.state, order, step.ix(), !working);
+                }
             }
             Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
                 self.require(judge, (call.order, call.step), call.step, &mut StepSet::default());
@@ -97,5 +100,13 @@ mod tests {
         let ship = Do::Tell(Change::Sent { call: call(SHIP), key: 1 });
         check(ENTRY.id, &[reserve(StepState::Unknown), ship], &[reserve(StepState::Completed), ship]);
         check(ENTRY.id, &[ship], &[reserve(StepState::Skipped), ship]);
+        // One that failed is sent once more by a person, crashes, and is sent again: what it had let go may go on.
+        let by_hand = |before, why| {
+            let (after, revision, attempt) = (StepState::Sent, 0, 2);
+            Do::Tell(Change::Step { order: 0, step: RESERVE, before, after, revision, attempt, why })
+        };
+        let failed = [reserve(StepState::Failed), by_hand(StepState::Failed, Why::Person)];
+        let again = [failed[0], failed[1], by_hand(StepState::Sent, Why::Resent), ship];
+        check(ENTRY.id, &[reserve(StepState::Failed), by_hand(StepState::Failed, Why::Redone), ship], &again);
     }
 }

@@ -1,7 +1,7 @@
 //! What several invariants ask of the model and of the ledger.
 
-use crate::change::{CasePhase, Change, SagaState};
-use crate::definition::{EffectKind, OrderState};
+use crate::change::{CasePhase, Change, SagaState, Why};
+use crate::definition::{EffectKind, OrderState, StepState};
 use crate::ledger::{Effect, Ledger};
 use crate::model::{ChargeIx, EffectIx, ItemIx, Model, Operation, Step, StepIx};
 
@@ -111,6 +111,15 @@ pub fn is_done(ledger: &Ledger, order: u16, step: StepIx, revision: u16) -> bool
 pub fn has_item(ledger: &Ledger, order: u16, item: ItemIx) -> bool {
     let Some(plan) = ledger.workload.orders.get(usize::from(order)) else { return false };
     item == ItemIx::ORDER || plan.items >> item.0.min(63) & 1 != 0
+}
+
+/// Whether a step that had failed is sent once more by a person, or is still at work since: to be asked of each change of a step
+/// whose last word before is kept.
+#[must_use]
+pub fn is_sent_again_by_hand(before: StepState, after: StepState, why: Why) -> bool {
+    let by_hand = why == Why::Person && matches!(before, StepState::Failed | StepState::Rejected);
+    let goes_on = matches!(before, StepState::Sent | StepState::Unknown);
+    matches!(after, StepState::Sent | StepState::Unknown) && (by_hand || goes_on)
 }
 
 /// Whether an item in this state stands for nothing any more, or soon will.

@@ -70,7 +70,7 @@ impl Invariant<Scenario> for Dependencies {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Step { order, step, after, why, .. } if step.ix() < self.of.len() => {
+            Change::Step { order, step, before, after, why, .. } if step.ix() < self.of.len() => {
                 let skipped = after == StepState::Skipped && why == Why::NotNeeded;
                 // What was undone without having happened is over as well.
                 let ended = matches!(
@@ -82,7 +82,10 @@ impl Invariant<Scenario> for Dependencies {
                         | StepState::CompensationFailed
                 );
                 self.skipped.put(judge.state, order, step.ix(), skipped);
-                self.ended.put(judge.state, order, step.ix(), ended);
+                // What had failed, and a person sends once more, holds nothing back that may have begun since.
+                if !facts::is_sent_again_by_hand(before, after, why) {
+                    self.ended.put(judge.state, order, step.ix(), ended);
+                }
             }
             Change::Effect { effect } => {
                 let row = *judge.ledger.effect(effect);

@@ -36,11 +36,12 @@ pub const ENTRY: Entry = Entry {
 };
 
 const DEBTS: Debts = Debts { at: 0, columns: 1 };
-/// In the word of an order, after the debts: that its saga is over, that it was closed or is with a person, and that the
-/// order itself changes no more.
+/// In the word of an order, after the debts: that its saga is over, that it was closed or is with a person, that the
+/// order itself changes no more, and that it was created at all: a saga that ends before that has no order to end.
 const OVER: u64 = 1;
 const HANDED_OVER: u64 = 2;
 const FINAL: u64 = 4;
+const CREATED: u64 = 8;
 
 /// See the catalogue entry.
 pub struct SagaTerminates {
@@ -56,7 +57,8 @@ impl SagaTerminates {
         let Some(i) = cell(order, 0, 1) else { return false };
         let word = &mut judge.state[DEBTS.words() + i];
         *word = *word & !clear | set;
-        *word & HANDED_OVER != 0 || *word & OVER != 0 && (*word & FINAL != 0 || !self.ends_order)
+        *word & HANDED_OVER != 0
+            || *word & OVER != 0 && (*word & FINAL != 0 || *word & CREATED == 0 || !self.ends_order)
     }
 }
 
@@ -69,7 +71,7 @@ impl Invariant<Scenario> for SagaTerminates {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         let (order, what) = match *change {
-            Change::Created { order, .. } => (order, (0, 0)),
+            Change::Created { order, .. } => (order, (0, CREATED)),
             Change::Saga { order, after: SagaState::Fallout | SagaState::ManuallyClosed, .. } => {
                 (order, (OVER, HANDED_OVER))
             }
@@ -116,6 +118,9 @@ mod tests {
             &[created, ends, order(OrderState::Held), Do::Finish],
             &[created, saga(SagaState::Executing, SagaState::Fallout), order(OrderState::Held), Do::Finish],
         );
+        // A saga that ends before it made an order has none to end.
+        let begins = saga(SagaState::Pending, SagaState::Executing);
+        check(ENTRY.id, &[begins, created, ends, Do::Finish], &[begins, ends, Do::Finish]);
         let late = [created, Do::Heal, Do::At(Duration::days(100)), completed, ends, Do::Finish];
         check(ENTRY.id, &late, &[created, Do::Heal, Do::At(Duration::days(20)), completed, ends, Do::Finish]);
     }

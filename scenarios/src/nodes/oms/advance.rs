@@ -37,6 +37,10 @@ impl Oms {
     /// Everything that follows once an input was applied.
     pub(super) fn after_apply(&mut self, cx: &mut Cx<'_>, order: u16) {
         while self.start_ready(cx, order) {}
+        // What one item undid, or gave up, may have stood on another one's.
+        for item in (0..self.item_count as u8).map(ItemIx) {
+            self.undo_ready(cx, order, item);
+        }
         self.derive_items(cx, order);
         self.derive_order(cx, order);
         self.derive_saga(cx, order);
@@ -203,9 +207,20 @@ impl Oms {
             NextAction::FailItem | NextAction::Reject | NextAction::CompensateItem if item != ItemIx::ORDER => {
                 self.fail_item(cx, order, step, reason);
             }
-            NextAction::RejectOrder => self.reject_order(cx, order),
-            NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
-                self.fail_saga(cx, order);
+            NextAction::RejectOrder
+            | NextAction::FailItem
+            | NextAction::Reject
+            | NextAction::Compensate
+            | NextAction::CompensateItem => {
+                if item != ItemIx::ORDER && self.stays(cx, order, item) {
+                    // The item stays though the saga is given up: a person has to look at what failed of it.
+                    self.open_case(cx, order, step, reason);
+                }
+                if action == NextAction::RejectOrder {
+                    self.reject_order(cx, order);
+                } else {
+                    self.fail_saga(cx, order);
+                }
             }
             NextAction::HoldItem
             | NextAction::OpenFalloutCase
@@ -218,15 +233,19 @@ impl Oms {
 
     /// An item fails; past its point of no return a person has to look at it.
     fn fail_item(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
-        let model = &cx.model.model;
-        let item = model.step(step).item;
-        let past =
-            model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
-        if past || self.item(order, item).state.is_final() {
+        let item = cx.model.model.step(step).item;
+        if self.stays(cx, order, item) {
             self.open_case(cx, order, step, reason);
         } else {
             self.undo_item(cx, order, item, Undoing::Failed);
         }
+    }
+
+    /// Whether an item is past its point of no return, or at its end.
+    fn stays(&self, cx: &Cx<'_>, order: u16, item: ItemIx) -> bool {
+        let pivot = cx.model.model.items[item.ix()].pivot;
+        pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed)
+            || self.item(order, item).state.is_final()
     }
 
     /// The whole saga is compensated.

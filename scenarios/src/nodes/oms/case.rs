@@ -104,6 +104,13 @@ impl Oms {
             {
                 self.send_by_hand(cx, order, step);
             }
+            (_, StepState::Failed | StepState::Rejected | StepState::Skipped)
+                if !goes && row.record != 0 && !definition.undo.is_empty() =>
+            {
+                // It had happened after all, and nobody wants it any more.
+                self.close_case(cx, order, step, CasePhase::Taken);
+                self.start_undo(cx, order, step);
+            }
             (Operation::RetryStep, StepState::Failed | StepState::Rejected)
                 if definition.kind == StepKind::Human && goes =>
             {

@@ -101,6 +101,42 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a step of a finished item fails, and the policy gives the saga up",
+            set: &["saga.retry.standard.fallback=COMPENSATE"],
+            orders: &[(0b10, 0)],
+            faults: &["response order-1/router/bill-router attempt 1 = validation-error"],
+            ..CLEAN
+        },
+        Case {
+            what: "a person has a case about a success that came after its item had failed",
+            set: &[
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.lateSuccess=OPEN_FALLOUT_CASE",
+                "saga.retry.standard.fallback=FAIL_ITEM",
+                "saga.retry.standard.maxAttempts=1",
+            ],
+            orders: &[(0b10, 0)],
+            faults: &[
+                "send.request order-1/router/reserve-router attempt 1 = duplicate",
+                "response order-1/router/reserve-router attempt 1 = rate-limit",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "a step is to be undone while one of another item that follows it is on its way out",
+            set: &[
+                "saga.commands.cancelItem.scope=order",
+                "saga.items.support.reliesOn=null",
+                "saga.steps[activate-support].after=[reserve-router]",
+            ],
+            orders: &[(0b110, 0)],
+            cancel: Some((1, "ship-router", StepState::Sent)),
+            faults: &[
+                "response order-1/router/ship-router attempt 1 = business-rejection",
+                "send.reply order-1/support/deactivate-support (undoes activate-support) attempt 1 takes 5000000us",
+            ],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[
