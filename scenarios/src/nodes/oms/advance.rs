@@ -303,6 +303,9 @@ impl Oms {
     /// Items complete by the definition's claim, bundles with their children.
     fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) {
         let model = &cx.model.model;
+        if self.head(order).created == Time::NEVER {
+            return;
+        }
         for item in (0..self.item_count as u8).map(ItemIx) {
             let row = *self.item(order, item);
             if !row.present || row.state.is_final() || row.undoing != Undoing::No {
