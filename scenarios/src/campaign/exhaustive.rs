@@ -210,30 +210,11 @@ impl Simulation {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::definition::{Defect, Definition, Set};
-    use crate::model::Model;
-    use crate::workload::WorkloadShape;
+    use crate::campaign::testing::{patched, search, simulation};
+    use crate::definition::{Defect, Set};
     use sim_core::World;
-
-    pub fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
-        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
-        patched(scenario, &sets)
-    }
-
-    fn patched(scenario: &str, sets: &[Set]) -> Simulation {
-        let definition = Definition::bundled(scenario, sets).expect("a bundled scenario");
-        let file = definition.scenario.as_ref();
-        let model = Model::of(definition.first(), file).expect("a model");
-        let shape = WorkloadShape::new(&model, file);
-        let profile = fault_models::Profile::bundled("standard").expect("a profile");
-        Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
-    }
-
-    pub fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
-        simulation.exhaustive(Depth { faults, persistent: false, jobs, exact }, &|| false, &|_| ())
-    }
 
     #[test]
     fn the_points_of_single_faults_are_those_that_the_fault_free_runs_log() {
