@@ -358,6 +358,21 @@ mod tests {
         }
     }
 
+    /// Of two orders hardly anything is decided that is not decided of one.
+    #[test]
+    fn persistent_faults_are_tried_where_they_are_new() {
+        let simulation = simulation("order-fulfilment", &[]);
+        let workloads = simulation.workloads();
+        let tried = |workload: usize| {
+            let depth = Depth { faults: 1, persistent: true, jobs: 1, exact: false };
+            let part = workload..workload + 1;
+            let found = simulation.exhaustive_over(workloads.clone(), part, depth, (&|| false, &|_| ()));
+            found.exploration.persistent.points
+        };
+        let (one, two) = (tried(0), tried(workloads.len() - 1));
+        assert!(one > 100 && two < 10, "{one} and {two}");
+    }
+
     #[test]
     fn the_number_of_threads_shows_nowhere() {
         let simulation = simulation("quote-to-order", &["platform.outbox.mark=before-publish"]);

@@ -91,6 +91,16 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a person closes a case about a step of a finished item, and a chain of steps comes after it",
+            set: &[
+                "saga.items.router.completeAfter=[reserve-router]",
+                "saga.steps[bill-router].after=[create-asset-router]",
+            ],
+            orders: &[(0b10, 0)],
+            faults: &["handle.request order-1/router/ship-router attempt 1 = dead"],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[
