@@ -135,15 +135,13 @@ mod tests {
     use std::sync::atomic::{AtomicBool, AtomicU64};
 
     use fault_models::{Driver, fault, find};
-    use sim_core::Choice;
     use sim_core::campaign::Tally as _;
 
     use super::*;
     use crate::applicability;
-    use crate::campaign::exhaustive::tests::{search, simulation};
+    use crate::campaign::testing::{choices, search, simulation};
     use crate::campaign::{Options, Simulation, Tally};
-    use crate::model::Names;
-    use crate::replay::{Recording, parse_choice};
+    use crate::replay::Recording;
     use crate::workload::{OrderPlan, QuoteDefect, Workload};
 
     fn campaign(simulation: &Simulation, (first, runs): (u64, u64), jobs: usize) -> Tally {
@@ -188,10 +186,9 @@ mod tests {
     #[test]
     fn a_fault_is_noted_at_the_step_whose_call_it_met() {
         let simulation = simulation("order-fulfilment", &[]);
-        let (scenario, model) = (&simulation.scenario, &simulation.scenario.model);
+        let model = &simulation.scenario.model;
         let order = OrderPlan { arrival: sim_core::Duration::ZERO, items: 7, traits: 0, quote: QuoteDefect::None };
         let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
-        let names = Names::new(model);
         let unanswered = "send.reply order-1/router/bill-router attempt 1 = lost";
         for (step, faults, kinds) in [
             (
@@ -228,8 +225,7 @@ mod tests {
             ),
         ] {
             let ix = model.find_step(step).expect("a step");
-            let parse = |text: &&str| parse_choice(scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
-            let choices: Vec<Choice> = faults.iter().map(parse).collect();
+            let choices = choices(&simulation, faults);
             let recording = Recording { workload: workload.clone(), choices, heal_after: None, dead_stay: true };
             let mut worker = simulation.replayer();
             simulation.replay(&mut worker, &recording, &mut ());

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::coverage::{Coverage, GoalRow};
 use super::failure::{FailureReport, FileRow};
+use super::lint::{Finding, LintReport};
 use super::replay::ReplayStatus;
 use super::shard::ShardReport;
 use super::verdict::Verdict;
@@ -155,79 +156,6 @@ pub struct DefinitionRow {
     pub digest: String,
     /// The path as given on the command line, or the bundled file.
     pub file: String,
-}
-
-/// What the static rules found.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct LintReport {
-    /// Findings that block a rollout, denied warnings included.
-    pub errors: u64,
-    /// Findings that are only shown.
-    pub warnings: u64,
-    /// In order of file and line.
-    pub findings: Vec<Finding>,
-}
-
-impl LintReport {
-    /// Counts the findings.
-    #[must_use]
-    pub fn new(findings: Vec<Finding>) -> Self {
-        let errors = findings.iter().filter(|finding| finding.blocks()).count() as u64;
-        Self { errors, warnings: findings.len() as u64 - errors, findings }
-    }
-}
-
-/// How grave a finding is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Blocks a rollout.
-    Error,
-    /// Is shown, and can be denied.
-    Warning,
-}
-
-/// One finding of a static rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// The stable code, `SG0501`.
-    pub code: String,
-    /// The stable name of the rule, `no-key`.
-    pub slug: String,
-    /// As the rule has it, whatever `--deny` says.
-    pub severity: Severity,
-    /// Whether `--deny` makes this warning an error.
-    pub denied: bool,
-    /// The file it is in.
-    pub file: String,
-    /// From 1; 0 if the finding is about the file as a whole.
-    pub line: u64,
-    /// From 1; 0 if the finding is about the file as a whole.
-    pub column: u64,
-    /// One sentence.
-    pub message: String,
-    /// What to write instead.
-    pub help: Option<String>,
-    /// The signature of the failure in which a run showed the harm.
-    pub demonstrated_by: Option<String>,
-    /// The excerpt of the file with its labelled spans, several lines without colour, which names its place itself;
-    /// empty if there is none.
-    #[serde(skip)]
-    pub snippet: String,
-}
-
-impl Finding {
-    /// Whether it stands in the way of a rollout.
-    #[must_use]
-    pub fn blocks(&self) -> bool {
-        self.severity == Severity::Error || self.denied
-    }
-
-    /// Whether the file cannot be simulated at all: an error of the rules SG00xx or SG01xx.
-    #[must_use]
-    pub fn cannot_run(&self) -> bool {
-        self.severity == Severity::Error && (self.code.starts_with("SG00") || self.code.starts_with("SG01"))
-    }
 }
 
 /// One depth of the exhaustive search.
@@ -436,6 +364,7 @@ pub struct RegressionRow {
 
 #[cfg(test)]
 mod tests {
+    use super::super::lint::Severity;
     use super::*;
     use crate::sample;
 
@@ -495,13 +424,5 @@ mod tests {
             let row = RegressionRow { repro: "a.json".to_owned(), invariant: "single-effect".to_owned(), status };
             check(|r| r.regressions.push(row), verdict, exit_code);
         }
-    }
-
-    #[test]
-    fn findings_are_counted_as_they_count() {
-        let denied = Finding { denied: true, ..finding("SG0805", Severity::Warning) };
-        let lint =
-            LintReport::new(vec![finding("SG0501", Severity::Error), denied, finding("SG0108", Severity::Warning)]);
-        assert_eq!((lint.errors, lint.warnings), (2, 1));
     }
 }

@@ -6,6 +6,7 @@
 mod check;
 mod coverage;
 mod failure;
+mod lint;
 mod listing;
 mod mutants;
 mod replay;
@@ -15,14 +16,15 @@ mod shrink;
 mod verdict;
 
 pub use check::{
-    CheckReport, Class, DefinitionRow, ExhaustiveRow, FaultRow, Finding, InvariantRow, LimitRow, LintReport,
-    MetricValue, Money, Outcomes, RandomReport, RegressionRow, ScenarioRow, Severity, Spread,
+    CheckReport, Class, DefinitionRow, ExhaustiveRow, FaultRow, InvariantRow, LimitRow, MetricValue, Money, Outcomes,
+    RandomReport, RegressionRow, ScenarioRow, Spread,
 };
 pub use coverage::{Coverage, GoalRow, Matrix, MatrixRow, Seen};
 pub use failure::{
     DefinitionLine, Explained, FailureReport, FileRow, InevitableRow, LivenessRow, Mark, NeededFault, StoryLine,
     WithoutRow,
 };
+pub use lint::{Finding, LintReport, Severity};
 pub use listing::Listing;
 pub use mutants::{DefectRow, MutantsReport, Proof, Shrunk};
 pub use replay::{ReplayReport, ReplayStatus, TraceLine};

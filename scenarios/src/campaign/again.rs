@@ -61,21 +61,11 @@ mod tests {
 
     use super::*;
     use crate::campaign::Tally;
-    use crate::definition::Definition;
-    use crate::model::Model;
-    use crate::workload::WorkloadShape;
-
-    fn simulation() -> Simulation {
-        let definition = Definition::bundled("order-fulfilment", &[]).expect("it is bundled");
-        let model = Model::of(definition.first(), None).expect("it can be run");
-        let shape = WorkloadShape::new(&model, None);
-        let profile = fault_models::Profile::bundled("standard").expect("it is bundled");
-        Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
-    }
+    use crate::campaign::testing::simulation;
 
     #[test]
     fn a_run_that_was_another_one_before_is_told() {
-        let simulation = simulation();
+        let simulation = simulation("order-fulfilment", &[]);
         let (mut worker, mut twice) = (simulation.worker(), Twice::default());
         let before = simulation.run_one(&mut worker, &mut (), (7, 40));
         assert_eq!(simulation.differs(&mut worker, &mut twice, (7, 40), &before), None);
@@ -86,7 +76,7 @@ mod tests {
 
     #[test]
     fn the_first_run_that_differs_is_kept() {
-        let simulation = simulation();
+        let simulation = simulation("order-fulfilment", &[]);
         let mut total = Tally::new(&simulation.scenario);
         for index in [9, 3, 5] {
             let mut tally = Tally::new(&simulation.scenario);

@@ -210,30 +210,11 @@ impl Simulation {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
-    use crate::definition::{Defect, Definition, Set};
-    use crate::model::Model;
-    use crate::workload::WorkloadShape;
+    use crate::campaign::testing::{patched, search, simulation};
+    use crate::definition::{Defect, Set};
     use sim_core::World;
-
-    pub fn simulation(scenario: &str, sets: &[&str]) -> Simulation {
-        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
-        patched(scenario, &sets)
-    }
-
-    fn patched(scenario: &str, sets: &[Set]) -> Simulation {
-        let definition = Definition::bundled(scenario, sets).expect("a bundled scenario");
-        let file = definition.scenario.as_ref();
-        let model = Model::of(definition.first(), file).expect("a model");
-        let shape = WorkloadShape::new(&model, file);
-        let profile = fault_models::Profile::bundled("standard").expect("a profile");
-        Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
-    }
-
-    pub fn search(simulation: &Simulation, faults: usize, jobs: usize, exact: bool) -> Exhaustive {
-        simulation.exhaustive(Depth { faults, persistent: false, jobs, exact }, &|| false, &|_| ())
-    }
 
     #[test]
     fn the_points_of_single_faults_are_those_that_the_fault_free_runs_log() {
@@ -375,6 +356,21 @@ pub(crate) mod tests {
             assert_eq!(sum.tally.fingerprint, whole.exploration.tally.fingerprint, "in {of} parts");
             assert_eq!(sum.tally.cells, whole.exploration.tally.cells, "in {of} parts");
         }
+    }
+
+    /// Of two orders hardly anything is decided that is not decided of one.
+    #[test]
+    fn persistent_faults_are_tried_where_they_are_new() {
+        let simulation = simulation("order-fulfilment", &[]);
+        let workloads = simulation.workloads();
+        let tried = |workload: usize| {
+            let depth = Depth { faults: 1, persistent: true, jobs: 1, exact: false };
+            let part = workload..workload + 1;
+            let found = simulation.exhaustive_over(workloads.clone(), part, depth, (&|| false, &|_| ()));
+            found.exploration.persistent.points
+        };
+        let (one, two) = (tried(0), tried(workloads.len() - 1));
+        assert!(one > 100 && two < 10, "{one} and {two}");
     }
 
     #[test]

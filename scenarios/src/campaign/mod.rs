@@ -1,12 +1,14 @@
 //! A campaign: many seeded runs of one scenario over all cores, added up as if they had run one after another.
 
 mod again;
-pub(crate) mod exhaustive;
+mod exhaustive;
 mod fate;
 mod guided;
 mod money;
 mod stored;
 mod tally;
+#[cfg(test)]
+pub(crate) mod testing;
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 

@@ -164,30 +164,19 @@ impl MoneyCount {
 
 #[cfg(test)]
 mod tests {
-    use fault_models::{Driver, Profile};
-
     use super::*;
-    use crate::campaign::Simulation;
-    use crate::definition::{Definition, Set};
-    use crate::model::Names;
+    use crate::campaign::testing::{choices, simulation};
     use crate::nodes::SimNode;
-    use crate::replay::{Recording, parse_choice};
-    use crate::workload::{OrderPlan, Workload, WorkloadShape};
+    use crate::replay::Recording;
+    use crate::workload::{OrderPlan, Workload};
 
     /// What one order of a router is charged wrongly and not charged, in cents, where nobody takes up what failed; and
     /// whether it would have to be charged if the OMS knew its item in these states.
     fn router(faults: &[&str], at_rest: bool, states: [OrderState; 2]) -> (u128, u128, [bool; 2]) {
-        let set = Set::parse("saga.retry.standard.fallback=null").expect("a patch");
-        let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
-        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
-        let shape = WorkloadShape::new(&scenario.model, None);
-        let standard = Profile::bundled("standard").expect("a bundled profile");
-        let simulation = Simulation::new(scenario, shape, standard, Driver::Swarm);
-        let names = Names::new(&simulation.scenario.model);
-        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+        let simulation = simulation("order-fulfilment", &["saga.retry.standard.fallback=null"]);
         let order = OrderPlan { items: 0b10, ..OrderPlan::default() };
         let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
-        let choices = faults.iter().map(parse).collect();
+        let choices = choices(&simulation, faults);
         let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
         let mut worker = simulation.replayer();
         simulation.replay(&mut worker, &recording, &mut ());

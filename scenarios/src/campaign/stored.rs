@@ -344,7 +344,7 @@ impl StoredSearch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::exhaustive::tests::{search, simulation};
+    use crate::campaign::testing::{search, simulation};
     use crate::campaign::{FATES, Options, Simulation};
     use std::sync::atomic::{AtomicBool, AtomicU64};
 

@@ -26,8 +26,9 @@ pub(crate) trait Decides {
     const PLACE: ActionPlace;
 }
 
-/// What can follow a step that did not end well.
-const AFTER_A_STEP: &[NextAction] = &[
+/// What can follow an answer of a task or a decision of a person.
+const AFTER_AN_ANSWER: &[NextAction] = &[
+    Progress,
     Complete,
     RetrySameKey,
     RetryNewKey,
@@ -46,26 +47,11 @@ const AFTER_A_STEP: &[NextAction] = &[
     Drop,
 ];
 
-/// What can follow an answer of a task or a decision of a person.
-const AFTER_AN_ANSWER: &[NextAction] = &[
-    Complete,
-    Progress,
-    RetrySameKey,
-    RetryNewKey,
-    RedoStep,
-    FailItem,
-    Reject,
-    CompensateItem,
-    RejectOrder,
-    Compensate,
-    HoldItem,
-    OpenFalloutCase,
-    OpenRepairCase,
-    ReturnOrder,
-    Park,
-    Ignore,
-    Drop,
-];
+/// What can follow a step that did not end well: the same, but that there is no progress to wait for.
+const AFTER_A_STEP: &[NextAction] = {
+    let [Progress, rest @ ..] = AFTER_AN_ANSWER else { panic!("progress comes first") };
+    rest
+};
 
 /// What can follow where a person has not decided in time: as what a person decides, for there is no call to send again.
 const AFTER_A_PERSON: &[NextAction] = &[

@@ -206,6 +206,18 @@ mod tests {
         holds_for(ENTRY.id, &[written, shows(9), ignored, Do::Finish]);
     }
 
+    /// It leaves the outbox of whoever tells it, which is gone when that system is; the OMS is never gone for good.
+    #[test]
+    fn an_event_of_a_system_needs_that_system() {
+        let needs = |source: u8| {
+            let event = BusinessEvent { source, ..event(0) };
+            let written = Do::Tell(Change::Row { event, phase: RowPhase::Written, committed: true });
+            let (_, violations, _) = run(ENTRY.id, &[written, Do::Finish]);
+            violations.iter().map(|violation| violation.detail).collect::<Vec<_>>()
+        };
+        assert_eq!((needs(0), needs(2)), (vec![0], vec![0b10]));
+    }
+
     #[test]
     fn without_a_fault_within_counts_as_it_is_written() {
         let [written, handled] = [row(0, RowPhase::Written), delivered(0, DeliveryPhase::Handled)];

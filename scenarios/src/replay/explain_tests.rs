@@ -1,28 +1,20 @@
-use fault_models::{Driver, Profile};
-use sim_core::{Choice, Violation};
+use sim_core::Violation;
 
-use super::{Explanation, Inevitable, Recording, Removal, Result, SAMPLES, Signature, choice_text, parse_choice};
+use super::{Explanation, Inevitable, Recording, Removal, Result, SAMPLES, Signature, choice_text};
 use crate::campaign::Simulation;
-use crate::definition::{Definition, Set};
-use crate::model::{Model, Names};
-use crate::scenario::Scenario;
-use crate::workload::{OrderPlan, Workload, WorkloadShape};
+use crate::campaign::testing::{self, choices};
+use crate::model::Names;
+use crate::workload::{OrderPlan, Workload};
 
 fn simulation(set: &str) -> Simulation {
-    let sets = [Set::parse(set).expect("a patch")];
-    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
-    let shape = WorkloadShape::new(&scenario.model, None);
-    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
+    testing::simulation("order-fulfilment", &[set])
 }
 
 /// The router alone, in so many orders, with these faults: what breaks.
 fn failing(simulation: &Simulation, orders: usize, faults: &[&str]) -> (Recording, Violation) {
-    let names = Names::new(&simulation.scenario.model);
-    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
     let order = OrderPlan { items: 0b010, ..OrderPlan::default() };
     let workload = Workload { orders: vec![order; orders], commands: Vec::new(), shared_account: true };
-    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let choices = choices(simulation, faults);
     let mut recording = Recording { workload, choices, heal_after: None, dead_stay: false };
     let mut worker = simulation.replayer();
     let outcome = simulation.replay(&mut worker, &recording, &mut ());
@@ -100,8 +92,7 @@ fn what_is_lost_for_good_is_lost_long_before_it_is_missed() {
         format!("handle.publish-ack {} = {crash}", names.text(point.subject))
     });
     let breaks = |text: &String| {
-        let crash = parse_choice(&simulation.scenario, &names, text).expect("a choice");
-        let crashed = Recording { choices: vec![crash], ..calm.clone() };
+        let crashed = Recording { choices: choices(&simulation, &[text]), ..calm.clone() };
         simulation.replay(&mut simulation.replayer(), &crashed, &mut ()).violation.is_some()
     };
     let text = texts.into_iter().find(breaks).expect("a relay that crashes loses a row that is marked too soon");

@@ -246,12 +246,11 @@ fn near(words: &Words<'_>, one: &Place, other: &Place) -> i32 {
 #[cfg(test)]
 mod tests {
     use super::super::tell;
-    use crate::definition::{Defect, Definition};
-    use crate::model::{Model, Names};
-    use crate::replay::{Recording, parse_choice};
-    use crate::scenario::Scenario;
+    use crate::campaign::testing::{choices, patched};
+    use crate::definition::Defect;
+    use crate::replay::Recording;
     use crate::trace::Trace;
-    use crate::workload::{OrderPlan, Workload, WorkloadShape};
+    use crate::workload::{OrderPlan, Workload};
 
     /// The story of the router's bill about which nobody asks a second time, with these faults; and whether what broke was
     /// due before the run healed.
@@ -259,16 +258,10 @@ mod tests {
         let text = include_str!("../../catalog/defects/one-question-and-no-more.yaml");
         let defect = Defect::load("one-question-and-no-more", text).expect("a bundled defect");
         let sets: Vec<_> = defect.set.iter().map(|set| set.value.clone()).collect();
-        let definition = Definition::bundled(&defect.scenario.value, &sets).expect("it loads");
-        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
-        let shape = WorkloadShape::new(&scenario.model, None);
-        let standard = fault_models::Profile::bundled("standard").expect("a bundled profile");
-        let simulation = crate::campaign::Simulation::new(scenario, shape, standard, fault_models::Driver::Swarm);
-        let names = Names::new(&simulation.scenario.model);
-        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
+        let simulation = patched(&defect.scenario.value, &sets);
         let order = OrderPlan { items: 0b10, ..OrderPlan::default() };
         let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
-        let choices: Vec<_> = faults.iter().map(parse).collect();
+        let choices = choices(&simulation, faults);
         let faults: Vec<_> = choices.iter().filter(|choice| !choice.span).copied().collect();
         let recording = Recording { workload, choices, heal_after, dead_stay: false };
         let (mut worker, mut trace) = (simulation.replayer(), Trace::default());

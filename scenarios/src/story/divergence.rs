@@ -86,22 +86,11 @@ mod tests {
     use sim_core::{Choices, Settings, World};
 
     use super::*;
-    use crate::campaign::Simulation;
-    use crate::definition::Definition;
-    use crate::model::Model;
-    use crate::workload::WorkloadShape;
-
-    fn simulation() -> Simulation {
-        let definition = Definition::bundled("order-fulfilment", &[]).expect("it is bundled");
-        let model = Model::of(definition.first(), None).expect("it can be run");
-        let shape = WorkloadShape::new(&model, None);
-        let profile = fault_models::Profile::bundled("standard").expect("it is bundled");
-        Simulation::new(Scenario::new(model), shape, profile, fault_models::Driver::Swarm)
-    }
+    use crate::campaign::testing::simulation;
 
     /// A run, and the same with other settings, as nodes that are not deterministic would make them.
     fn parted(change: impl Fn(&mut Settings)) -> String {
-        let simulation = simulation();
+        let simulation = simulation("order-fulfilment", &[]);
         let mut worker = simulation.worker();
         let calls = AtomicU64::new(0);
         let prepare = |world: &mut World<Scenario>, choices: &mut Choices| {

@@ -1,29 +1,16 @@
-use fault_models::{Driver, Profile};
-use sim_core::{Choice, Limits, Outcome, Violation};
+use sim_core::{Limits, Outcome, Violation};
 
 use super::{Class, Liveness, liveness};
 use crate::campaign::Simulation;
-use crate::definition::{Definition, Set};
+use crate::campaign::testing::{choices, simulation};
 use crate::invariants::INVARIANTS;
-use crate::model::{Model, Names};
-use crate::replay::{Recording, parse_choice};
-use crate::scenario::Scenario;
+use crate::replay::Recording;
 use crate::trace::Trace;
-use crate::workload::{OrderPlan, Workload, WorkloadShape};
-
-fn simulation(set: &str) -> Simulation {
-    let sets: Vec<Set> = (!set.is_empty()).then(|| Set::parse(set).expect("a patch")).into_iter().collect();
-    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
-    let shape = WorkloadShape::new(&scenario.model, None);
-    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
-}
+use crate::workload::{OrderPlan, Workload};
 
 /// Runs one order with these faults, within so many events at most.
 fn run(simulation: &Simulation, faults: &[&str], events: u32) -> (Outcome, Violation, Liveness) {
-    let names = Names::new(&simulation.scenario.model);
-    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
-    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let choices = choices(simulation, faults);
     let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
     let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
     let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
@@ -38,7 +25,7 @@ fn run(simulation: &Simulation, faults: &[&str], events: u32) -> (Outcome, Viola
 
 #[test]
 fn a_row_that_is_never_marked_is_a_livelock_with_its_cycle() {
-    let simulation = simulation("platform.outbox.mark=never");
+    let simulation = simulation("order-fulfilment", &["platform.outbox.mark=never"]);
     let (outcome, violation, found) = run(&simulation, &[], u32::MAX);
     assert_eq!(INVARIANTS[usize::from(violation.invariant)].id, "comes-to-rest");
     assert!(outcome.events < 100_000, "an endless run is cut short: {} events", outcome.events);
@@ -49,7 +36,7 @@ fn a_row_that_is_never_marked_is_a_livelock_with_its_cycle() {
 
 #[test]
 fn a_failure_that_leads_nowhere_leaves_the_run_stuck() {
-    let simulation = simulation("saga.retry.standard.fallback=null");
+    let simulation = simulation("order-fulfilment", &["saga.retry.standard.fallback=null"]);
     let (_, violation, found) =
         run(&simulation, &["response order-1/router/bill-router attempt 1 = validation-error"], u32::MAX);
     assert_eq!(found.class, Class::Stuck, "{}: {found:?}", INVARIANTS[usize::from(violation.invariant)].id);
@@ -62,7 +49,7 @@ fn a_failure_that_leads_nowhere_leaves_the_run_stuck() {
 
 #[test]
 fn what_was_met_once_and_is_owed_again_did_not_come_late() {
-    let simulation = simulation("saga.retry.standard.fallback=null");
+    let simulation = simulation("order-fulfilment", &["saga.retry.standard.fallback=null"]);
     let (_, violation, found) =
         run(&simulation, &["response order-1/router/reserve-router attempt 1 = validation-error"], u32::MAX);
     assert_eq!(INVARIANTS[usize::from(violation.invariant)].id, "saga-terminates");
@@ -71,7 +58,7 @@ fn what_was_met_once_and_is_owed_again_did_not_come_late() {
 
 #[test]
 fn a_run_that_is_still_at_work_when_its_budget_ends_is_slow_and_never_ignored() {
-    let simulation = simulation("");
+    let simulation = simulation("order-fulfilment", &[]);
     let (outcome, _, found) = run(&simulation, &[], 120);
     assert_eq!(outcome.events, 120);
     assert_eq!(found.class, Class::Slow, "{found:?}");

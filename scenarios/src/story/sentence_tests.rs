@@ -1,33 +1,19 @@
 //! Sentences of stories and rows of traces say what happened, and no more.
 
-use fault_models::{Driver, Profile};
 use sim_core::{Choice, Domain as _};
 
 use super::scene::Scene;
 use super::words::Words;
 use super::{beat, faults, full};
-use crate::campaign::Simulation;
-use crate::definition::{Definition, Set};
-use crate::model::{Model, Names};
-use crate::replay::{Recording, parse_choice};
-use crate::scenario::Scenario;
+use crate::campaign::testing::{choices, simulation};
+use crate::replay::Recording;
 use crate::trace::Trace;
-use crate::workload::{OrderPlan, Workload, WorkloadShape};
-
-fn simulation(sets: &[&str]) -> Simulation {
-    let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
-    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
-    let shape = WorkloadShape::new(&scenario.model, None);
-    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
-}
+use crate::workload::{OrderPlan, Workload};
 
 /// All that can be told of a run of one order under these patches and faults, a line each.
 fn told(sets: &[&str], faults: &[&str]) -> String {
-    let simulation = simulation(sets);
-    let names = Names::new(&simulation.scenario.model);
-    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
-    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let simulation = simulation("order-fulfilment", sets);
+    let choices = choices(&simulation, faults);
     let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
     let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
     let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
@@ -98,7 +84,7 @@ fn what_a_person_asks_for_is_not_told_as_done() {
 
 #[test]
 fn every_fault_that_shows_in_a_run_stands_at_its_event_in_the_trace() {
-    let simulation = simulation(&[]);
+    let simulation = simulation("order-fulfilment", &[]);
     let mut kinds = std::collections::BTreeSet::new();
     for index in 0..120 {
         let (recording, _) = simulation.record(7, index);

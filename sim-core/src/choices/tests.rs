@@ -175,3 +175,17 @@ fn what_is_in_trouble_fails_every_other_time_and_the_rest_as_ever() {
     };
     assert!(troubled.iter().any(|name| again[*name as usize] < row * 45 / 100));
 }
+
+#[test]
+fn a_persistent_fault_meets_each_attempt_and_no_further_try_of_one() {
+    let (sites, site) = sites();
+    let attempt = |number| Subject::new(7, number);
+    let mut choices = Choices::simplest(&sites);
+    choices.persist(&Choice { site, subject: attempt(1), value: 2, span: false, event: 0 }, 2);
+    let mut choose = |subject| choices.choose(&sites, site, subject, u32::MAX);
+    assert_eq!(choose(attempt(2)), 2);
+    assert_eq!(choose(attempt(2).of(Which::default().tried())), 0);
+    assert_eq!(choose(Subject::new(8, 3)), 0, "of other names");
+    assert_eq!(choose(attempt(3)), 2);
+    assert_eq!(choose(attempt(4)), 0, "it came again as often as it may");
+}

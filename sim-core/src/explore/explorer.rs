@@ -5,7 +5,7 @@ use std::hash::BuildHasherDefault;
 
 use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, at_full_length, identity};
 use crate::campaign::Tally;
-use crate::choices::{Choice, Choices, KINDS_MAX, Point, Settings, VALUES_MAX};
+use crate::choices::{Choice, Choices, Point, Settings, VALUES_MAX};
 use crate::domain::Domain;
 use crate::hash::{Digest, mix};
 use crate::invariant::Violation;
@@ -156,10 +156,17 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         outcome
     }
 
-    /// Adds a finished run, whose world stands in this frame.
+    /// Adds a finished run, whose world stands in this frame. The faults of the path were taken before the run was gone on
+    /// with, so its outcome does not count them yet.
     pub(super) fn visit_end(&mut self, depth: usize, outcome: &Outcome) {
+        let mut injected = outcome.injected;
+        let sites = self.search.model.sites();
+        for choice in self.path.iter().filter(|choice| !choice.span) {
+            let kind = sites.kind(choice.site, choice.value as u8).expect("a planned choice injects a fault");
+            injected[usize::from(kind.0)] += 1;
+        }
         (self.search.progress)(std::mem::take(&mut self.events));
-        (self.visit)(&mut self.tally, &self.frames[depth].at, outcome);
+        (self.visit)(&mut self.tally, &self.frames[depth].at, &Outcome { injected, ..outcome.clone() });
     }
 
     /// Takes every alternative of the fault-free run.
@@ -319,13 +326,6 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             },
             None => self.resume(depth),
         };
-        let mut injected = [0; KINDS_MAX];
-        let sites = self.search.model.sites();
-        for choice in self.path.iter().filter(|choice| !choice.span) {
-            let kind = sites.kind(choice.site, choice.value as u8).expect("a planned choice injects a fault");
-            injected[usize::from(kind.0)] += 1;
-        }
-        let outcome = Outcome { injected, ..outcome };
         self.visit_end(depth, &outcome);
         self.wanted = self.choices.is_wanted();
         self.choices.fork(&[], false);

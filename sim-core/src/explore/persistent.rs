@@ -33,7 +33,7 @@ impl<D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'_, D, T,
             let level = &mut root.persistent;
             let counts = [&mut level.alternatives, &mut level.classes, &mut level.run];
             counts.into_iter().for_each(|count| *count += 1);
-            self.visit_persistent(&outcome);
+            self.visit_end(1, &outcome);
             if let Some(violation) = outcome.violation {
                 root.persistent.broken += 1;
                 let breaking = self.least(root.workload, came_again, violation);
@@ -85,15 +85,5 @@ impl<D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'_, D, T,
     /// The repetitions of the run that was just made.
     fn came_again(&self) -> Vec<Choice> {
         self.choices.made().iter().filter(|choice| !choice.span).copied().collect()
-    }
-
-    fn visit_persistent(&mut self, outcome: &Outcome) {
-        let mut injected = *self.choices.injected();
-        let sites = self.search.model.sites();
-        for fault in &self.path {
-            let kind = sites.kind(fault.site, fault.value as u8).expect("a planned choice injects a fault");
-            injected[usize::from(kind.0)] += 1;
-        }
-        self.visit_end(1, &Outcome { injected, ..outcome.clone() });
     }
 }

@@ -18,6 +18,11 @@ const DUPLICATE: u64 = 2;
 const CRASH_BEFORE: u64 = 4;
 const CRASH_AFTER: u64 = 8;
 
+/// How often the client asks for an item.
+const ATTEMPTS: u8 = 5;
+/// What the client reports then.
+const GIVEN_UP: u8 = u8::MAX;
+
 #[derive(Clone, Copy, Debug, Default, Hash)]
 enum Message {
     #[default]
@@ -36,7 +41,7 @@ enum Message {
     },
 }
 
-/// A shop that remembers in memory what it delivered, and a client that asks until it is answered.
+/// A shop that remembers in memory what it delivered, and a client that asks until it is answered or gives up.
 #[derive(Clone, Debug, Hash)]
 enum Party {
     Client { retries: Vec<TimerId> },
@@ -80,10 +85,11 @@ impl Node<Shop> for Party {
 
 impl Party {
     fn ask(cx: &mut Context<'_, Shop>, retries: &mut [TimerId], item: u8, attempt: u8) {
-        cx.send(PartId(1), Message::Buy { item, attempt });
-        if attempt < 4 {
-            retries[usize::from(item)] = cx.timer(Duration::secs(90), Message::Retry { item, attempt: attempt + 1 });
+        if attempt == ATTEMPTS {
+            return cx.change(GIVEN_UP);
         }
+        cx.send(PartId(1), Message::Buy { item, attempt });
+        retries[usize::from(item)] = cx.timer(Duration::secs(90), Message::Retry { item, attempt: attempt + 1 });
     }
 }
 
@@ -389,4 +395,39 @@ fn a_search_that_is_stopped_says_so() {
     let found = explore(&search, Runs::default, |runs, _, _| runs.0 += 1);
     assert!(found.levels[1].complete ^ (found.tally.0 < 15));
     assert!(!found.levels[2].complete);
+}
+
+/// What is sent about one item has the names of what is sent about the other, so a persistent fault meets both. To give up
+/// one takes no more than its own attempts.
+#[test]
+fn a_persistent_fault_comes_again_as_often_as_it_must() {
+    let shop = Shop::new(2);
+    let search = Search {
+        model: &shop,
+        workloads: 1,
+        prepare: &|_, _| {},
+        faults: 1,
+        persistent: &[8],
+        is_known: &|_, _, _| false,
+        kinds: LOST,
+        limits: Limits::default(),
+        jobs: 1,
+        exact: true,
+        stop: &|| false,
+        progress: &|_| (),
+    };
+    let found = explore(&search, Runs::default, |runs, _, outcome| {
+        runs.0 += 1;
+        runs.1 += u64::from(outcome.injected[0]);
+    });
+    let (singles, persistent) = (&found.levels[1], &found.persistent);
+    assert_eq!((singles.broken, persistent.run, persistent.broken), (0, 2, 2), "{persistent:?}");
+    for breaking in &persistent.breaking {
+        let items: Vec<u64> = breaking.choices.iter().map(|choice| choice.subject.counters >> 8).collect();
+        assert_eq!(items, [0; ATTEMPTS as usize], "{breaking:?}");
+    }
+    // The first requests leave in one event, so only that about one item is lost, and the other item is done with. Of answers
+    // all are lost until the first item is given up. Each of these faults counts in the run of its plan.
+    let (requests, answers) = (u64::from(ATTEMPTS), 2 * u64::from(ATTEMPTS) - 1);
+    assert_eq!(found.tally, Runs(1 + singles.run + 2, singles.run + requests + answers));
 }

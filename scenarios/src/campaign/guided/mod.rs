@@ -178,18 +178,11 @@ fn recording(worker: &Worker, limits: &Limits) -> Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::definition::{Definition, Set};
-    use crate::model::Model;
-    use crate::scenario::Scenario;
-    use crate::workload::WorkloadShape;
-    use fault_models::{Driver, Profile};
+    use crate::campaign::testing;
+    use fault_models::Driver;
 
     fn simulation(sets: &[&str]) -> Simulation {
-        let sets: Vec<Set> = sets.iter().map(|set| Set::parse(set).expect("a patch")).collect();
-        let definition = Definition::bundled("order-fulfilment", &sets).expect("a bundled scenario");
-        let model = Model::new(&definition).expect("a model");
-        let shape = WorkloadShape::new(&model, None);
-        Simulation::new(Scenario::new(model), shape, Profile::bundled("standard").expect("a profile"), Driver::Swarm)
+        testing::simulation("order-fulfilment", sets)
     }
 
     fn guided(simulation: &Simulation, jobs: usize, runs: u64, corpus: Vec<Recording>) -> Guided {

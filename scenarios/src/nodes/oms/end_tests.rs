@@ -1,15 +1,13 @@
 //! Runs of correct definitions in which the saga engine itself once went wrong: it breaks nothing in them.
 
-use fault_models::{Driver, Profile};
 use sim_core::{Domain, Duration};
 
-use crate::campaign::Simulation;
-use crate::definition::{Definition, OrderState, Set, StepState};
-use crate::model::{CommandIx, ItemIx, Model, Names};
+use crate::campaign::testing::{choices, simulation};
+use crate::definition::{OrderState, StepState};
+use crate::model::{CommandIx, ItemIx};
 use crate::nodes::SimNode;
-use crate::replay::{Recording, parse_choice};
-use crate::scenario::Scenario;
-use crate::workload::{CommandPlan, OrderPlan, Place, Workload, WorkloadShape};
+use crate::replay::Recording;
+use crate::workload::{CommandPlan, OrderPlan, Place, Workload};
 
 pub(super) struct Case<'a> {
     pub(super) what: &'static str,
@@ -32,16 +30,8 @@ pub(super) const CLEAN: Case<'static> =
 impl Case<'_> {
     /// What breaks, and the states of the first order's items at the end.
     pub(super) fn run(&self) -> (Option<&'static str>, Vec<OrderState>) {
-        let set = |text: &&str| Set::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));
-        let sets: Vec<Set> = self.set.iter().map(set).collect();
-        let definition = Definition::bundled(self.saga, &sets).expect("it loads");
-        let scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
-        let shape = WorkloadShape::new(&scenario.model, None);
-        let standard = Profile::bundled("standard").expect("a bundled profile");
-        let simulation = Simulation::new(scenario, shape, standard, Driver::Swarm);
+        let simulation = simulation(self.saga, self.set);
         let model = &simulation.scenario.model;
-        let names = Names::new(model);
-        let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
         let order = |&(items, arrival): &(u64, u64)| OrderPlan {
             items,
             arrival: Duration::millis(arrival),
@@ -59,7 +49,7 @@ impl Case<'_> {
             commands: self.cancel.map(command).into_iter().collect(),
             shared_account: true,
         };
-        let choices = self.faults.iter().map(parse).collect();
+        let choices = choices(&simulation, self.faults);
         let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
         let mut worker = simulation.replayer();
         let outcome = simulation.replay(&mut worker, &recording, &mut ());
@@ -134,6 +124,16 @@ fn nothing_breaks_where_the_definition_is_right() {
                 "response order-1/router/ship-router attempt 1 = business-rejection",
                 "send.reply order-1/support/deactivate-support (undoes activate-support) attempt 1 takes 5000000us",
             ],
+            ..CLEAN
+        },
+        Case {
+            what: "a person closes a case about a step of a finished item, and a chain of steps comes after it",
+            set: &[
+                "saga.items.router.completeAfter=[reserve-router]",
+                "saga.steps[bill-router].after=[create-asset-router]",
+            ],
+            orders: &[(0b10, 0)],
+            faults: &["handle.request order-1/router/ship-router attempt 1 = dead"],
             ..CLEAN
         },
         Case {

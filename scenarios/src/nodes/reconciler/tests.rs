@@ -1,30 +1,17 @@
 //! What somebody makes at a system by hand is found and undone, and nothing but that.
 
-use fault_models::{Driver, Profile};
-use sim_core::Choice;
-
-use crate::campaign::Simulation;
-use crate::definition::{Definition, Set};
+use crate::campaign::testing::{choices, simulation};
 use crate::invariants::INVARIANTS;
-use crate::model::{Model, Names};
-use crate::replay::{Recording, parse_choice};
-use crate::scenario::Scenario;
+use crate::replay::Recording;
 use crate::trace::Trace;
-use crate::workload::{OrderPlan, Workload, WorkloadShape};
+use crate::workload::{OrderPlan, Workload};
 
 /// Runs one order of everything under these faults, and tells what broke, and of a step's records which attempts made
 /// them (0: a person) and whether they stand.
-fn run(set: &str, step: &str, faults: &[&str]) -> (Option<&'static str>, Vec<(u8, bool)>) {
-    let sets: Vec<Set> = (!set.is_empty()).then(|| Set::parse(set).expect("a patch")).into_iter().collect();
-    let definition = Definition::bundled("order-fulfilment", &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
-    let shape = WorkloadShape::new(&scenario.model, None);
-    let storm = Profile::bundled("storm").expect("a bundled profile");
-    let simulation = Simulation::new(scenario, shape, storm, Driver::Swarm);
+fn run(sets: &[&str], step: &str, faults: &[&str]) -> (Option<&'static str>, Vec<(u8, bool)>) {
+    let simulation = simulation("order-fulfilment", sets);
     let model = &simulation.scenario.model;
-    let names = Names::new(model);
-    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
-    let choices: Vec<Choice> = faults.iter().map(parse).collect();
+    let choices = choices(&simulation, faults);
     let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
     let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
     let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
@@ -44,7 +31,7 @@ const ONE_UNDONE: [(u8, bool); 2] = [(1, true), (0, false)];
 fn what_is_made_by_hand_is_undone_and_nothing_else() {
     let check = |faults: &[&str]| {
         let faults: Vec<&str> = [BY_HAND].iter().chain(faults).copied().collect();
-        assert_eq!(run("", "bill-connectivity", &faults), (None, ONE_UNDONE.to_vec()), "{faults:?}");
+        assert_eq!(run(&[], "bill-connectivity", &faults), (None, ONE_UNDONE.to_vec()), "{faults:?}");
     };
     check(&[]);
     check(&[
@@ -56,13 +43,13 @@ fn what_is_made_by_hand_is_undone_and_nothing_else() {
     check(&[&format!("handle.request {STOP} = crash-after-commit")]);
     check(&[&format!("handle.reply {CREDIT} = crash-before-commit")]);
     let by_hand = "correction order-1/router/create-asset-router correction by hand = extra-record";
-    assert_eq!(run("", "create-asset-router", &[by_hand]), (None, ONE_UNDONE.to_vec()));
+    assert_eq!(run(&[], "create-asset-router", &[by_hand]), (None, ONE_UNDONE.to_vec()));
 }
 
 #[test]
 fn a_system_that_is_gone_for_weeks_leaves_an_approved_exception() {
     let dies = format!("handle.request {STOP} = dead");
-    let (broken, made) = run("", "bill-connectivity", &[BY_HAND, &dies]);
+    let (broken, made) = run(&[], "bill-connectivity", &[BY_HAND, &dies]);
     assert_eq!((broken, made), (None, vec![(1, true), (0, true)]));
 }
 
@@ -74,7 +61,7 @@ fn a_record_by_hand_in_the_place_of_the_systems_own_is_no_difference() {
     };
     let faults = [1, 2, 3, 4].map(lost);
     let faults: Vec<&str> = [BY_HAND].into_iter().chain(faults.iter().map(String::as_str)).collect();
-    let (broken, made) = run("", "bill-connectivity", &faults);
+    let (broken, made) = run(&[], "bill-connectivity", &faults);
     assert_eq!(broken, None);
     assert_eq!(made.iter().filter(|(_, stands)| *stands).count(), 1, "{made:?}");
 }
@@ -86,8 +73,8 @@ fn each_weakness_leaves_what_was_made_by_hand() {
         ("platform.reconciler.looks=until-it-agreed", "money-conserved"),
         ("platform.reconciler.acts=report-only", "drift-detected"),
     ] {
-        assert_eq!(run(set, "bill-connectivity", &[]), (None, vec![(1, true)]), "{set}");
-        let (broken, made) = run(set, "bill-connectivity", &[BY_HAND]);
+        assert_eq!(run(&[set], "bill-connectivity", &[]), (None, vec![(1, true)]), "{set}");
+        let (broken, made) = run(&[set], "bill-connectivity", &[BY_HAND]);
         assert_eq!((broken, &made[1..]), (Some(invariant), &[(0, true)][..]), "{set}");
     }
 }
@@ -105,6 +92,6 @@ fn a_request_that_was_put_off_again_and_again_is_as_late_as_all_of_that() {
         format!("{request} try 2 takes 290897385us"),
     ];
     let faults: Vec<&str> = faults.iter().map(String::as_str).collect();
-    let (broken, made) = run("", "activate-support", &faults);
+    let (broken, made) = run(&[], "activate-support", &faults);
     assert_eq!((broken, made), (None, vec![(2, true)]));
 }

@@ -1,24 +1,17 @@
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use fault_models::{Driver, Profile};
+use fault_models::Driver;
 use sim_core::Duration;
 
 use super::{Size, gentle, size};
-use crate::campaign::{Depth, Options, Simulation};
+use crate::campaign::testing::{choices, search, shaped, simulation};
+use crate::campaign::{Options, Simulation};
 use crate::catalog;
 use crate::definition::{Defect, Definition, Set};
-use crate::model::{Model, Names};
-use crate::replay::{Recording, Signature, choice_text, parse_choice};
-use crate::scenario::Scenario;
-use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload, WorkloadShape};
-
-fn simulation(scenario: &str, sets: &[Set]) -> Simulation {
-    let definition = Definition::bundled(scenario, sets).unwrap_or_else(|invalid| panic!("{invalid}"));
-    let scenario = Scenario::new(Model::new(&definition).unwrap_or_else(|errors| panic!("{errors:?}")));
-    let shape = WorkloadShape::new(&scenario.model, None);
-    Simulation::new(scenario, shape, Profile::bundled("standard").expect("a bundled profile"), Driver::Swarm)
-}
+use crate::model::Names;
+use crate::replay::{Recording, Signature, choice_text};
+use crate::workload::{CommandPlan, OrderPlan, QuoteDefect, Workload};
 
 /// The planted bugs, by their files.
 fn defects() -> impl Iterator<Item = Defect> {
@@ -31,9 +24,11 @@ fn planted(id: &str) -> Defect {
     defects().find(|defect| defect.id.value == id).unwrap_or_else(|| panic!("no bug {id}"))
 }
 
+/// With a bug planted, and commands everywhere, also where its scenario places them itself.
 fn with_bug(defect: &Defect) -> Simulation {
     let sets: Vec<Set> = defect.set.iter().map(|set| set.value.clone()).collect();
-    simulation(&defect.scenario.value, &sets)
+    let definition = Definition::bundled(&defect.scenario.value, &sets).unwrap_or_else(|invalid| panic!("{invalid}"));
+    shaped(&definition, None)
 }
 
 /// The first failure of a campaign, as it was recorded.
@@ -89,7 +84,7 @@ fn certified(simulation: &Simulation, signature: Signature, left: Size, (faults,
     if faults >= 2 {
         return None;
     }
-    let found = simulation.exhaustive(Depth { faults, persistent: false, jobs: 1, exact: false }, &|| false, &|_| ());
+    let found = search(simulation, faults, 1, false);
     let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
     Some(!breaking.any(|breaking| {
         let orders = found.workloads[breaking.workload].orders_present();
@@ -157,10 +152,8 @@ fn failing(simulation: &Simulation, texts: &[&str], orders: usize) -> (Recording
 }
 
 fn failing_with(simulation: &Simulation, texts: &[&str], orders: Vec<OrderPlan>) -> (Recording, Signature) {
-    let names = Names::new(&simulation.scenario.model);
-    let parse = |text: &&str| parse_choice(&simulation.scenario, &names, text).unwrap_or_else(|| panic!("{text}"));
     let workload = Workload { orders, commands: Vec::new(), shared_account: true };
-    let choices = texts.iter().map(parse).collect();
+    let choices = choices(simulation, texts);
     let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
     let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
     (recording, Signature::of(&outcome.violation.expect("it fails")))
@@ -225,8 +218,7 @@ fn what_another_orders_quote_brings_about_its_own_can() {
 /// none is left, and the order that fails becomes the first one.
 #[test]
 fn overrides_without_latencies_are_reduced_too() {
-    let set = Set::parse("participants.billing.operations.charge.dedup.by=none").expect("a patch");
-    let simulation = simulation("order-fulfilment", &[set]);
+    let simulation = simulation("order-fulfilment", &["participants.billing.operations.charge.dedup.by=none"]);
     let texts = [
         "handle.request order-2/router/reserve-router attempt 1 = crash-before-commit",
         "send.request order-3/connectivity/bill-connectivity attempt 1 = duplicate",
@@ -242,8 +234,7 @@ fn overrides_without_latencies_are_reduced_too() {
 /// The clock and the number of workers decide nothing.
 #[test]
 fn equal_failures_shrink_to_equal_ones() {
-    let set = Set::parse("participants.inventory.operations.release.dedup.by=none").expect("a patch");
-    let simulation = simulation("order-fulfilment", &[set]);
+    let simulation = simulation("order-fulfilment", &["participants.inventory.operations.release.dedup.by=none"]);
     let (recording, signature) = first_failure(&simulation, 1).expect("a planted bug is caught");
     let shrink = || simulation.shrink(&recording, signature).expect("it fails again");
     let (one, two) = (shrink(), shrink());
