@@ -19,6 +19,8 @@ use crate::workload::QuoteDefect;
 const RETRIES_MAX: u8 = 3;
 /// How often an unknown outcome is asked about by hand: longer, because closing it leaves open what happened.
 const QUESTIONS_MAX: u8 = 8;
+/// The same where nobody may close a case.
+const TRIES_MAX: u8 = 40;
 /// How often the same action is repeated of which nothing comes.
 const REPEATS_MAX: u8 = 120;
 /// When a person notices for the first time that nothing came of an action.
@@ -278,16 +280,19 @@ impl Case {
         }
         let desk = &model.fallout;
         let by_reconciler = self.from == model.parts.reconciler;
-        let close = if desk.close_manually { Verdict::Act(Operation::Close) } else { Verdict::Nobody };
+        let (close, retries, questions) = match desk.close_manually {
+            true => (Verdict::Act(Operation::Close), RETRIES_MAX, QUESTIONS_MAX),
+            false => (Verdict::Nobody, TRIES_MAX, TRIES_MAX),
+        };
         if by_reconciler || matches!(state, StepState::Failed | StepState::Rejected | StepState::CompensationFailed) {
             let hopeless = state == StepState::Rejected && is_flawed(cx, order, step);
-            return match desk.retry_step && !hopeless && interventions < RETRIES_MAX {
+            return match desk.retry_step && !hopeless && interventions < retries {
                 true => Verdict::Act(Operation::RetryStep),
                 false => close,
             };
         }
         if state == StepState::Unknown {
-            return match desk.resolve_unknown && interventions < QUESTIONS_MAX {
+            return match desk.resolve_unknown && interventions < questions {
                 true => Verdict::Act(Operation::ResolveUnknown),
                 false => close,
             };
