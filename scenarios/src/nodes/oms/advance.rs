@@ -93,7 +93,9 @@ impl Oms {
             StepState::Completed => true,
             StepState::Skipped => row.attempt > 0 || self.are_past(cx, (order, item), before, seen),
             _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
-            _ if other == item || other == ItemIx::ORDER => false,
+            // What was delivered goes on, also where a step of the order came to nothing and the saga with it.
+            _ if other == ItemIx::ORDER => row.is_settled() && self.head(order).failing,
+            _ if other == item => false,
             _ => row.is_settled() && self.item(order, other).state.is_final(),
         }
     }
@@ -203,9 +205,13 @@ impl Oms {
             NextAction::FailItem | NextAction::Reject | NextAction::CompensateItem if item != ItemIx::ORDER => {
                 self.fail_item(cx, order, step, reason);
             }
-            NextAction::RejectOrder => self.reject_order(cx, order),
+            NextAction::RejectOrder => {
+                self.reject_order(cx, order);
+                self.hand_over_kept(cx, (order, step), reason);
+            }
             NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
                 self.fail_saga(cx, order);
+                self.hand_over_kept(cx, (order, step), reason);
             }
             NextAction::HoldItem
             | NextAction::OpenFalloutCase
@@ -244,6 +250,15 @@ impl Oms {
         }
     }
 
+    /// The step for which the saga fails is one of an item that stays: it is complete, or past its point of no return. Nothing
+    /// of it is undone, and a person has to look at it, as where the item alone was to fail.
+    fn hand_over_kept(&mut self, cx: &mut Cx<'_>, (order, step): (u16, StepIx), reason: CaseReason) {
+        let item = cx.model.model.step(step).item;
+        if item != ItemIx::ORDER && self.item(order, item).undoing == Undoing::No {
+            self.open_case(cx, order, step, reason);
+        }
+    }
+
     /// A step that was not sent will not be: its item or its order failed.
     fn skip(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx) {
         self.stop_waiting(cx, order, step);
@@ -262,11 +277,14 @@ impl Oms {
         }
     }
 
-    /// The order is rejected before anything was done.
+    /// The order is rejected before anything was done. An item that was begun all the same is undone, or goes on where it
+    /// can no longer be.
     fn reject_order(&mut self, cx: &mut Cx<'_>, order: u16) {
         self.head_mut(order).failing = true;
         for step in (0..cx.model.model.forward).map(StepIx) {
-            if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
+            let item = cx.model.model.step(step).item;
+            let begun = item != ItemIx::ORDER && self.item(order, item).state != OrderState::Acknowledged;
+            if !begun && matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
                 self.skip(cx, order, step);
             }
         }

@@ -29,6 +29,11 @@ const TASK: &[&str] = &[
     "saga.steps[provision-connectivity].kind=task",
     "saga.steps[provision-connectivity].outcomes={done: COMPLETE, nobody-there: OPEN_FALLOUT_CASE}",
 ];
+/// An order is rejected for a question that nothing waits for.
+const REJECTED: &[&str] = &[
+    "saga.steps[check-feasibility].item=null",
+    "saga.steps[check-feasibility].onReject={NOT_FEASIBLE: REJECT_ORDER, other: REJECT_ORDER}",
+];
 const LOST: &str = "send.reply order-1/router/reserve-router attempt 1 = lost";
 
 pub(super) const CLEAN: Case<'static> =
@@ -103,6 +108,30 @@ fn nothing_breaks_where_the_definition_is_right() {
             set: &["saga.steps[bill-router].after=[ship-router, create-asset-router]"],
             orders: &[(0b10, 0)],
             faults: &["handle.request order-1/router/create-asset-router attempt 1 = dead"],
+            ..CLEAN
+        },
+        Case {
+            what: "a step of a finished item fails, and the whole saga is to be undone for it",
+            set: &["saga.steps[bill-router].onReject={ACCOUNT_BLOCKED: COMPENSATE, other: COMPENSATE}"],
+            orders: &[(0b10, 0)],
+            faults: &["response order-1/router/bill-router attempt 1 = business-rejection"],
+            ..CLEAN
+        },
+        Case {
+            what: "an order is rejected while its goods are on their way",
+            set: REJECTED,
+            orders: &[(0b10, 0)],
+            faults: &[
+                "response order-1/check-feasibility attempt 1 = business-rejection",
+                "send.reply order-1/router/ship-router attempt 1 takes 1769390us",
+            ],
+            ..CLEAN
+        },
+        Case {
+            what: "an order is rejected, and a step of what was delivered follows one of an item that was not ordered",
+            set: &[REJECTED[0], REJECTED[1], "saga.steps[bill-router].after=[ship-router, activate-support]"],
+            orders: &[(0b10, 0)],
+            faults: &["response order-1/check-feasibility attempt 1 = business-rejection"],
             ..CLEAN
         },
         Case {
