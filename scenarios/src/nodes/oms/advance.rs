@@ -186,8 +186,8 @@ impl Oms {
     ) {
         let definition = cx.model.model.step(step);
         let item = definition.item;
-        if !matches!(action, NextAction::Complete) && !definition.is_undo() && self.is_going(order, item) {
-            // The item is on its way out, and this step has nothing more to undo.
+        if !matches!(action, NextAction::Complete) && !definition.is_undo() && self.is_no_more(order, item) {
+            // The item is on its way out, or the order is gone, and this step has nothing more to undo.
             self.undo_ready(cx, order, item);
             return;
         }

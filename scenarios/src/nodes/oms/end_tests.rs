@@ -150,6 +150,18 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "an order is cancelled while a person is asked about it, refuses, and is asked once more",
+            set: &[
+                "saga.steps[check-feasibility]={ id: check-feasibility, kind: human, role: planner, due: 2d, after: [create-order], \
+                 overdue: OPEN_FALLOUT_CASE, outcomes: { go: COMPLETE, no: OPEN_FALLOUT_CASE, again: REDO_STEP } }",
+                "saga.steps[reserve-router].after=[check-feasibility]",
+            ],
+            orders: &[(0b10, 0)],
+            cancel: Some((1, "check-feasibility", StepState::Sent)),
+            faults: &["decision order-1/check-feasibility decision = outcome-2"],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[
