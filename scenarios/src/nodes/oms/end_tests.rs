@@ -162,6 +162,18 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "an item fails, and nobody knows whether a step happened that nothing undoes and that another one stands under",
+            set: &["saga.steps[create-asset-router]={ id: create-asset-router, item: router, kind: notification, \
+                   after: [reserve-router], call: mail.send, attemptTimeout: 30s, retry: standard, \
+                   key: '${item.id}:TELL:${plan.version}' }"],
+            orders: &[(0b10, 0)],
+            faults: &[
+                "response order-1/router/ship-router attempt 1 = business-rejection",
+                "send.reply order-1/router/create-asset-router attempt 1 = lost",
+            ],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[

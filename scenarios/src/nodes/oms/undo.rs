@@ -146,10 +146,8 @@ impl Oms {
             self.resolved(cx, (order, step), false, (Finding::Failed, false));
             self.row_mut(order, step).given_up = true;
             self.set_step(cx, (order, step), StepState::Skipped, Why::GivenUp);
-            let item = definition.item;
-            if item != ItemIx::ORDER {
-                self.finish_undone_item(cx, order, item);
-            }
+            // What stood under it is undone now.
+            self.undo_ready(cx, order, definition.item);
         }
     }
 
