@@ -174,6 +174,13 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "a callback comes late, and the product of another item is recorded after it",
+            set: &["saga.steps[create-asset-router].after=[ship-router, create-asset-connectivity]"],
+            orders: &[(0b11, 0)],
+            faults: &["response order-1/connectivity/provision-connectivity attempt 1 = callback-late"],
+            ..CLEAN
+        },
+        Case {
             what: "an order is rejected while one of its steps waits for its system to be called again",
             saga: "quote-to-order",
             set: &[
