@@ -163,6 +163,7 @@ mod tests {
             &[does(SHIP), closed, Do::Finish],
         );
         is_silent(ENTRY.id, &[cancelled, does(SHIP), Do::Finish]);
+        is_silent(ENTRY.id, &[closed, does(SHIP), Do::Finish]);
         let late = [does(SHIP), Do::Heal, Do::At(Duration::days(9)), does(BILL), Do::Finish];
         check(ENTRY.id, &late, &[does(SHIP), Do::Heal, Do::At(Duration::hours(25)), does(BILL), Do::Finish]);
     }
