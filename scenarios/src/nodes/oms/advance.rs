@@ -37,7 +37,7 @@ impl Oms {
     /// Everything that follows once an input was applied.
     pub(super) fn after_apply(&mut self, cx: &mut Cx<'_>, order: u16) {
         while self.start_ready(cx, order) {}
-        self.derive_items(cx, order);
+        while self.derive_items(cx, order) {}
         self.derive_order(cx, order);
         self.derive_saga(cx, order);
         self.show_dashboard(cx, order);
@@ -299,9 +299,10 @@ impl Oms {
         self.answer_conversion(cx, order, Decision::Refused);
     }
 
-    /// Items complete by the definition's claim, bundles with their children.
-    fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) {
+    /// Items complete by the definition's claim, bundles with their children. True when that may complete others.
+    fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) -> bool {
         let model = &cx.model.model;
+        let mut completed = false;
         for item in (0..self.item_count as u8).map(ItemIx) {
             let row = *self.item(order, item);
             if !row.present || row.state.is_final() || row.undoing != Undoing::No {
@@ -326,8 +327,10 @@ impl Oms {
                 }
                 self.set_item(cx, order, item, OrderState::Completed);
                 super::super::reconciler::item_is_done(cx, order, item, OrderState::Completed);
+                completed = true;
             }
         }
+        completed
     }
 
     /// The order's state follows from its items'.

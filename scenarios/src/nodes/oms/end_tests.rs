@@ -261,6 +261,13 @@ fn nothing_breaks_where_the_definition_is_right() {
             ..CLEAN
         },
         Case {
+            what: "the last that happens completes the last item of a bundle",
+            saga: "tmf622-order",
+            set: &["saga.items.tariff.completeAfter=[activate-tariff, create-asset-tariff, bill-tariff]"],
+            orders: &[(0b101, 0)],
+            ..CLEAN
+        },
+        Case {
             what: "a whole order is cancelled",
             set: WHOLE,
             orders: &[(0b111, 0)],
