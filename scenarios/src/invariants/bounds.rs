@@ -8,7 +8,8 @@
 
 use sim_core::{Bound, Duration};
 
-use crate::model::{Model, Rule, Step};
+use crate::definition::NextAction;
+use crate::model::{Charge, Model, Rule, Step, StepIx, StepSet};
 
 /// How soon a read model must show a change, where its consumer says nothing.
 pub const READ_MODEL: Duration = Duration::hours(1);
@@ -62,6 +63,52 @@ pub fn period(rule: &Rule) -> Duration {
 fn patience(model: &Model, step: &Step) -> Option<Duration> {
     let operation = step.call.map(|call| model.operation(call)).filter(|operation| operation.callback)?;
     Some(step.deadline?.times(2) + operation.p99)
+}
+
+/// How long a step may have to wait, beyond a recovery, for what comes before it and is not done with these steps: dates,
+/// persons, and callbacks that come after everybody has given them up.
+#[must_use]
+pub fn ahead(model: &Model, step: StepIx, done: &[StepIx]) -> Duration {
+    let mut is_done = StepSet::default();
+    let mut left = done.to_vec();
+    while let Some(step) = left.pop() {
+        if is_done.insert(step) {
+            left.extend(&model.step(step).after);
+        }
+    }
+    longest(model, step, &is_done, &mut vec![None; usize::from(model.forward)])
+}
+
+/// The same of the step that makes a charge, once what it is billed on has happened.
+#[must_use]
+pub fn ahead_of_charge(model: &Model, charge: &Charge) -> Duration {
+    let ahead = |step| ahead(model, step, charge.bill_on.as_slice());
+    charge.step.map(ahead).unwrap_or_default()
+}
+
+/// The longest way to a step through those before it; each is gone once.
+fn longest(model: &Model, step: StepIx, done: &StepSet, known: &mut [Option<Duration>]) -> Duration {
+    if let Some(known) = known[step.ix()] {
+        return known;
+    }
+    let mut most = Duration::ZERO;
+    for &before in model.step(step).after.iter().filter(|before| !done.contains(**before)) {
+        most = most.max(waits(model, model.step(before)) + longest(model, before, done, known));
+    }
+    known[step.ix()] = Some(most);
+    most
+}
+
+/// How long a step waits for others than a system's answer.
+fn waits(model: &Model, step: &Step) -> Duration {
+    let late = step.call.map(|call| model.operation(call)).filter(|operation| operation.callback).map(|operation| {
+        let patience = step.deadline.or(step.attempt_timeout).unwrap_or(operation.p99);
+        // It is lost and asked about, or comes as late as callbacks come.
+        let work = if operation.callback_after_give_up { patience.times(2) } else { patience } + operation.p99;
+        let calls = 1 + step.outcomes.iter().filter(|(_, then)| *then == NextAction::Progress).count() as u64;
+        (work + Duration(work.0 / 4)).times(calls)
+    });
+    late.unwrap_or_default() + step.wait.unwrap_or_default() + step.due.unwrap_or_default()
 }
 
 fn retries(model: &Model, step: &Step) -> Duration {

@@ -44,7 +44,9 @@ impl ItemBilled {
     fn new(model: &Model) -> Self {
         let of = |charge: &crate::model::Charge| {
             let needs = charge.step.map_or(0, |step| facts::needs_of(model, step));
-            (bounds::promised(model, charge.latest, bounds::CONVERGED) + charge.trial, needs)
+            let mut bound = bounds::promised(model, charge.latest, bounds::CONVERGED) + charge.trial;
+            bound.within = bound.within + bounds::ahead_of_charge(model, charge);
+            (bound, needs)
         };
         let charges: Vec<_> = model.charges.iter().map(of).collect();
         let debts = Debts { at: 0, columns: charges.len() };
@@ -161,6 +163,7 @@ mod tests {
             &[does(SHIP), closed, Do::Finish],
         );
         is_silent(ENTRY.id, &[cancelled, does(SHIP), Do::Finish]);
+        is_silent(ENTRY.id, &[closed, does(SHIP), Do::Finish]);
         let late = [does(SHIP), Do::Heal, Do::At(Duration::days(9)), does(BILL), Do::Finish];
         check(ENTRY.id, &late, &[does(SHIP), Do::Heal, Do::At(Duration::hours(25)), does(BILL), Do::Finish]);
     }

@@ -37,19 +37,24 @@ fn records(model: &Model, step: StepIx) -> bool {
 
 /// See the catalogue entry.
 pub struct ItemHasAsset {
-    within: Duration,
-    /// By step that records: the systems that are needed.
-    needs: Vec<u64>,
+    /// By step that records: how soon, and the systems that are needed.
+    steps: Vec<(Duration, u64)>,
     debts: Debts,
     skipped: Bits,
 }
 
 impl ItemHasAsset {
     fn new(model: &Model) -> Self {
-        let needs: Vec<_> = (0..model.forward).map(|step| facts::needs_of(model, StepIx(step))).collect();
-        let debts = Debts { at: 0, columns: needs.len() };
-        let skipped = Bits { at: debts.words(), columns: needs.len() };
-        Self { within: bounds::within(model, None, bounds::CONVERGED), needs, debts, skipped }
+        let within = bounds::within(model, None, bounds::CONVERGED);
+        let of = |step: StepIx| {
+            let item = model.items.get(model.step(step).item.ix()).filter(|_| records(model, step));
+            let ahead = item.map(|item| bounds::ahead(model, step, &item.complete_after));
+            (within + ahead.unwrap_or_default(), facts::needs_of(model, step))
+        };
+        let steps: Vec<_> = (0..model.forward).map(|step| of(StepIx(step))).collect();
+        let debts = Debts { at: 0, columns: steps.len() };
+        let skipped = Bits { at: debts.words(), columns: steps.len() };
+        Self { steps, debts, skipped }
     }
 
     fn completed(&self, judge: &mut Judge<'_, Scenario>, order: u16, item: ItemIx) {
@@ -59,7 +64,8 @@ impl ItemHasAsset {
                 continue;
             }
             let subject = subject::of_step(model, order, step);
-            let debt = Debt { subject, bound: self.within.into(), needs: self.needs[step.ix()] };
+            let (within, needs) = self.steps[step.ix()];
+            let debt = Debt { subject, bound: within.into(), needs };
             self.debts.open(judge, order, step.ix(), debt);
             if judge.ledger.live(order, step).any(facts::stands) {
                 self.debts.meet(judge, order, step.ix());

@@ -53,7 +53,8 @@ impl MoneyConserved {
         let of = |charge: &crate::model::Charge| {
             let steps = charge.step.iter().flat_map(|step| model.step(*step).undo.iter().chain([step]));
             let needs = steps.fold(0, |needs, step| needs | facts::needs_of(model, *step));
-            (bounds::within(model, charge.latest, bounds::CONVERGED) + charge.trial, needs)
+            let within = bounds::within(model, charge.latest, bounds::CONVERGED) + charge.trial;
+            (within + bounds::ahead_of_charge(model, charge), needs)
         };
         let charges: Vec<_> = model.charges.iter().map(of).collect();
         let debts = Debts { at: 0, columns: charges.len() };

@@ -91,9 +91,14 @@ pub(super) struct Debts {
 }
 
 impl Debts {
-    /// How many words it takes: ids fit 32 bits.
+    /// How many words it takes: ids fit 32 bits. Behind them stand the orders that a person closed.
     pub fn words(self) -> usize {
-        (ORDERS_MAX * self.columns).div_ceil(2)
+        self.closed().at - self.at + self.closed().words()
+    }
+
+    /// By order: whether a person closed it as a whole, which covers what comes of it later, too.
+    fn closed(self) -> Bits {
+        Bits { at: self.at + (ORDERS_MAX * self.columns).div_ceil(2), columns: 1 }
     }
 
     #[inline]
@@ -109,10 +114,10 @@ impl Debts {
         id.0 != 0 && judge.obligation(id).is_some_and(|o| o.standing == Standing::Open)
     }
 
-    /// Opens an obligation, unless the cell has an open one.
+    /// Opens an obligation, unless the cell has an open one or a person closed the order.
     pub fn open(self, judge: &mut Judge<'_, Scenario>, order: u16, column: usize, debt: Debt) {
         let Some(i) = cell(order, column, self.columns) else { return };
-        if self.is_open(judge, order, column) {
+        if self.is_open(judge, order, column) || self.closed().get(judge.state, order, 0) {
             return;
         }
         let ObligationId(id) = judge.open(debt.subject, debt.bound, debt.needs);
@@ -145,6 +150,9 @@ impl Debts {
         pardon: super::facts::Pardon,
         item_of: impl Fn(&Model, usize) -> ItemIx,
     ) {
+        if pardon.item == ItemIx::ORDER {
+            self.closed().put(judge.state, pardon.order, 0, true);
+        }
         for column in 0..self.columns {
             if pardon.covers(item_of(&judge.model.model, column)) {
                 self.retire(judge, pardon.order, column);

@@ -41,7 +41,7 @@ impl Oms {
         for item in (0..self.item_count as u8).map(ItemIx) {
             self.undo_ready(cx, order, item);
         }
-        self.derive_items(cx, order);
+        while self.derive_items(cx, order) {}
         self.derive_order(cx, order);
         self.derive_saga(cx, order);
         self.show_dashboard(cx, order);
@@ -97,7 +97,9 @@ impl Oms {
             StepState::Completed => true,
             StepState::Skipped => row.attempt > 0 || self.are_past(cx, (order, item), before, seen),
             _ if row.wait == Wait::Retry && model.plumbing.dispatch == Dispatch::PastRetries => true,
-            _ if other == item || other == ItemIx::ORDER => false,
+            // What was delivered goes on, also where a step of the order came to nothing and the saga with it.
+            _ if other == ItemIx::ORDER => row.is_settled() && self.head(order).failing,
+            _ if other == item => false,
             _ => row.is_settled() && self.item(order, other).state.is_final(),
         }
     }
@@ -188,8 +190,8 @@ impl Oms {
     ) {
         let definition = cx.model.model.step(step);
         let item = definition.item;
-        if !matches!(action, NextAction::Complete) && !definition.is_undo() && self.is_going(order, item) {
-            // The item is on its way out, and this step has nothing more to undo.
+        if !matches!(action, NextAction::Complete) && !definition.is_undo() && self.is_no_more(order, item) {
+            // The item is on its way out, or the order is gone, and this step has nothing more to undo.
             self.undo_ready(cx, order, item);
             return;
         }
@@ -207,20 +209,13 @@ impl Oms {
             NextAction::FailItem | NextAction::Reject | NextAction::CompensateItem if item != ItemIx::ORDER => {
                 self.fail_item(cx, order, step, reason);
             }
-            NextAction::RejectOrder
-            | NextAction::FailItem
-            | NextAction::Reject
-            | NextAction::Compensate
-            | NextAction::CompensateItem => {
-                if item != ItemIx::ORDER && self.stays(cx, order, item) {
-                    // The item stays though the saga is given up: a person has to look at what failed of it.
-                    self.open_case(cx, order, step, reason);
-                }
-                if action == NextAction::RejectOrder {
-                    self.reject_order(cx, order);
-                } else {
-                    self.fail_saga(cx, order);
-                }
+            NextAction::RejectOrder => {
+                self.reject_order(cx, order);
+                self.hand_over_kept(cx, (order, step), reason);
+            }
+            NextAction::FailItem | NextAction::Reject | NextAction::Compensate | NextAction::CompensateItem => {
+                self.fail_saga(cx, order);
+                self.hand_over_kept(cx, (order, step), reason);
             }
             NextAction::HoldItem
             | NextAction::OpenFalloutCase
@@ -233,19 +228,15 @@ impl Oms {
 
     /// An item fails; past its point of no return a person has to look at it.
     fn fail_item(&mut self, cx: &mut Cx<'_>, order: u16, step: StepIx, reason: CaseReason) {
-        let item = cx.model.model.step(step).item;
-        if self.stays(cx, order, item) {
+        let model = &cx.model.model;
+        let item = model.step(step).item;
+        let past =
+            model.items[item.ix()].pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed);
+        if past || self.item(order, item).state.is_final() {
             self.open_case(cx, order, step, reason);
         } else {
             self.undo_item(cx, order, item, Undoing::Failed);
         }
-    }
-
-    /// Whether an item is past its point of no return, or at its end.
-    fn stays(&self, cx: &Cx<'_>, order: u16, item: ItemIx) -> bool {
-        let pivot = cx.model.model.items[item.ix()].pivot;
-        pivot.is_some_and(|pivot| self.row(order, pivot).state == StepState::Completed)
-            || self.item(order, item).state.is_final()
     }
 
     /// The whole saga is compensated.
@@ -260,6 +251,15 @@ impl Oms {
             {
                 self.skip(cx, order, step);
             }
+        }
+    }
+
+    /// The step for which the saga fails is one of an item that stays: it is complete, or past its point of no return. Nothing
+    /// of it is undone, and a person has to look at it, as where the item alone was to fail.
+    fn hand_over_kept(&mut self, cx: &mut Cx<'_>, (order, step): (u16, StepIx), reason: CaseReason) {
+        let item = cx.model.model.step(step).item;
+        if item != ItemIx::ORDER && self.item(order, item).undoing == Undoing::No {
+            self.open_case(cx, order, step, reason);
         }
     }
 
@@ -281,11 +281,14 @@ impl Oms {
         }
     }
 
-    /// The order is rejected before anything was done.
+    /// The order is rejected before anything was done. An item that was begun all the same is undone, or goes on where it
+    /// can no longer be.
     fn reject_order(&mut self, cx: &mut Cx<'_>, order: u16) {
         self.head_mut(order).failing = true;
         for step in (0..cx.model.model.forward).map(StepIx) {
-            if matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
+            let item = cx.model.model.step(step).item;
+            let begun = item != ItemIx::ORDER && self.item(order, item).state != OrderState::Acknowledged;
+            if !begun && matches!(self.row(order, step).state, StepState::Pending | StepState::Ready) {
                 self.skip(cx, order, step);
             }
         }
@@ -300,12 +303,13 @@ impl Oms {
         self.answer_conversion(cx, order, Decision::Refused);
     }
 
-    /// Items complete by the definition's claim, bundles with their children.
-    fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) {
+    /// Items complete by the definition's claim, bundles with their children. True when that may complete others.
+    fn derive_items(&mut self, cx: &mut Cx<'_>, order: u16) -> bool {
         let model = &cx.model.model;
         if self.head(order).created == Time::NEVER {
-            return;
+            return false;
         }
+        let mut completed = false;
         for item in (0..self.item_count as u8).map(ItemIx) {
             let row = *self.item(order, item);
             if !row.present || row.state.is_final() || row.undoing != Undoing::No {
@@ -330,8 +334,10 @@ impl Oms {
                 }
                 self.set_item(cx, order, item, OrderState::Completed);
                 super::super::reconciler::item_is_done(cx, order, item, OrderState::Completed);
+                completed = true;
             }
         }
+        completed
     }
 
     /// The order's state follows from its items'.

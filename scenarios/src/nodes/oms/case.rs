@@ -92,9 +92,9 @@ impl Oms {
             self.decided(cx, order, step, outcome);
             return true;
         }
-        // Nothing is sent again for an order that a person closed, or for an item on its way out: what that has to undo has
-        // cases of its own.
-        let goes = definition.is_undo() || !self.is_going(order, definition.item);
+        // Nothing is sent again for an order that a person closed or that came to nothing, or for an item on its way out: what
+        // that has to undo has cases of its own.
+        let goes = definition.is_undo() || !self.is_no_more(order, definition.item);
         match (action, row.state) {
             (Operation::Close, _) => self.close_by_hand(cx, order, step),
             _ if self.head(order).closed => self.close_by_hand(cx, order, step),

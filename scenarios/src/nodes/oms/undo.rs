@@ -82,6 +82,11 @@ impl Oms {
         item != ItemIx::ORDER && !matches!(self.item(order, item).undoing, Undoing::No | Undoing::Assessing)
     }
 
+    /// Whether nothing more is to be done for an item, or for the order itself: it is being undone, or it came to nothing.
+    pub(super) fn is_no_more(&self, order: u16, item: ItemIx) -> bool {
+        self.is_going(order, item) || item == ItemIx::ORDER && self.head(order).state.is_undone()
+    }
+
     /// Undoes the steps of an item that nothing stands on any more, and finishes the item when all are settled.
     pub(super) fn undo_ready(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
         if !self.is_going(order, item) {
@@ -141,10 +146,8 @@ impl Oms {
             self.resolved(cx, (order, step), false, (Finding::Failed, false));
             self.row_mut(order, step).given_up = true;
             self.set_step(cx, (order, step), StepState::Skipped, Why::GivenUp);
-            let item = definition.item;
-            if item != ItemIx::ORDER {
-                self.finish_undone_item(cx, order, item);
-            }
+            // What stood under it is undone now.
+            self.undo_ready(cx, order, definition.item);
         }
     }
 

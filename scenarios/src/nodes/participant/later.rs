@@ -3,12 +3,12 @@
 use sim_core::{Duration, Latency, Time, TimerId};
 
 use super::effect::{called, exhausted};
-use super::record::{Outcome, RecordState, Standing};
+use super::record::{Entry, Outcome, RecordState, Standing};
 use super::request::REFUSED;
 use super::{Cx, Participant, ParticipantMessage, Request, Response};
-use crate::definition::{CallbackId, EffectKind, NextAction};
+use crate::definition::{CallbackId, DedupBy, EffectKind, NextAction};
 use crate::message::{Answer, Message};
-use crate::model::{Model, Operation, StepIx};
+use crate::model::{Model, OpIx, Operation, StepIx};
 
 /// What a task is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,13 +65,26 @@ impl Participant {
         let Some((op, operation)) = called(&cx.model.model, request) else { return Outcome::refused(REFUSED) };
         let makes = operation.undoes.is_none() && operation.updates.is_none();
         let record = (makes && (operation.creates || operation.effect != EffectKind::None))
-            .then(|| self.put_on_record(cx, request, op));
+            .then(|| self.taken_up_again(cx, request, op).unwrap_or_else(|| self.put_on_record(cx, request, op)));
         let number = record.map_or(0, |record| self.records[record as usize].number);
         let mut task = Task::new(Kind::Callbacks, *request);
         task.record = record;
         task.id = (self.tasks.len() as u32) << 10;
         self.plan(cx, task, working_time(&cx.model.model, operation, request));
         Outcome { answer: Answer::Accepted, number, record, standing: Some(Standing::Accepted) }
+    }
+
+    /// The record of an accepted request that came to another end than done and is repeated under its key: it is the same one
+    /// that is worked on again.
+    fn taken_up_again(&mut self, cx: &Cx<'_>, request: &Request, op: OpIx) -> Option<u32> {
+        let tells_repetitions = cx.model.model.operation(op).dedup != DedupBy::None;
+        let ended = |entry: &&Entry| entry.key == request.key && matches!(entry.standing, Standing::Refused(_));
+        let mut records =
+            self.entries.iter().filter(|_| tells_repetitions).filter(ended).filter_map(|entry| entry.record);
+        let record = records.next_back()?;
+        let requested = cx.model.model.vocabulary.name("REQUESTED");
+        self.records[record as usize].set(cx.now, RecordState::Requested, requested);
+        Some(record)
     }
 
     /// An accepted request is taken back before it was carried out.
