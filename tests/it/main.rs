@@ -8,6 +8,7 @@ mod defects;
 mod determinism;
 mod edits;
 mod exactness;
+mod generated;
 mod golden;
 mod merge;
 mod orders;

@@ -138,7 +138,8 @@ impl Participant {
         let (mut any, mut of_unit) = (Surplus::default(), [(Surplus::default(), false); Count::UNITS]);
         let goes_first = |record: &Record, known: &mut Surplus, by_hand: &mut bool| {
             if record.by_hand || !*by_hand {
-                *known = Surplus { number: record.number as u16, key: record.key };
+                let unit = item.charges.iter().position(|charge| *charge == record.charge).map(|unit| unit as u8);
+                *known = Surplus { number: record.number as u16, key: record.key, unit };
                 *by_hand = record.by_hand;
             }
         };
@@ -172,7 +173,7 @@ impl Participant {
         if let Some((known, by_hand)) = too_many.map(|unit| of_unit[unit]) {
             (any, count.by_hand) = (known, by_hand);
         }
-        (count.number, count.target) = (any.number, any.key);
+        (count.number, count.target, count.unit) = (any.number, any.key, any.unit);
         count
     }
 }

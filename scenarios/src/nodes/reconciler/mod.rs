@@ -86,6 +86,8 @@ pub struct Count {
     pub number: u16,
     /// Its key.
     pub target: u64,
+    /// The charge it is of, by its place in the item, as its system says: a rule may not tell one charge from another.
+    pub unit: Option<u8>,
 }
 
 impl Count {
@@ -95,7 +97,7 @@ impl Count {
     /// What goes first where there are too many.
     #[must_use]
     pub fn surplus(&self) -> Surplus {
-        Surplus { number: self.number, key: self.target }
+        Surplus { number: self.number, key: self.target, unit: self.unit }
     }
 
     /// One more for a unit.
@@ -119,6 +121,8 @@ pub struct Surplus {
     pub number: u16,
     /// Its key.
     pub key: u64,
+    /// The charge it is of, by its place in the item.
+    pub unit: Option<u8>,
 }
 
 /// Its own messages and timers, and those between it and others.

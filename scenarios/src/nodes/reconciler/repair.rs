@@ -100,7 +100,8 @@ impl Reconciler {
             return false;
         }
         let Some(repair) = model.rules[usize::from(rule)].repair else { return false };
-        let step = maker(model, self.checks[ix].item, &model.rules[usize::from(rule)], found.unit);
+        let unit = count.unit.filter(|_| surplus).map_or(found.unit, usize::from);
+        let step = maker(model, self.checks[ix].item, &model.rules[usize::from(rule)], unit);
         match repair {
             NextAction::Ignore | NextAction::Drop => false,
             _ if repairing => true,
