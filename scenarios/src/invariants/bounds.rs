@@ -58,11 +58,10 @@ pub fn period(rule: &Rule) -> Duration {
     rule.every.max(ASKING)
 }
 
-/// When a callback that was lost is noticed: as the deadline of its step passes. A system that is asked then may say that it is
-/// still at work, and its callback is waited for once more.
+/// When a callback that was lost is noticed: as the deadline of its step passes.
 fn patience(model: &Model, step: &Step) -> Option<Duration> {
-    let operation = step.call.map(|call| model.operation(call)).filter(|operation| operation.callback)?;
-    Some(step.deadline?.times(2) + operation.p99)
+    let calls_back = step.call.is_some_and(|call| model.operation(call).callback);
+    step.deadline.filter(|_| calls_back)
 }
 
 /// How long a step may have to wait, beyond a recovery, for what comes before it and is not done with these steps: dates,
