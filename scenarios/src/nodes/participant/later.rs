@@ -125,8 +125,13 @@ impl Participant {
         match task.kind {
             Kind::Effect => {
                 task.open = false;
-                let request = task.request;
-                self.work(cx, &request, None);
+                let (request, due) = (task.request, task.due);
+                let late =
+                    called(&cx.model.model, &request).map_or(Duration::ZERO, |(_, operation)| operation.late_effect);
+                // A system that was down when it was due, and for longer than its contract lets effects be late, drops it.
+                if cx.now.since(due) <= Duration(late.0 / 2) {
+                    self.work(cx, &request, None);
+                }
             }
             Kind::Copy { answer, outcome } => {
                 task.open = false;

@@ -213,6 +213,9 @@ fn a_slow_answer_and_a_late_effect_come_after_the_timeout() {
     check(&[], &crashed, &["? bill-connectivity/2 Confirmed 1"], &ONCE);
     let crashed = ["0s bill-connectivity/1 K =slow !crash"];
     check(&[], &crashed, &[], &ONCE);
+    // What should have landed while the system stood still is dropped once the window of the contract is over.
+    let stopped = ["0s bill-connectivity/1 K =late-effect", "10s bill-connectivity/2 K ~20m"];
+    check(&[], &stopped, &[], &[]);
 }
 
 #[test]

@@ -22,9 +22,9 @@ pub fn is_repair(call: CallRef) -> bool {
 
 /// After how many requests of a repair a person is told that it gets nowhere.
 const TELL_AFTER: u8 = 6;
-/// The longest wait between two of them. A repair that was begun is carried through, for what is done by half matches
-/// no rule; with the requests that there are numbers for, it outlasts any system that comes back at all.
-const AGAIN_MAX: Duration = Duration::days(2);
+/// The longest wait between two of them, which deadlines have room for. A repair that was begun is carried through, for what is
+/// done by half matches no rule; with the requests that there are numbers for, it outlasts any system that comes back at all.
+const AGAIN_MAX: Duration = Duration::days(1);
 /// Cases of the reconciler are numbered from here.
 const FIRST_CASE: u16 = 0x8000;
 /// How soon after a repair the next pass looks.
