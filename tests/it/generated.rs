@@ -357,6 +357,11 @@ fn saga(number: u64) -> String {
         making.item = format!("item-{n}");
         making.item(head);
     }
+    if number.is_multiple_of(5) {
+        let children: Vec<String> = (0..making.made.len()).map(|n| format!("item-{n}")).collect();
+        writeln!(making.items, "  bundle: {{ offering: a-bundle, bundles: [{}] }}", children.join(", "))
+            .expect("a string takes it");
+    }
     let (policies, commands) = (making.policies(), making.commands());
     let (within, then) = (making.luck.of(&["3d", "14d", "30d"]), making.luck.of(&["OPEN_FALLOUT_CASE", "COMPENSATE"]));
     let sla = making.luck.of(&["1h", "8h"]);

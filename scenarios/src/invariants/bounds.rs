@@ -102,7 +102,7 @@ fn longest(model: &Model, step: StepIx, done: &StepSet, known: &mut [Option<Dura
 fn waits(model: &Model, step: &Step) -> Duration {
     let late = step.call.map(|call| model.operation(call)).filter(|operation| operation.callback).map(|operation| {
         let patience = step.deadline.or(step.attempt_timeout).unwrap_or(operation.p99);
-        // It is lost and asked about, or comes as late as callbacks come.
+        // It is lost and asked about, or comes as late as callbacks come; a latency may exceed the 99th percentile by a quarter.
         let work = if operation.callback_after_give_up { patience.times(2) } else { patience } + operation.p99;
         let calls = 1 + step.outcomes.iter().filter(|(_, then)| *then == NextAction::Progress).count() as u64;
         (work + Duration(work.0 / 4)).times(calls)

@@ -113,8 +113,8 @@ pub fn has_item(ledger: &Ledger, order: u16, item: ItemIx) -> bool {
     item == ItemIx::ORDER || plan.items >> item.0.min(63) & 1 != 0
 }
 
-/// Whether a step that had failed is sent once more by a person, or is still at work since: to be asked of each change of a step
-/// whose last word before is kept.
+/// Whether a step that had failed is sent once more by a person, or was sent and still is at work: what was known of it before
+/// this change holds on. A person's repetition holds nothing back that its failure had let go.
 #[must_use]
 pub fn is_sent_again_by_hand(before: StepState, after: StepState, why: Why) -> bool {
     let by_hand = why == Why::Person && matches!(before, StepState::Failed | StepState::Rejected);

@@ -138,4 +138,21 @@ mod tests {
         };
         is_silent(ENTRY.id, &[Do::Tell(skipped), does(SHIP)]);
     }
+
+    /// What it had let go when it failed may go on while a person has it done once more; the engine's own repetition holds it back.
+    #[test]
+    fn a_step_that_failed_and_is_sent_again_by_hand_is_not_waited_for() {
+        let step = |before, after, why| {
+            Do::Tell(Change::Step { order: 0, step: RESERVE, before, after, revision: 0, attempt: 1, why })
+        };
+        let fails = step(StepState::Sent, StepState::Failed, Why::GivenUp);
+        let by_hand = step(StepState::Failed, StepState::Sent, Why::Person);
+        let crashed = step(StepState::Sent, StepState::Sent, Why::Resent);
+        is_silent(ENTRY.id, &[fails, by_hand, crashed, does(SHIP)]);
+        check(
+            ENTRY.id,
+            &[fails, step(StepState::Failed, StepState::Sent, Why::Redone), does(SHIP)],
+            &[does(RESERVE), does(SHIP)],
+        );
+    }
 }

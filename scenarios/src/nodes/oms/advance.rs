@@ -36,11 +36,7 @@ impl Oms {
 
     /// Everything that follows once an input was applied.
     pub(super) fn after_apply(&mut self, cx: &mut Cx<'_>, order: u16) {
-        while self.start_ready(cx, order) {}
-        // What one item undid, or gave up, may have stood on another one's.
-        for item in (0..self.item_count as u8).map(ItemIx) {
-            self.undo_ready(cx, order, item);
-        }
+        while self.start_ready(cx, order) || self.undo_any_ready(cx, order) {}
         while self.derive_items(cx, order) {}
         self.derive_order(cx, order);
         self.derive_saga(cx, order);

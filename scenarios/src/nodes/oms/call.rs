@@ -353,7 +353,10 @@ impl Oms {
             match self.item(order, item).undoing {
                 Undoing::Assessing if definition.pivot => return self.decide_deferred(cx, order, item),
                 Undoing::No | Undoing::Assessing => {}
-                Undoing::Cancelled | Undoing::Failed | Undoing::SagaFailed => return self.undo_ready(cx, order, item),
+                Undoing::Cancelled | Undoing::Failed | Undoing::SagaFailed => {
+                    self.undo_ready(cx, order, item);
+                    return;
+                }
             }
         }
         // Without a fallback nothing happens: the step stays failed, and all that waits for it waits for ever.

@@ -184,10 +184,10 @@ fn nothing_breaks_where_the_definition_is_right() {
                 "saga.retry.standard.fallback=FAIL_ITEM",
                 "saga.retry.standard.maxAttempts=1",
             ],
-            orders: &[(0b10, 0)],
+            orders: &[(0b100, 0)],
             faults: &[
-                "send.request order-1/router/reserve-router attempt 1 = duplicate",
-                "response order-1/router/reserve-router attempt 1 = rate-limit",
+                "send.request order-1/support/activate-support attempt 1 = duplicate",
+                "response order-1/support/activate-support attempt 1 = rate-limit",
             ],
             ..CLEAN
         },

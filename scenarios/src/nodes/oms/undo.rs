@@ -87,25 +87,36 @@ impl Oms {
         self.is_going(order, item) || item == ItemIx::ORDER && self.head(order).state.is_undone()
     }
 
-    /// Undoes the steps of an item that nothing stands on any more, and finishes the item when all are settled.
-    pub(super) fn undo_ready(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) {
+    /// Undoes the steps of any item on its way out that nothing stands on any more: what one item undid or gave up may have
+    /// stood on another one's. True when that may have freed others.
+    pub(super) fn undo_any_ready(&mut self, cx: &mut Cx<'_>, order: u16) -> bool {
+        (0..self.item_count as u8).map(ItemIx).any(|item| self.undo_ready(cx, order, item))
+    }
+
+    /// Undoes the steps of an item that nothing stands on any more, and finishes the item when all are settled. True when a step
+    /// was undone or given up.
+    pub(super) fn undo_ready(&mut self, cx: &mut Cx<'_>, order: u16, item: ItemIx) -> bool {
         if !self.is_going(order, item) {
-            return;
+            return false;
         }
         let model = &cx.model.model;
+        let mut went = false;
         for i in (0..model.items[item.ix()].steps.len()).rev() {
             let step = model.items[item.ix()].steps[i];
             let state = self.row(order, step).state;
             let undoable = matches!(state, StepState::Completed | StepState::Unknown);
             if undoable && self.row(order, step).case == 0 && !self.stands_under(cx, order, step) {
                 self.undo_or_give_up(cx, order, step);
+                went |= self.row(order, step).state != state;
             } else if state == StepState::Unknown && self.row(order, step).case != 0 {
                 // A person was asked about it; the cancellation decides now.
                 self.close_case(cx, order, step, crate::change::CasePhase::Closed);
                 self.undo_or_give_up(cx, order, step);
+                went = true;
             }
         }
         self.finish_undone_item(cx, order, item);
+        went
     }
 
     /// Whether a step that is still to be undone depends on this one.

@@ -221,6 +221,11 @@ fn what_does_not_help_ends_with_an_approved_exception() {
     let (last, questions) = seen.operations.split_last().expect("people acted");
     assert_eq!((*last, seen.exceptions), (Operation::Close, 1), "a system that is gone for good");
     assert!(questions.iter().all(|action| *action == Operation::ResolveUnknown), "{questions:?}");
+    // Who may not close it goes on asking for longer.
+    let set = "saga.fallout.actions=[retryStep,resolveUnknown]";
+    let longer = play(&Script { set, order: router, faults: vec![gone], ..Script::default() });
+    assert!(longer.operations.iter().all(|action| *action == Operation::ResolveUnknown), "{:?}", longer.operations);
+    assert!(longer.operations.len() > 3 * questions.len(), "{} and {}", longer.operations.len(), questions.len());
 }
 
 #[test]

@@ -135,7 +135,7 @@ impl Participant {
         let item = &model.items[question.item.ix()];
         let mut count = Count::default();
         // Which record goes first: of any, and of each charge.
-        let (mut any, mut of_unit) = (Surplus::default(), [(Surplus::default(), false); Count::UNITS]);
+        let mut of_unit = [(Surplus::default(), false); Count::UNITS];
         let goes_first = |record: &Record, known: &mut Surplus, by_hand: &mut bool| {
             if record.by_hand || !*by_hand {
                 let unit = item.charges.iter().position(|charge| *charge == record.charge).map(|unit| unit as u8);
@@ -165,15 +165,14 @@ impl Participant {
                 }
             }
             if counts {
-                goes_first(record, &mut any, &mut count.by_hand);
+                goes_first(record, &mut count.surplus, &mut count.by_hand);
             }
         }
         // Where a charge is there too often, it is one of its records.
         let too_many = (0..Count::UNITS).find(|&unit| count.of(unit) > rule.exactly);
         if let Some((known, by_hand)) = too_many.map(|unit| of_unit[unit]) {
-            (any, count.by_hand) = (known, by_hand);
+            (count.surplus, count.by_hand) = (known, by_hand);
         }
-        (count.number, count.target, count.unit) = (any.number, any.key, any.unit);
         count
     }
 }

@@ -79,26 +79,15 @@ pub struct Count {
     pub matching: u32,
     /// The records of the item that stand, whether they match or not.
     pub standing: u8,
-    /// Whether the one of this number was made by hand.
+    /// The one that goes first where there are too many: the newest that somebody made by hand, else the newest.
+    pub surplus: Surplus,
+    /// Whether it was made by hand.
     pub by_hand: bool,
-    /// The number at the system of the one that goes first where there are too many: the newest that somebody made by
-    /// hand, else the newest. Only to tell one from another.
-    pub number: u16,
-    /// Its key.
-    pub target: u64,
-    /// The charge it is of, by its place in the item, as its system says: a rule may not tell one charge from another.
-    pub unit: Option<u8>,
 }
 
 impl Count {
     /// The most charges of one item that are compared.
     pub const UNITS: usize = 8;
-
-    /// What goes first where there are too many.
-    #[must_use]
-    pub fn surplus(&self) -> Surplus {
-        Surplus { number: self.number, key: self.target, unit: self.unit }
-    }
 
     /// One more for a unit.
     pub fn add(&mut self, unit: usize) {
@@ -121,7 +110,7 @@ pub struct Surplus {
     pub number: u16,
     /// Its key.
     pub key: u64,
-    /// The charge it is of, by its place in the item.
+    /// The charge it is of, by its place in the item, as its system says: a rule may not tell one charge from another.
     pub unit: Option<u8>,
 }
 

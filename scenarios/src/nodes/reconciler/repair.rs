@@ -100,7 +100,7 @@ impl Reconciler {
             return false;
         }
         let Some(repair) = model.rules[usize::from(rule)].repair else { return false };
-        let unit = count.unit.filter(|_| surplus).map_or(found.unit, usize::from);
+        let unit = count.surplus.unit.filter(|_| surplus).map_or(found.unit, usize::from);
         let step = maker(model, self.checks[ix].item, &model.rules[usize::from(rule)], unit);
         match repair {
             NextAction::Ignore | NextAction::Drop => false,
@@ -108,7 +108,7 @@ impl Reconciler {
             NextAction::StopAndCredit | NextAction::Release | NextAction::Rebuild | NextAction::RepairReadModel
                 if surplus =>
             {
-                self.start_undo(cx, ix, rule, (step, count.surplus())) || self.open_case(cx, ix, rule, found.mismatch)
+                self.start_undo(cx, ix, rule, (step, count.surplus)) || self.open_case(cx, ix, rule, found.mismatch)
             }
             NextAction::Rebuild | NextAction::RepairReadModel if count.standing == 0 => {
                 let started = step.is_some_and(|step| self.start_repair(cx, ix, rule, (step, Surplus::default())));
@@ -117,7 +117,7 @@ impl Reconciler {
             _ => {
                 // A person has undone what somebody made by hand; what the saga made is for the saga to undo.
                 let by_hand = found.mismatch == Mismatch::Duplicate && count.by_hand;
-                let what = if by_hand { count.surplus() } else { Surplus::default() };
+                let what = if by_hand { count.surplus } else { Surplus::default() };
                 self.hand_over(cx, ix, rule, (found.mismatch, step, what))
             }
         }
