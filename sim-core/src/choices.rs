@@ -120,6 +120,8 @@ pub struct Choices {
     event: u32,
     /// Whether a decision is the draw and nothing else: open, without overrides, nothing in trouble, and nobody records points.
     plain: bool,
+    /// Whether this is all there is to it for spans, too: they are not kept.
+    spans_plain: bool,
 }
 
 impl Clone for Choices {
@@ -140,6 +142,7 @@ impl Clone for Choices {
             opportunities: self.opportunities.clone(),
             event: self.event,
             plain: self.plain,
+            spans_plain: self.spans_plain,
         }
     }
 
@@ -159,6 +162,7 @@ impl Clone for Choices {
         self.opportunities.clone_from(&from.opportunities);
         self.event = from.event;
         self.plain = from.plain;
+        self.spans_plain = from.spans_plain;
     }
 }
 
@@ -184,6 +188,7 @@ impl Choices {
             opportunities: None,
             event: 0,
             plain: true,
+            spans_plain: true,
         }
     }
 
@@ -218,6 +223,7 @@ impl Choices {
         let watched = self.points_kept || self.asked.is_some() || self.opportunities.is_some();
         let given = !self.overrides.is_empty() || self.persistent.is_some();
         self.plain = self.open && !watched && !given && self.settings.trouble == 0;
+        self.spans_plain = self.plain && !self.spans_kept;
     }
 
     /// Sets the chance that a name is in trouble for the whole run, in parts of 2^32: of the decisions about it, whatever their
@@ -349,6 +355,7 @@ impl Choices {
     /// Records drawn spans among the decisions made, so that a run can be replayed from them alone.
     pub fn keep_spans(&mut self) {
         self.spans_kept = true;
+        self.note_mode();
     }
 
     /// The decisions that were not the simplest, in the order in which they were made.

@@ -125,21 +125,26 @@ impl<D: Domain> Context<'_, D> {
     #[inline(always)]
     pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
         let event = Event::timer(message, self.me(), self.incarnation, self.event).of(self.fresh());
+        let site = self.model.class(&message).timer;
         let slot = self.flow.queue.put(event);
-        self.arm(slot, at)
+        match site {
+            None => self.arm(slot, at.max(self.now)),
+            Some(site) => {
+                let at = self.timer_fate(site, at, slot);
+                self.arm(slot, at.max(self.now))
+            }
+        }
     }
 
+    #[inline(always)]
     fn arm(&mut self, slot: u32, at: Time) -> TimerId {
-        let at = match self.model.class(self.flow.queue.event(slot).message()).timer {
-            None => at,
-            Some(site) => self.timer_fate(site, at, slot),
-        };
-        let id = self.flow.queue.schedule(slot, at.max(self.now), USUAL);
+        let id = self.flow.queue.schedule(slot, at, USUAL);
         self.note_timer(id);
         id
     }
 
     /// Chooses whether a timer fires early, late or twice, and gives the moment of its first firing.
+    #[cold]
     fn timer_fate(&mut self, site: SiteId, at: Time, slot: u32) -> Time {
         let event = *self.flow.queue.event(slot);
         let subject = event.subject(self.model.subject(event.message()));

@@ -9,7 +9,7 @@
 mod slot;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 
 pub use self::slot::TimerId;
 use self::slot::{NIL, Slot, State};
@@ -22,6 +22,8 @@ const BUCKETS: u64 = 64;
 const WALK_MAX: u32 = 24;
 /// Each lane takes delays of another order of magnitude (base 2).
 const LANES: usize = 8;
+/// How many keys of a lane may be gone before those that wait move up.
+const GONE_MAX: usize = 64;
 /// No key: later than all.
 const NEVER: u128 = u128::MAX;
 /// The bits of an order that hold the slot.
@@ -29,13 +31,20 @@ const SLOT_MASK: u64 = 0xFF_FFFF;
 /// The priority of what comes before all others of its moment: the rest of what is being done.
 pub(crate) const NEXT: u8 = 0;
 /// The priority of what comes in the order in which it was scheduled.
-pub(crate) const USUAL: u8 = 2;
+pub(crate) const USUAL: u8 = 0x7F;
 /// Makes any priority that of what comes after all others of its moment.
-const LAST: u64 = 3 << 56;
+const LAST: u64 = 0xFF << 56;
+/// The first order of usual priority; each that follows is greater by one sequence. What would be one too many overflows, for
+/// this priority is the greatest of a signed word.
+const FIRST_USUAL: i64 = (USUAL as i64) << 56;
+const ONE_SEQUENCE: i64 = 1 << 24;
+
 /// Keys in order: one that comes before the last does not go in.
 #[derive(Debug, Default)]
 struct Lane {
-    keys: VecDeque<u128>,
+    /// Those before `front` are gone.
+    keys: Vec<u128>,
+    front: usize,
     /// The last key that went in, be it gone by now.
     last: u128,
 }
@@ -43,12 +52,35 @@ struct Lane {
 impl Lane {
     fn clear(&mut self) {
         self.keys.clear();
+        self.front = 0;
         self.last = 0;
     }
 
     fn clone_from(&mut self, from: &Self) {
-        self.keys.clone_from(&from.keys);
+        self.keys.clear();
+        self.keys.extend_from_slice(&from.keys[from.front..]);
+        self.front = 0;
         self.last = from.last;
+    }
+
+    #[inline]
+    fn is_empty(&self) -> bool {
+        self.keys.is_empty()
+    }
+
+    fn first(&self) -> Option<u128> {
+        self.keys.get(self.front).copied()
+    }
+
+    fn drop_first(&mut self) {
+        self.front += 1;
+        if self.front == self.keys.len() {
+            self.keys.clear();
+            self.front = 0;
+        } else if self.front >= GONE_MAX && self.front * 2 >= self.keys.len() {
+            self.keys.drain(..self.front);
+            self.front = 0;
+        }
     }
 }
 
@@ -71,7 +103,8 @@ pub struct Queue<E> {
     free: u32,
     /// The time of the event that was taken last, in microseconds.
     now: u64,
-    sequence: u32,
+    /// The next order of usual priority, but for its slot.
+    next_order: i64,
     live: u32,
 }
 
@@ -101,7 +134,7 @@ impl<E: Copy + Default> Clone for Queue<E> {
         self.used = from.used;
         self.free = from.free;
         self.now = from.now;
-        self.sequence = from.sequence;
+        self.next_order = from.next_order;
         self.live = from.live;
     }
 }
@@ -119,7 +152,7 @@ impl<E> Default for Queue<E> {
             used: 0,
             free: NIL,
             now: 0,
-            sequence: 0,
+            next_order: FIRST_USUAL,
             live: 0,
         }
     }
@@ -145,7 +178,7 @@ impl<E: Copy + Default> Queue<E> {
         self.used = 0;
         self.free = NIL;
         self.now = 0;
-        self.sequence = 0;
+        self.next_order = FIRST_USUAL;
         self.live = 0;
     }
 
@@ -208,9 +241,13 @@ impl<E: Copy + Default> Queue<E> {
     #[inline(always)]
     pub(crate) fn schedule(&mut self, slot: u32, time: Time, priority: u8) -> TimerId {
         let Time(time) = time;
-        let sequence = self.sequence;
-        self.sequence = sequence.checked_add(1).expect("fewer than 2^32 events in one run");
-        let order = u64::from(priority) << 56 | u64::from(sequence) << 24 | u64::from(slot);
+        let usual = self.next_order;
+        self.next_order = usual.checked_add(ONE_SEQUENCE).expect("fewer than 2^32 events in one run");
+        let mut order = usual as u64 | u64::from(slot);
+        if priority != USUAL {
+            debug_assert!(priority < USUAL, "the priorities after the usual one mark what gave way");
+            order = order << 8 >> 8 | u64::from(priority) << 56;
+        }
         if let Some(next) = self.link(slot, time, order) {
             self.slots[slot as usize].wait(time, order, next, State::InBucket);
         } else {
@@ -218,7 +255,7 @@ impl<E: Copy + Default> Queue<E> {
             self.place_apart(key_of(time, order));
         }
         self.live += 1;
-        TimerId { slot, sequence }
+        TimerId { slot, sequence: (order >> 24) as u32 }
     }
 
     /// The slots that this run has used.
@@ -271,20 +308,30 @@ impl<E: Copy + Default> Queue<E> {
         None
     }
 
+    /// Lets an event that was put into a slot wait outside of the calendar.
     fn place_apart(&mut self, key: u128) {
         let delay = ((key >> 64) as u64).saturating_sub(self.now);
-        self.apart_next = self.apart_next.min(key);
-        let i = delay.checked_ilog2().unwrap_or(0) as usize % LANES;
+        let i = (delay | 1).ilog2() as usize % LANES;
         let lane = &mut self.lanes[i];
         if lane.last > key {
-            self.heap.push(Reverse(key));
-            return;
+            return self.place_in_heap(key);
         }
         lane.last = key;
-        lane.keys.push_back(key);
-        if key < self.lane_next.0 {
-            self.lane_next = (key, i);
+        let is_front = lane.is_empty();
+        lane.keys.push(key);
+        // Behind another key of its lane it is not the next one.
+        if is_front {
+            self.apart_next = self.apart_next.min(key);
+            if key < self.lane_next.0 {
+                self.lane_next = (key, i);
+            }
         }
+    }
+
+    #[cold]
+    fn place_in_heap(&mut self, key: u128) {
+        self.apart_next = self.apart_next.min(key);
+        self.heap.push(Reverse(key));
     }
 
     /// Cancels a scheduled event; nothing happens if it has fired or was cancelled already.
@@ -297,14 +344,14 @@ impl<E: Copy + Default> Queue<E> {
         if (entry.order >> 24) as u32 != timer.sequence {
             return;
         }
-        match entry.state {
-            State::Free | State::Cancelled => return,
-            State::InBucket => entry.state = State::Cancelled,
-            State::Apart => {
-                entry.state = State::Free;
-                entry.next = self.free;
-                self.free = timer.slot;
-            }
+        if entry.state == State::Apart {
+            entry.state = State::Free;
+            entry.next = self.free;
+            self.free = timer.slot;
+        } else if entry.state == State::InBucket {
+            entry.state = State::Cancelled;
+        } else {
+            return;
         }
         self.live -= 1;
     }
@@ -325,52 +372,57 @@ impl<E: Copy + Default> Queue<E> {
     /// Takes the next event that was not cancelled and says in which slot it still lies, until the next one is pushed.
     #[inline]
     pub(crate) fn take(&mut self) -> Option<(u32, &E)> {
+        let slot = self.take_slot()?;
+        Some((slot, &self.slots[slot as usize].event))
+    }
+
+    /// What is due is read, freed and unlinked under one look at its slot.
+    #[inline(always)]
+    fn take_slot(&mut self) -> Option<u32> {
         // What was cancelled may still stand in its place: at the end of a run nobody looks for it any more.
         if self.live == 0 {
             return None;
         }
-        let slot = loop {
-            let slot = if let Some((bucket, slot, next)) = self.first_in_buckets() {
-                self.buckets[bucket] = next;
-                if next == NIL {
-                    self.occupied &= !(1 << bucket);
+        loop {
+            if self.occupied != 0 {
+                let bucket = self.first_bucket();
+                let slot = self.buckets[bucket];
+                let entry = &mut self.slots[slot as usize];
+                if key_of(entry.time, entry.order) < self.apart_next {
+                    let (next, state) = (entry.next, entry.state);
+                    entry.state = State::Free;
+                    entry.next = self.free;
+                    self.free = slot;
+                    self.buckets[bucket] = next;
+                    if next == NIL {
+                        self.occupied &= !(1 << bucket);
+                    }
+                    if state == State::Cancelled {
+                        continue;
+                    }
+                    self.now = entry.time;
+                    self.live -= 1;
+                    return Some(slot);
                 }
-                slot
-            } else if self.apart_next == NEVER {
-                return None;
-            } else if let Some(slot) = self.take_apart() {
-                slot
-            } else {
-                continue;
-            };
-            let entry = &mut self.slots[slot as usize];
-            let cancelled = entry.state == State::Cancelled;
-            entry.state = State::Free;
-            entry.next = self.free;
-            self.free = slot;
-            if !cancelled {
-                break slot;
             }
-        };
-        let entry = &self.slots[slot as usize];
-        self.now = entry.time;
-        self.live -= 1;
-        Some((slot, &entry.event))
+            if self.apart_next == NEVER {
+                return None;
+            }
+            if let Some(slot) = self.take_apart() {
+                self.drop_slot(slot);
+                self.now = self.slots[slot as usize].time;
+                self.live -= 1;
+                return Some(slot);
+            }
+        }
     }
 
-    /// The first bucket that holds anything and its first slot, with the slot to which that leads, if it comes before all
-    /// that waits apart.
+    /// The bucket that is soonest due, of those that are occupied.
     #[inline]
-    fn first_in_buckets(&self) -> Option<(usize, u32, u32)> {
-        if self.occupied == 0 {
-            return None;
-        }
+    fn first_bucket(&self) -> usize {
         let now = (self.now >> BUCKET_BITS) as u32;
         let ahead = self.occupied.rotate_right(now % BUCKETS as u32).trailing_zeros();
-        let bucket = (now.wrapping_add(ahead) % BUCKETS as u32) as usize;
-        let slot = self.buckets[bucket];
-        let first = &self.slots[slot as usize];
-        (key_of(first.time, first.order) < self.apart_next).then_some((bucket, slot, first.next))
+        (now.wrapping_add(ahead) % BUCKETS as u32) as usize
     }
 
     /// Takes the first key out of the lanes or the heap; `None` if its event was cancelled.
@@ -388,13 +440,13 @@ impl<E: Copy + Default> Queue<E> {
     /// Drops the front of the lane that comes next, and all that was cancelled behind it.
     fn advance_lane(&mut self) {
         let lane = self.lane_next.1;
-        self.lanes[lane].keys.pop_front();
-        while let Some(&key) = self.lanes[lane].keys.front()
+        self.lanes[lane].drop_first();
+        while let Some(key) = self.lanes[lane].first()
             && !self.is_live(key)
         {
-            self.lanes[lane].keys.pop_front();
+            self.lanes[lane].drop_first();
         }
-        let fronts = self.lanes.iter().enumerate().filter_map(|(i, lane)| Some((*lane.keys.front()?, i)));
+        let fronts = self.lanes.iter().enumerate().filter_map(|(i, lane)| Some((lane.first()?, i)));
         self.lane_next = fronts.min().unwrap_or((NEVER, 0));
     }
 
@@ -407,12 +459,7 @@ impl<E: Copy + Default> Queue<E> {
 
     /// The time of the next event; one that was cancelled may still count.
     pub(crate) fn next_time(&self) -> Option<Time> {
-        let bucket = (self.occupied != 0).then(|| {
-            let now = (self.now >> BUCKET_BITS) as u32;
-            let ahead = self.occupied.rotate_right(now % BUCKETS as u32).trailing_zeros();
-            let slot = self.buckets[(now.wrapping_add(ahead) % BUCKETS as u32) as usize];
-            self.slots[slot as usize].time
-        });
+        let bucket = (self.occupied != 0).then(|| self.slots[self.buckets[self.first_bucket()] as usize].time);
         let apart = (self.apart_next != NEVER).then_some((self.apart_next >> 64) as u64);
         bucket.into_iter().chain(apart).min().map(Time)
     }

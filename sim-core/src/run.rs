@@ -145,17 +145,18 @@ fn forward<D: Domain, O: Observer<D>>(
     mut after: impl FnMut(&World<D>),
 ) -> End {
     // What is compared after each event is made ready before the first.
-    let mut heals = if choices.is_open() { limits.chaos_events } else { u32::MAX };
+    let heals = if choices.is_open() { limits.chaos_events } else { u32::MAX };
+    let mut pause = heals.min(limits.events);
+    if world.events() >= heals {
+        world.heal(choices, observer, limits.dead_stay);
+        pause = limits.events;
+    }
     let last = Time::START + limits.time;
     loop {
-        if world.events() >= heals {
-            world.heal(choices, observer, limits.dead_stay);
-            heals = u32::MAX;
-        }
         if !world.step(model, choices, observer) {
             if choices.is_open() {
                 world.heal(choices, observer, limits.dead_stay);
-                heals = u32::MAX;
+                pause = limits.events;
                 continue;
             }
             return End::Quiet;
@@ -164,11 +165,16 @@ fn forward<D: Domain, O: Observer<D>>(
         if limits.stop_at_violation && !world.verdicts.violations.is_empty() {
             return End::Violation;
         }
-        if world.events() >= limits.events {
+        let paused = world.events() >= pause;
+        if paused && world.events() >= limits.events {
             return End::EventBudget;
         }
         if world.now > last {
             return End::TimeBudget;
+        }
+        if paused {
+            world.heal(choices, observer, limits.dead_stay);
+            pause = limits.events;
         }
     }
 }

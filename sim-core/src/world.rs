@@ -46,11 +46,24 @@ struct Process {
     /// Where the part lives.
     place: PartSpec,
     paused_until: Time,
+    /// From when on it takes events: what `up` and `paused_until` come to.
+    ready: Time,
 }
 
 impl Process {
     fn new(place: PartSpec) -> Self {
-        Self { incarnation: 1, recoveries: 0, up: true, dead: false, place, paused_until: Time::START }
+        let (start, up) = (Time::START, true);
+        Self { incarnation: 1, recoveries: 0, up, dead: false, place, paused_until: start, ready: start }
+    }
+
+    fn set_up(&mut self, up: bool) {
+        self.up = up;
+        self.ready = if up { self.paused_until } else { Time::NEVER };
+    }
+
+    fn pause_until(&mut self, until: Time) {
+        self.paused_until = until;
+        self.set_up(self.up);
     }
 }
 
@@ -200,14 +213,8 @@ impl<D: Domain> World<D> {
             return true;
         }
         let restart = event.shape == Shape::Restart;
-        if process.up == restart {
-            if !restart {
-                observer.missed(time, &event.message, event.to);
-            }
-            return true;
-        }
-        if process.paused_until > time {
-            self.flow.queue.push(process.paused_until, USUAL, event);
+        let at = (process.place, process.incarnation);
+        if (process.ready > time || restart) && !self.takes(observer, &event) {
             return true;
         }
         let class = model.class(&event.message);
@@ -234,9 +241,27 @@ impl<D: Domain> World<D> {
             which: event.which.in_any_try(),
             restart,
         });
-        let subject = self.perform(model, choices, observer, &event, class);
+        let subject = self.perform(model, choices, observer, &event, (class, at));
         self.settle(model, choices, observer, &event, subject);
         self.event_before = time;
+        true
+    }
+
+    /// Whether the process of an event takes it now: it may be down, which only a restart ends, or paused.
+    #[cold]
+    fn takes<O: Observer<D>>(&mut self, observer: &mut O, event: &Event<D::Message>) -> bool {
+        let process = &self.processes[usize::from(event.to.0)];
+        let restart = event.shape == Shape::Restart;
+        if process.up == restart {
+            if !restart {
+                observer.missed(self.now, &event.message, event.to);
+            }
+            return false;
+        }
+        if process.paused_until > self.now {
+            self.flow.queue.push(process.paused_until, USUAL, *event);
+            return false;
+        }
         true
     }
 
@@ -282,11 +307,11 @@ impl<D: Domain> World<D> {
         choices: &mut Choices,
         observer: &mut O,
         event: &Event<D::Message>,
-        class: Class,
+        (class, at): (Class, (PartSpec, u16)),
     ) -> Subject {
         if event.shape == Shape::Restart {
             let process = &mut self.processes[usize::from(event.to.0)];
-            process.up = true;
+            process.set_up(true);
             process.dead = false;
             self.flow.calm = self.now;
             self.call(model, choices, event, Mode::Recovery, super::domain::Node::restart);
@@ -299,7 +324,8 @@ impl<D: Domain> World<D> {
             choices.choose(model.sites(), site, subject, allowed)
         });
         if fate == 0 {
-            self.call(model, choices, event, Mode::Plain, |node, cx, _| node.handle(cx, event.message));
+            let mode = (Mode::Plain, 0);
+            self.call_at(model, choices, event, at, mode, |node, cx, _| node.handle(cx, event.message));
             self.dispatch(model, choices, observer);
         } else {
             observer.fate(self.events, fate);
@@ -320,6 +346,19 @@ impl<D: Domain> World<D> {
         process.recoveries = process.recoveries.wrapping_add(u8::from(mode == Mode::Recovery));
         let Process { place, incarnation, .. } = *process;
         let recovery = if mode == Mode::Recovery { self.recoveries(place.node) } else { 0 };
+        self.call_at(model, choices, event, (place, incarnation), (mode, recovery), f);
+    }
+
+    #[inline(always)]
+    fn call_at(
+        &mut self,
+        model: &D,
+        choices: &mut Choices,
+        event: &Event<D::Message>,
+        (place, incarnation): (PartSpec, u16),
+        (mode, recovery): (Mode, u8),
+        f: impl FnOnce(&mut D::Node, &mut Context<'_, D>, u8),
+    ) {
         let mut cx = Context {
             model,
             now: self.now,
@@ -470,7 +509,7 @@ impl<D: Domain> World<D> {
         });
         for i in 0..self.processes.len() {
             let process = &mut self.processes[i];
-            process.paused_until = process.paused_until.min(now);
+            process.pause_until(process.paused_until.min(now));
             let gone_for_good = process.dead && dead_stay;
             if !process.up && !gone_for_good {
                 process.dead = false;

@@ -142,7 +142,7 @@ impl Choices {
     /// Decides how long something takes.
     #[inline(always)]
     pub fn span(&mut self, site: SiteId, subject: Subject, latency: Latency) -> Duration {
-        if self.plain && !self.spans_kept {
+        if self.spans_plain {
             if self.settings.latencies { self.draw_span(site, subject, latency) } else { latency.nominal() }
         } else if self.open {
             self.span_watched(site, subject, latency)

@@ -75,3 +75,27 @@ fn retiming_keeps_the_order_among_equals() {
     let order: Vec<char> = std::iter::from_fn(|| queue.pop().map(|(_, e)| e)).collect();
     assert_eq!(order, ['a', 'b', 'c']);
 }
+
+#[test]
+fn a_lane_keeps_its_order_and_no_more_than_it_must() {
+    let mut queue = Queue::default();
+    let (mut armed, mut due) = (0_u64, 0);
+    // Timers of one delay: most are cancelled, the others fire in turn, and there are always some that wait.
+    for round in 0..2_000 {
+        for _ in 0..3 {
+            let id = queue.push(Time(queue.now + 1_000_000), 0, armed);
+            if !armed.is_multiple_of(3) {
+                queue.cancel(id);
+            }
+            armed += 1;
+        }
+        if round >= 100 {
+            assert_eq!(queue.pop().map(|(_, timer)| timer), Some(due));
+            due += 3;
+        }
+    }
+    let kept: usize = queue.lanes.iter().map(|lane| lane.keys.len()).sum();
+    assert!((300..1_000).contains(&kept), "{kept} keys for {} timers", queue.len());
+    let rest: Vec<u64> = std::iter::from_fn(|| queue.pop().map(|(_, timer)| timer)).collect();
+    assert_eq!(rest, (due..armed).step_by(3).collect::<Vec<_>>());
+}

@@ -54,7 +54,7 @@ impl<D: Domain> World<D> {
             }
             5 => {
                 let until = self.now + span(extents.pause);
-                self.processes[usize::from(event.to.0)].paused_until = until;
+                self.processes[usize::from(event.to.0)].pause_until(until);
                 // It comes again as another try; as the same one it would meet the same fate for ever.
                 let again = self.tried(event, kind);
                 self.flow.queue.push(until, USUAL, again);
@@ -97,7 +97,7 @@ impl<D: Domain> World<D> {
 
     pub(super) fn go_down(&mut self, part: PartId, downtime: Option<Duration>) -> bool {
         let process = &mut self.processes[usize::from(part.0)];
-        process.up = false;
+        process.set_up(false);
         process.dead = downtime.is_none();
         process.incarnation += 1;
         let (incarnation, place) = (process.incarnation, process.place);
