@@ -26,6 +26,7 @@ pub struct Scenario {
     invariants: Invariants<Self>,
     extents: Extents,
     latencies: [Latency; CHANNELS],
+    on_return: [(PartId, Message); 2],
 }
 
 impl Scenario {
@@ -46,6 +47,7 @@ impl Scenario {
             latencies: nodes::latencies(),
             sites: SiteTable::new(),
             symbols: Symbols::new(&model),
+            on_return: nodes::on_return(&model),
             model,
         }
     }
@@ -139,6 +141,10 @@ impl Domain for Scenario {
 
     fn stands_for(&self, part: PartId) -> u64 {
         self.model.parts.systems.iter().position(|system| *system == part).map_or(0, |system| 1 << (system % 64))
+    }
+
+    fn on_return(&self) -> &[(PartId, Message)] {
+        &self.on_return
     }
 
     fn director(&self) -> Option<(usize, PartId)> {

@@ -185,6 +185,10 @@ pub trait Domain: Sized + Sync + 'static {
         let _ = part;
         0
     }
+    /// What parts are told when one that was dead for good is alive again after all, at healing: who gave it up may look again.
+    fn on_return(&self) -> &[(PartId, Self::Message)] {
+        &[]
+    }
     /// The node that is shown every change after each event, to act from outside the system (a customer, say).
     fn director(&self) -> Option<(usize, PartId)> {
         None

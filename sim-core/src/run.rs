@@ -148,14 +148,14 @@ fn forward<D: Domain, O: Observer<D>>(
     let heals = if choices.is_open() { limits.chaos_events } else { u32::MAX };
     let mut pause = heals.min(limits.events);
     if world.events() >= heals {
-        world.heal(choices, observer, limits.dead_stay);
+        world.heal(model, choices, observer, limits.dead_stay);
         pause = limits.events;
     }
     let last = Time::START + limits.time;
     loop {
         if !world.step(model, choices, observer) {
             if choices.is_open() {
-                world.heal(choices, observer, limits.dead_stay);
+                world.heal(model, choices, observer, limits.dead_stay);
                 pause = limits.events;
                 continue;
             }
@@ -173,7 +173,7 @@ fn forward<D: Domain, O: Observer<D>>(
             return End::TimeBudget;
         }
         if paused {
-            world.heal(choices, observer, limits.dead_stay);
+            world.heal(model, choices, observer, limits.dead_stay);
             pause = limits.events;
         }
     }

@@ -494,8 +494,8 @@ impl<D: Domain> World<D> {
     }
 
     /// Heals: no more faults, nominal latencies, held messages released, crashed parts restarted. Parts that are dead
-    /// for good stay so if `dead_stay`.
-    pub fn heal<O: Observer<D>>(&mut self, choices: &mut Choices, observer: &mut O, dead_stay: bool) {
+    /// for good stay so if `dead_stay`; where one of them does come back, [whoever wants to know](Domain::on_return) is told.
+    pub fn heal<O: Observer<D>>(&mut self, model: &D, choices: &mut Choices, observer: &mut O, dead_stay: bool) {
         choices.close();
         self.healed = self.now;
         observer.healed(self.now);
@@ -507,14 +507,20 @@ impl<D: Domain> World<D> {
         self.flow.queue.retime(|at, event| {
             if event.touched != NO_FAULT && event.nominal < at { event.nominal.max(now) } else { at }
         });
+        let mut returned = false;
         for i in 0..self.processes.len() {
             let process = &mut self.processes[i];
             process.pause_until(process.paused_until.min(now));
             let gone_for_good = process.dead && dead_stay;
             if !process.up && !gone_for_good {
-                process.dead = false;
+                returned |= std::mem::take(&mut process.dead);
                 let incarnation = process.incarnation;
                 self.schedule_restart(PartId(i as u8), incarnation, Duration::ZERO);
+            }
+        }
+        if returned {
+            for &(part, message) in model.on_return() {
+                self.input(now, part, message);
             }
         }
     }

@@ -44,7 +44,7 @@ fn fork(simulation: &Simulation, worker: &mut Worker, kept: &mut Worker, index: 
     world.reset(&simulation.scenario);
     loop {
         if choices.is_open() && world.events() >= limits.chaos_events {
-            world.heal(choices, &mut (), limits.dead_stay);
+            world.heal(&simulation.scenario, choices, &mut (), limits.dead_stay);
         }
         kept.world.clone_from(world);
         kept.choices.clone_from(choices);
@@ -52,7 +52,7 @@ fn fork(simulation: &Simulation, worker: &mut Worker, kept: &mut Worker, index: 
             if !choices.is_open() {
                 return world.events().into();
             }
-            world.heal(choices, &mut (), limits.dead_stay);
+            world.heal(&simulation.scenario, choices, &mut (), limits.dead_stay);
         }
     }
 }

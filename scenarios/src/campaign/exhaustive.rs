@@ -256,7 +256,7 @@ mod tests {
                 worker.world.reset(&simulation.scenario);
                 while worker.world.step(&simulation.scenario, &mut worker.choices, &mut ()) {
                     if worker.choices.is_open() && worker.world.events() >= limits.chaos_events {
-                        worker.world.heal(&mut worker.choices, &mut (), limits.dead_stay);
+                        worker.world.heal(&simulation.scenario, &mut worker.choices, &mut (), limits.dead_stay);
                     }
                     if worker.world.events() % 16 == 0 {
                         copy.clone_from(&worker.world);

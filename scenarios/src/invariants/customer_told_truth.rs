@@ -48,7 +48,9 @@ struct Notice {
 pub struct CustomerToldTruth {
     notices: Vec<Notice>,
     within: Duration,
-    needs: u64,
+    /// By item the systems that its notice needs: those that send it, and those that its undo waits for, for it is told when
+    /// that is done.
+    needs: Vec<u64>,
     debts: Debts,
     /// By item: whether its customer was told, whether by what can only be true of an item that came to nothing, whether
     /// it was undone at all, and whether it stands.
@@ -68,8 +70,9 @@ impl CustomerToldTruth {
     fn new(model: &Model) -> Self {
         let notices: Vec<_> = (model.forward..model.undo_end).filter_map(|undo| notice(model, StepIx(undo))).collect();
         let senders = notices.iter().flat_map(|notice| notice.senders.iter());
-        let needs = senders.fold(0, |needs, step| needs | facts::needs_of(model, *step));
+        let sending = senders.fold(0, |needs, step| needs | facts::needs_of(model, *step));
         let items = model.items.len();
+        let needs = (0..items).map(|item| sending | facts::needs_of_undo(model, ItemIx(item as u8))).collect();
         let debts = Debts { at: 0, columns: items };
         let within = bounds::within(model, None, bounds::READ_MODEL);
         let told = Bits { at: debts.words(), columns: items };
@@ -113,7 +116,8 @@ impl Invariant<Scenario> for CustomerToldTruth {
                     judge.judged();
                 } else if !notice.senders.is_empty() {
                     let subject = subject::of_step(model, order, undo);
-                    let debt = Debt { subject, bound: self.within.into(), needs: self.needs };
+                    let needs = self.needs.get(item.ix()).copied().unwrap_or_default();
+                    let debt = Debt { subject, bound: self.within.into(), needs };
                     self.debts.open(judge, order, item.ix(), debt);
                 }
             }
@@ -205,6 +209,18 @@ mod tests {
         check(ENTRY.id, &[began, row(CONNECTIVITY), sent(3), end], &[row(ROUTER), began, row(ROUTER), sent(3), end]);
         // A notice that came before serves one compensation, and not the next one.
         check(ENTRY.id, &[row(ROUTER), sent(3), began, began, end], &[row(ROUTER), sent(3), began, end]);
+    }
+
+    /// A notice is sent once the undo is done, so it is not owed while what that waits for is dead.
+    #[test]
+    fn a_notice_needs_those_that_send_it_and_those_that_undo() {
+        let began = Do::Tell(Change::Compensation { order: 0, undo: RELEASE, undoes: Some(RESERVE), audited: true });
+        let (scenario, violations, _) = run(ENTRY.id, &[began, Do::Finish]);
+        let systems = &scenario.model.systems;
+        let needed = (0..systems.len()).filter(|system| violations[0].detail >> system & 1 != 0);
+        let mut needed: Vec<&str> = needed.map(|system| systems[system].id.as_str()).collect();
+        needed.sort_unstable();
+        assert_eq!(needed, ["asset", "billing", "inventory", "logistics", "mail"]);
     }
 
     #[test]

@@ -159,6 +159,24 @@ pub fn needs_of_item(model: &Model, item: ItemIx) -> u64 {
     steps.fold(0, |needs, step| needs | needs_of(model, step))
 }
 
+/// The systems that the undo of an item may wait for: its own, and those of the items with steps that come after one of its
+/// steps, for these are undone first.
+#[must_use]
+pub fn needs_of_undo(model: &Model, item: ItemIx) -> u64 {
+    let mut waits_for = vec![false; model.items.len()];
+    let mut todo = vec![item];
+    let mut needs = 0;
+    while let Some(item) = todo.pop() {
+        if waits_for.get_mut(item.ix()).is_none_or(|seen| std::mem::replace(seen, true)) {
+            continue;
+        }
+        needs |= needs_of_item(model, item);
+        let is_after = |step: &StepIx| model.step(*step).after.iter().any(|before| model.step(*before).item == item);
+        todo.extend((0..model.forward).map(StepIx).filter(is_after).map(|step| model.step(step).item));
+    }
+    needs
+}
+
 /// An approved exception, or a manual closing of the whole instance: what is wrong stays so, knowingly.
 #[derive(Clone, Copy, Debug)]
 pub struct Pardon {

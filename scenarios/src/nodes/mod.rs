@@ -238,6 +238,15 @@ pub fn not_sent(message: &Message) -> Option<Message> {
     }
 }
 
+/// Who is told that a system which was given up for dead is back, and how: the reconciler, and the people with open cases.
+#[must_use]
+pub fn on_return(model: &Model) -> [(PartId, Message); 2] {
+    [
+        (model.parts.reconciler, Message::Reconciler(reconciler::ReconcilerMessage::Returned)),
+        (model.parts.outside, Message::Outside(outside::OutsideMessage::Returned)),
+    ]
+}
+
 /// Brings all nodes to their initial state, in the buffers that they have, and schedules the arrivals.
 pub fn reset(scenario: &Scenario, world: &mut World<Scenario>) {
     let model = &scenario.model;

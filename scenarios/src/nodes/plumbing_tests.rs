@@ -153,13 +153,13 @@ fn drive(scenario: &Scenario, world: &mut World<Scenario>, mut choices: Choices)
     let mut log = Log::default();
     loop {
         if choices.is_open() && world.events() >= 250 {
-            world.heal(&mut choices, &mut log, false);
+            world.heal(scenario, &mut choices, &mut log, false);
         }
         if !world.step(scenario, &mut choices, &mut log) {
             if !choices.is_open() {
                 return log.changes;
             }
-            world.heal(&mut choices, &mut log, false);
+            world.heal(scenario, &mut choices, &mut log, false);
         }
         if world.events() >= 20_000 {
             assert!(scenario.model.plumbing.mark == Mark::Never, "the run does not end");

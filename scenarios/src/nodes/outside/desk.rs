@@ -44,7 +44,9 @@ enum Progress {
     Acted,
     /// It goes on by itself; it comes back if the step is in trouble again.
     Watched,
-    /// It is closed, or superseded, or nobody may do anything about it.
+    /// Nothing that anybody may do has helped, and nobody may close it.
+    GivenUp,
+    /// It is closed or superseded.
     Over,
 }
 
@@ -190,7 +192,7 @@ impl Desk {
             return;
         };
         match case.decide(cx, state, interventions) {
-            Verdict::Nobody => case.progress = Progress::Over,
+            Verdict::Nobody => case.progress = Progress::GivenUp,
             Verdict::Watch => case.progress = Progress::Watched,
             Verdict::Act(action) => {
                 let money = moves_money(&cx.model.model, id.1, action);
@@ -228,9 +230,23 @@ impl Desk {
             // For weeks nobody got the system to undo a record that is too much: that it stays is approved, for now.
             case.act(cx, Operation::Close, false);
         } else if case.in_vain > REPEATS_MAX {
-            case.progress = Progress::Over;
+            case.progress = Progress::GivenUp;
         } else {
             case.operate(cx);
+        }
+    }
+
+    /// A system that was given up for dead is back: cases that were given up are taken up again.
+    pub fn returned(&mut self, cx: &mut Cx<'_>) {
+        for ix in 0..self.cases.len() {
+            let place = self.place(self.cases[ix].id);
+            let case = &mut self.cases[ix];
+            if case.progress == Progress::GivenUp {
+                case.look_later(cx);
+                if let Some(count) = self.interventions.get_mut(place) {
+                    *count = 0;
+                }
+            }
         }
     }
 

@@ -81,6 +81,8 @@ pub enum OutsideMessage {
         /// How often the person acted on it.
         sent: u8,
     },
+    /// A system that was given up for dead is back.
+    Returned,
 }
 
 /// The salts of its subjects.
@@ -90,6 +92,7 @@ pub(crate) const LOOK: u64 = 0x07_03;
 pub(crate) const REPEAT: u64 = 0x07_04;
 pub(crate) const CORRECT: u64 = 0x07_06;
 pub(crate) const DECISION: u64 = 0x07_07;
+pub(crate) const RETURNED: u64 = 0x07_08;
 
 impl OutsideMessage {
     /// How it travels.
@@ -110,6 +113,7 @@ impl OutsideMessage {
                 u64::from(order) | u64::from(version) << 16 | u64::from(asked) << 32,
             ),
             Self::Correct { order, step } => Subject::new(mix(model.step(step).names, CORRECT), order.into()),
+            Self::Returned => Subject::new(mix(model.names, RETURNED), 0),
             Self::Replay { order, item } => operator::subject(model, order, item),
             Self::Look { order, step, case, round } => Subject::new(
                 mix(model.step(step).names, LOOK),
@@ -207,6 +211,7 @@ impl Outside {
             Message::Outside(OutsideMessage::Repeat { order, step, case, sent }) => {
                 self.desk.repeat(cx, (order, step, case), sent);
             }
+            Message::Outside(OutsideMessage::Returned) => self.desk.returned(cx),
             _ => {}
         }
     }

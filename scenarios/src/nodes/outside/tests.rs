@@ -4,6 +4,7 @@ use sim_core::{Choice, Choices, Duration, End, EventRecord, Limits, Observer, Pa
 
 use crate::change::{CasePhase, Change};
 use crate::definition::{Definition, Set, StepState};
+use crate::invariants::INVARIANTS;
 use crate::message::{CallRef, Decision, Message, Operation};
 use crate::model::{CommandIx, ItemIx, Model, StepIx};
 use crate::nodes::broker::BrokerMessage;
@@ -38,6 +39,8 @@ struct Seen {
     acted: Time,
     /// Since when the run is calm.
     calm: Time,
+    /// What broke.
+    broken: Option<&'static str>,
 }
 
 impl Observer<Scenario> for Seen {
@@ -137,6 +140,7 @@ fn play(script: &Script) -> Seen {
     assert!(matches!(outcome.end, End::Quiet | End::Violation) && world.is_quiet(), "{outcome:?}");
     assert_eq!(choices.unused().count(), 0, "every fault strikes: {:?}", choices.unused().collect::<Vec<_>>());
     seen.calm = world.calm();
+    seen.broken = outcome.violation.map(|violation| INVARIANTS[usize::from(violation.invariant)].id);
     seen
 }
 
@@ -226,6 +230,19 @@ fn what_does_not_help_ends_with_an_approved_exception() {
     let longer = play(&Script { set, order: router, faults: vec![gone], ..Script::default() });
     assert!(longer.operations.iter().all(|action| *action == Operation::ResolveUnknown), "{:?}", longer.operations);
     assert!(longer.operations.len() > 3 * questions.len(), "{} and {}", longer.operations.len(), questions.len());
+    // And once more where the system is back after all.
+    let again = play(&Script { set, order: router, faults: vec![gone], dead_stay: false, ..Script::default() });
+    assert_eq!((again.broken, again.operations.len()), (None, longer.operations.len() + 1));
+}
+
+#[test]
+fn nobody_is_told_that_something_is_undone_by_a_system_that_is_dead() {
+    let set = "saga.fallout.actions=[retryStep,resolveUnknown]";
+    let dies: Fault = ("handle.request", "dead", |model| request(model, "reserve-router", 1));
+    let command = command(place("reserve-router", StepState::Sent));
+    let dead = Script { set, command, faults: vec![dies], ..Script::default() };
+    let told = Script { set, command, ..Script::default() };
+    assert_eq!([play(&dead).broken, play(&told).broken], [None, None]);
 }
 
 #[test]

@@ -34,10 +34,10 @@ pub use repair::{is_case, is_repair, number_of_case};
 
 use repair::{Case, Repair};
 
-/// How many passes are made for one check, however much they find.
+/// How many passes are made for one check, however much they find; as many again once a system that was dead is back.
 const ROUNDS_MAX: u8 = 40;
 /// How long it waits between passes at most; each waits twice as long as the one before. With the passes it may make, it
-/// outlasts any system that comes back at all.
+/// outlasts any outage.
 const EVERY_MAX: Duration = Duration::days(1);
 /// How often one question is asked.
 const ATTEMPTS_MAX: u8 = 12;
@@ -117,6 +117,8 @@ pub struct Surplus {
 /// Its own messages and timers, and those between it and others.
 #[derive(Clone, Copy, Debug, Hash)]
 pub enum ReconcilerMessage {
+    /// A system that was given up for dead is back.
+    Returned,
     /// An item came to its end.
     ItemDone {
         /// The order.
@@ -204,7 +206,7 @@ impl ReconcilerMessage {
     #[must_use]
     pub fn channel(&self) -> Channel {
         match self {
-            Self::ItemDone { .. } | Self::RecordChanged { .. } => Channel::Input,
+            Self::Returned | Self::ItemDone { .. } | Self::RecordChanged { .. } => Channel::Input,
             Self::Pass { .. } | Self::Overdue { .. } | Self::RepairOverdue { .. } => Channel::ReconcilerTimer,
             _ => Channel::Reconcile,
         }
@@ -215,6 +217,7 @@ impl ReconcilerMessage {
     pub fn subject(&self, model: &Model) -> Subject {
         let place = |order: u16, item: ItemIx| u64::from(order) | u64::from(item.0) << 16;
         match *self {
+            Self::Returned => Subject::new(mix(model.names, 0x17E6), 0),
             Self::ItemDone { order, item, state } => {
                 Subject::new(mix(model.names, 0x17E3), place(order, item) | (state as u64) << 24)
             }
@@ -287,6 +290,8 @@ pub struct Reconciler {
     cases: Vec<Case>,
     repairs: Vec<Repair>,
     restarts: u8,
+    /// How many passes it makes for one check.
+    rounds_max: u8,
     // Volatile from here on.
     /// The orders that it asks about after a restart, and how often it asked.
     scanning: Vec<bool>,
@@ -305,6 +310,7 @@ impl Clone for Reconciler {
         self.cases.clone_from(&from.cases);
         self.repairs.clone_from(&from.repairs);
         self.restarts = from.restarts;
+        self.rounds_max = from.rounds_max;
         self.scanning.clone_from(&from.scanning);
         self.scans = from.scans;
     }
@@ -317,6 +323,7 @@ impl Reconciler {
         self.cases.clear();
         self.repairs.clear();
         self.restarts = 0;
+        self.rounds_max = ROUNDS_MAX;
         self.scanning.clear();
         self.scanning.resize(workload.orders.len(), false);
         self.scans = 0;
@@ -334,6 +341,7 @@ impl Reconciler {
 
     fn hear(&mut self, cx: &mut Cx<'_>, message: ReconcilerMessage) {
         match message {
+            ReconcilerMessage::Returned => self.returned(cx),
             ReconcilerMessage::ItemDone { order, item, .. } => self.item_done(cx, order, item),
             ReconcilerMessage::RecordChanged { order, item, operation, .. } => {
                 self.record_changed(cx, (order, item), operation);

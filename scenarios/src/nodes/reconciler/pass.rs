@@ -68,6 +68,20 @@ impl Reconciler {
         }
     }
 
+    /// A system that was given up for dead is back: what may have been given up with it is looked at again.
+    pub(super) fn returned(&mut self, cx: &mut Cx<'_>) {
+        self.rounds_max = self.rounds_max.saturating_add(ROUNDS_MAX);
+        for ix in 0..self.checks.len() {
+            self.again(cx, ix);
+        }
+        if self.scans >= ATTEMPTS_MAX {
+            // Its questions have a number of their own, as after a restart.
+            self.restarts = self.restarts.saturating_add(1);
+            self.scans = 0;
+            self.scan(cx);
+        }
+    }
+
     /// Arms another pass of a check at its rules' pace, as long as there are passes left.
     pub(super) fn again(&mut self, cx: &mut Cx<'_>, ix: usize) {
         let every = cx.model.model.rules[usize::from(self.checks[ix].of)].every;
@@ -78,7 +92,7 @@ impl Reconciler {
     /// Arms another pass of a check that is not making one.
     pub(super) fn again_after(&mut self, cx: &mut Cx<'_>, ix: usize, delay: Duration) {
         let check = &mut self.checks[ix];
-        if check.phase != Phase::Idle || check.round >= ROUNDS_MAX || check.settled {
+        if check.phase != Phase::Idle || check.round >= self.rounds_max || check.settled {
             return;
         }
         check.round += 1;

@@ -4,7 +4,7 @@ use sim_core::hash::mix;
 use sim_core::{Duration, TimerId};
 
 use super::pass::{Found, maker};
-use super::{Count, PATIENCE, Reconciler, ReconcilerMessage, Surplus};
+use super::{Count, PATIENCE, ROUNDS_MAX, Reconciler, ReconcilerMessage, Surplus};
 use crate::change::{CasePhase, CaseReason, Change, Mismatch};
 use crate::definition::{FinancialCorrections, NextAction, ReconcilerActs, Requirement};
 use crate::message::{Answer, CallRef, Message, Operation};
@@ -13,6 +13,8 @@ use crate::nodes::Cx;
 
 /// The attempts of the reconciler's own requests begin here, so that they are told from those of the saga.
 const FIRST_ATTEMPT: u8 = 200;
+/// Where they end, while a system that was given up for dead has not come back: the other half is for when it is.
+const MIDDLE_ATTEMPT: u8 = 228;
 
 /// Whether a call is the reconciler's own: it calls the operation of a step, but is no part of the saga.
 #[must_use]
@@ -23,7 +25,7 @@ pub fn is_repair(call: CallRef) -> bool {
 /// After how many requests of a repair a person is told that it gets nowhere.
 const TELL_AFTER: u8 = 6;
 /// The longest wait between two of them, which deadlines have room for. A repair that was begun is carried through, for what is
-/// done by half matches no rule; with the requests that there are numbers for, it outlasts any system that comes back at all.
+/// done by half matches no rule; with the requests that there are numbers for, it outlasts any outage.
 const AGAIN_MAX: Duration = Duration::days(1);
 /// Cases of the reconciler are numbered from here.
 const FIRST_CASE: u16 = 0x8000;
@@ -193,7 +195,8 @@ impl Reconciler {
         if sent >= TELL_AFTER {
             self.open_case(cx, usize::from(check), rule, Mismatch::None);
         }
-        let Some(op) = model.step(call.step).call.filter(|_| call.attempt < u8::MAX) else {
+        let last = if self.rounds_max > ROUNDS_MAX { u8::MAX } else { MIDDLE_ATTEMPT };
+        let Some(op) = model.step(call.step).call.filter(|_| call.attempt < last) else {
             self.repairs[ix].open = false;
             return;
         };

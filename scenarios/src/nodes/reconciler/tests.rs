@@ -51,6 +51,9 @@ fn a_system_that_is_gone_for_weeks_leaves_an_approved_exception() {
     let dies = format!("handle.request {STOP} = dead");
     let (broken, made) = run(&[], "bill-connectivity", &[BY_HAND, &dies]);
     assert_eq!((broken, made), (None, vec![(1, true), (0, true)]));
+    // Where nobody may approve it, it is undone once the system is back after all.
+    let set = "saga.fallout.actions=[retryStep,resolveUnknown]";
+    assert_eq!(run(&[set], "bill-connectivity", &[BY_HAND, &dies]), (None, ONE_UNDONE.to_vec()));
 }
 
 #[test]

@@ -9,7 +9,11 @@ use crate::nodes::consumer::ConsumerMessage;
 use crate::nodes::cpq::CpqMessage;
 use crate::nodes::oms::{OmsMessage, Wait};
 use crate::nodes::outside::OutsideMessage;
+use crate::nodes::reconciler::ReconcilerMessage;
 use crate::nodes::relay::RelayMessage;
+
+/// What those are told who gave a system up.
+const RETURNED: &str = "word that a system is back which was given up for dead";
 
 impl Words<'_> {
     /// A message as a noun phrase.
@@ -38,6 +42,7 @@ impl Words<'_> {
             Message::Cpq(message) => self.quote_message(message),
             Message::Outside(message) => self.outside_message(message),
             Message::Participant(_) => "work that was taken on".to_owned(),
+            Message::Reconciler(ReconcilerMessage::Returned) => RETURNED.to_owned(),
             Message::Reconciler(_) => "the reconciler's comparison".to_owned(),
         }
     }
@@ -198,6 +203,7 @@ impl Words<'_> {
             OutsideMessage::Give { placement, .. } => {
                 format!("the time for the command {}", self.command_of(placement))
             }
+            OutsideMessage::Returned => RETURNED.to_owned(),
             OutsideMessage::Decide { order, .. } => format!("the decision about the quote of {}", self.order(order)),
             OutsideMessage::Look { order, step, .. } => {
                 format!("a look at the case about {}", self.step_in(order, step))
