@@ -57,6 +57,8 @@ struct Making {
     /// The item that is being made, and its steps.
     item: String,
     own: Vec<String>,
+    /// Whether a customer is told of what is undone.
+    notices: bool,
 }
 
 impl Making {
@@ -105,11 +107,12 @@ impl Making {
             "billing.credit" => ("${charge.id}:CREDIT:${billing.requestId}", "billing-desk", "CREDIT"),
             _ => ("UNDO:${step.id}:${plan.version}", "none", "NONE"),
         };
+        let impact = if self.notices && money == "NONE" { "{ notify: ITEM_NOTICE }" } else { "NONE" };
         writeln!(
             self.undos,
             "  {id}: {{ call: {call}, trigger: [ITEM_CANCELLED, ITEM_FAILED, SAGA_FAILED, LATE_SUCCESS], appliesTo: [COMPLETED, UNKNOWN], \
              authority: {{ role: system, approval: {approval} }}, key: \"${{item.id}}:{key}\", preconditions: [], \
-             sideEffects: [{call}], customerImpact: NONE, financialImpact: {money}, audit: {{ record: Undone, reasonCode: required }}, \
+             sideEffects: [{call}], customerImpact: {impact}, financialImpact: {money}, audit: {{ record: Undone, reasonCode: required }}, \
              attemptTimeout: 30s, retry: {retry}, onFailure: {failed}{rest} }}"
         )
         .expect("a string takes it");
@@ -339,6 +342,12 @@ const RULES: &str = r#"reconcile:
   - { id: no-hold, for: 'item.state in ["cancelled", "failed"]', within: 30m, exactly: 0, of: inventory.reservations, where: 'it.orderItemId == item.id && it.state == "ACTIVE"', severity: { orphan: P2 }, repair: RELEASE }
 "#;
 
+/// What a customer is told when something is undone, and who tells it.
+const NOTICE: &str = r#"  - { type: ITEM_NOTICE, version: 1, of: item, partitionKey: "${order.id}", when: on-notify }
+"#;
+const CORRECTION: &str = r#"  - { id: correction, events: [ITEM_NOTICE], call: mail.send, key: "${event.source}:${event.id}", inbox: default, attemptTimeout: 30s, retry: standard, within: 1h, onNewerVersion: PARK, onFailure: PARK }
+"#;
+
 const EVENTS: &str = r#"emits:
   - { type: OrderItemStateChanged, version: 1, of: item, partitionKey: "${order.id}", when: every-transition }
   - { type: ProductOrderStateChanged, version: 1, of: order, partitionKey: "${order.id}", when: every-transition }
@@ -351,7 +360,8 @@ consumers:
 fn saga(number: u64) -> String {
     let luck = Luck { key: spread(0x6E4E, number), drawn: 0 };
     let (items, steps, undos, item) = Default::default();
-    let mut making = Making { luck, items, steps, undos, made: Vec::new(), item, own: Vec::new() };
+    let notices = number % 4 == 2;
+    let mut making = Making { luck, items, steps, undos, made: Vec::new(), item, own: Vec::new(), notices };
     let head = making.head();
     for n in 0..1 + making.luck.below(4) {
         making.item = format!("item-{n}");
@@ -367,12 +377,14 @@ fn saga(number: u64) -> String {
     let sla = making.luck.of(&["1h", "8h"]);
     let lock = making.luck.of(&["optimistic", "pessimistic"]);
     let Making { items, steps, undos, .. } = making;
+    let (notice, correction) = if notices { (NOTICE, CORRECTION) } else { ("", "") };
+    let events = EVENTS.replace("consumers:\n", &format!("{notice}consumers:\n{correction}"));
     format!(
         "saga: generated-{number}\nversion: \"1\"\nbusinessKey: \"${{order.id}}\"\nparticipants: ./participants.yaml\n\
          platform: ./platform.yaml\ntimeout: {{ within: {within}, signal: LATE, then: {then} }}\n\
          fallout: {{ owner: desk, sla: {sla}, actions: [retryStep, resolveUnknown, closeManually] }}\n\
          lock: {{ aggregate: ProductOrder, mode: {lock} }}\nitems:\n{items}{policies}steps:\n{steps}compensations:\n{undos}\
-         {commands}{EVENTS}{RULES}"
+         {commands}{events}{RULES}"
     )
 }
 

@@ -72,7 +72,10 @@ impl CustomerToldTruth {
         let senders = notices.iter().flat_map(|notice| notice.senders.iter());
         let sending = senders.fold(0, |needs, step| needs | facts::needs_of(model, *step));
         let items = model.items.len();
-        let needs = (0..items).map(|item| sending | facts::needs_of_undo(model, ItemIx(item as u8))).collect();
+        // Who waits for a dead system in vain is told by those who have the case; where nobody has it, nobody tells him.
+        let staffed = model.fallout.owner.is_some();
+        let undoing = |item| if staffed { facts::needs_of_undo(model, ItemIx(item as u8)) } else { 0 };
+        let needs = (0..items).map(|item| sending | undoing(item)).collect();
         let debts = Debts { at: 0, columns: items };
         let within = bounds::within(model, None, bounds::READ_MODEL);
         let told = Bits { at: debts.words(), columns: items };

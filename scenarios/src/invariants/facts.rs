@@ -134,7 +134,8 @@ pub fn is_terminal(state: SagaState) -> bool {
     matches!(state, SagaState::Completed | SagaState::Compensated | SagaState::Fallout | SagaState::ManuallyClosed)
 }
 
-/// The systems that a step needs to be done: its own, and those of all steps before it, one bit each.
+/// The systems that a step needs to be done: its own, and those of all steps before it, one bit each; where one of those is
+/// another item's, those of that item, for what waits for it goes on once that item is done or undone.
 #[must_use]
 pub fn needs_of(model: &Model, step: StepIx) -> u64 {
     let mut seen = vec![false; model.steps.len()];
@@ -146,10 +147,20 @@ pub fn needs_of(model: &Model, step: StepIx) -> u64 {
         }
         let step = model.step(step);
         needs |= step.call.map_or(0, |call| 1 << (model.operation(call).system.0 % 64));
-        todo.extend(&step.after);
         todo.extend(step.undoes);
+        for before in &step.after {
+            let item = model.step(*before).item;
+            match item == step.item || item == ItemIx::ORDER {
+                true => todo.push(*before),
+                false => todo.extend(steps_of(model, item)),
+            }
+        }
     }
     needs
+}
+
+fn steps_of(model: &Model, item: ItemIx) -> impl Iterator<Item = StepIx> {
+    (0..model.undo_end).map(StepIx).filter(move |step| model.step(*step).item == item)
 }
 
 /// The systems that any step of an item and any of its undo steps needs; of all steps for the order itself.
@@ -207,5 +218,49 @@ impl Pardon {
     #[must_use]
     pub fn covers(self, item: ItemIx) -> bool {
         self.item == ItemIx::ORDER || self.item == item
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::*;
+    use super::*;
+
+    fn systems(needs: u64) -> Vec<String> {
+        let ids = model().systems.into_iter().map(|system| system.id);
+        let mut ids: Vec<String> = ids.enumerate().filter(|(i, _)| needs >> i & 1 != 0).map(|(_, id)| id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    /// A step waits for those before it, whatever becomes of the items that they are of.
+    #[test]
+    fn a_step_needs_what_the_steps_before_it_need() {
+        let model = model();
+        let needs = |step| systems(needs_of(&model, step));
+        assert_eq!(needs(SHIP), ["inventory", "logistics"]);
+        assert_eq!(needs(CREDIT), ["billing", "inventory", "logistics"], "the undo of a charge");
+        assert_eq!(needs(PROVISION), ["network"]);
+        assert_eq!(needs(ACTIVATE), ["billing", "network"], "or else the connectivity is undone, with its charge");
+    }
+
+    /// What stands on something is undone before it.
+    #[test]
+    fn an_undo_needs_what_the_items_behind_it_need() {
+        let model = model();
+        assert_eq!(systems(needs_of_item(&model, SUPPORT)), ["billing", "network"]);
+        assert_eq!(systems(needs_of_undo(&model, CONNECTIVITY)), ["billing", "network"]);
+        assert_eq!(systems(needs_of_undo(&model, ROUTER)), ["asset", "billing", "inventory", "logistics"]);
+        let definition = crate::definition::Definition::bundled("order-fulfilment", &[]).expect("it loads");
+        let model = Model::new(&definition).expect("it compiles");
+        let needs = |of: fn(&Model, ItemIx) -> u64, item: &str| {
+            let item = model.items.iter().position(|known| known.id == item).expect("an item");
+            let entitlement = model.systems.iter().position(|system| system.id == "entitlement").expect("a system");
+            of(&model, ItemIx(item as u8)) >> entitlement & 1 != 0
+        };
+        assert!(
+            !needs(needs_of_item, "connectivity") && needs(needs_of_undo, "connectivity"),
+            "support is undone first"
+        );
     }
 }

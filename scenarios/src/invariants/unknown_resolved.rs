@@ -1,6 +1,6 @@
 //! `unknown-resolved`: no outcome stays unknown.
 
-use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
+use sim_core::{Bound, Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
@@ -40,11 +40,17 @@ pub struct UnknownResolved {
 
 impl UnknownResolved {
     fn new(model: &Model) -> Self {
+        // Where those who have the cases may not close them, what a dead system did is not found out before the saga is
+        // given up.
+        let timeout = model.timeout.as_ref().map_or(Duration::ZERO, |timeout| timeout.within);
+        let may_not_close = model.fallout.owner.is_some() && !model.fallout.close_manually;
+        let given_up = if may_not_close { timeout } else { Duration::ZERO };
         let of = |ix| {
             let step = model.step(StepIx(ix));
             let policy = step.retry.and_then(|retry| model.retries[usize::from(retry.0)].unknown);
             let sla = policy.and_then(|policy| model.unknowns[usize::from(policy.0)].sla);
-            (bounds::promised(model, sla, bounds::UNKNOWN), facts::needs_of(model, StepIx(ix)))
+            let Bound { within, promised } = bounds::promised(model, sla, bounds::UNKNOWN);
+            (Bound { within: within + given_up, promised }, facts::needs_of(model, StepIx(ix)))
         };
         let steps: Vec<_> = (0..model.undo_end).map(of).collect();
         Self { debts: Debts { at: 0, columns: steps.len() }, steps }
@@ -88,7 +94,6 @@ mod tests {
     use super::super::testing::*;
     use super::*;
     use crate::change::{CasePhase, CaseReason, Why};
-    use sim_core::Duration;
 
     #[test]
     fn an_unknown_outcome_ends() {

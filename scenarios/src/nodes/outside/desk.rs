@@ -20,9 +20,9 @@ const RETRIES_MAX: u8 = 3;
 /// How often an unknown outcome is asked about by hand: longer, because closing it leaves open what happened.
 const QUESTIONS_MAX: u8 = 8;
 /// The same where nobody may close a case.
-const TRIES_MAX: u8 = 40;
+const TRIES_MAX: u8 = 24;
 /// How often the same action is repeated of which nothing comes.
-const REPEATS_MAX: u8 = 120;
+const REPEATS_MAX: u8 = 60;
 /// When a person notices for the first time that nothing came of an action.
 const NOTICE: Duration = Duration::mins(30);
 /// The longest wait before a person does the same again.
@@ -236,17 +236,12 @@ impl Desk {
         }
     }
 
-    /// A system that was given up for dead is back: cases that were given up are taken up again.
+    /// A system that was given up for dead is back: what was done about it in vain does not count, and cases that were given
+    /// up are taken up again.
     pub fn returned(&mut self, cx: &mut Cx<'_>) {
-        for ix in 0..self.cases.len() {
-            let place = self.place(self.cases[ix].id);
-            let case = &mut self.cases[ix];
-            if case.progress == Progress::GivenUp {
-                case.look_later(cx);
-                if let Some(count) = self.interventions.get_mut(place) {
-                    *count = 0;
-                }
-            }
+        self.interventions.fill(0);
+        for case in self.cases.iter_mut().filter(|case| case.progress == Progress::GivenUp) {
+            case.look_later(cx);
         }
     }
 

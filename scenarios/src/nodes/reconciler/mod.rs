@@ -35,7 +35,7 @@ pub use repair::{is_case, is_repair, number_of_case};
 use repair::{Case, Repair};
 
 /// How many passes are made for one check, however much they find; as many again once a system that was dead is back.
-const ROUNDS_MAX: u8 = 40;
+const ROUNDS_MAX: u8 = 24;
 /// How long it waits between passes at most; each waits twice as long as the one before. With the passes it may make, it
 /// outlasts any outage.
 const EVERY_MAX: Duration = Duration::days(1);
