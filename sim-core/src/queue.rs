@@ -6,11 +6,13 @@
 //! behind smaller ones: timers of equal delay are in order as they come, and most are cancelled before they are looked
 //! at again. The *heap* takes the rest.
 
+mod lane;
 mod slot;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
+use self::lane::Lane;
 pub use self::slot::TimerId;
 use self::slot::{NIL, Slot, State};
 use crate::time::Time;
@@ -22,8 +24,6 @@ const BUCKETS: u64 = 64;
 const WALK_MAX: u32 = 24;
 /// Each lane takes delays of another order of magnitude (base 2).
 const LANES: usize = 8;
-/// How many keys of a lane may be gone before those that wait move up.
-const GONE_MAX: usize = 64;
 /// No key: later than all.
 const NEVER: u128 = u128::MAX;
 /// The bits of an order that hold the slot.
@@ -38,51 +38,6 @@ const LAST: u64 = 0xFF << 56;
 /// this priority is the greatest of a signed word.
 const FIRST_USUAL: i64 = (USUAL as i64) << 56;
 const ONE_SEQUENCE: i64 = 1 << 24;
-
-/// Keys in order: one that comes before the last does not go in.
-#[derive(Debug, Default)]
-struct Lane {
-    /// Those before `front` are gone.
-    keys: Vec<u128>,
-    front: usize,
-    /// The last key that went in, be it gone by now.
-    last: u128,
-}
-
-impl Lane {
-    fn clear(&mut self) {
-        self.keys.clear();
-        self.front = 0;
-        self.last = 0;
-    }
-
-    fn clone_from(&mut self, from: &Self) {
-        self.keys.clear();
-        self.keys.extend_from_slice(&from.keys[from.front..]);
-        self.front = 0;
-        self.last = from.last;
-    }
-
-    #[inline]
-    fn is_empty(&self) -> bool {
-        self.keys.is_empty()
-    }
-
-    fn first(&self) -> Option<u128> {
-        self.keys.get(self.front).copied()
-    }
-
-    fn drop_first(&mut self) {
-        self.front += 1;
-        if self.front == self.keys.len() {
-            self.keys.clear();
-            self.front = 0;
-        } else if self.front >= GONE_MAX && self.front * 2 >= self.keys.len() {
-            self.keys.drain(..self.front);
-            self.front = 0;
-        }
-    }
-}
 
 /// Events in the order in which they happen.
 #[derive(Debug)]
@@ -316,9 +271,7 @@ impl<E: Copy + Default> Queue<E> {
         if lane.last > key {
             return self.place_in_heap(key);
         }
-        lane.last = key;
-        let is_front = lane.is_empty();
-        lane.keys.push(key);
+        let is_front = lane.push(key);
         // Behind another key of its lane it is not the next one.
         if is_front {
             self.apart_next = self.apart_next.min(key);

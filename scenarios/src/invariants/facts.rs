@@ -159,15 +159,16 @@ pub fn needs_of(model: &Model, step: StepIx) -> u64 {
     needs
 }
 
+/// The steps of an item and what undoes them; of everything for the order itself.
 fn steps_of(model: &Model, item: ItemIx) -> impl Iterator<Item = StepIx> {
-    (0..model.undo_end).map(StepIx).filter(move |step| model.step(*step).item == item)
+    let is_its = move |step: &StepIx| item == ItemIx::ORDER || model.step(*step).item == item;
+    (0..model.undo_end).map(StepIx).filter(is_its)
 }
 
 /// The systems that any step of an item and any of its undo steps needs; of all steps for the order itself.
 #[must_use]
 pub fn needs_of_item(model: &Model, item: ItemIx) -> u64 {
-    let steps = (0..model.undo_end).map(StepIx).filter(|step| item == ItemIx::ORDER || model.step(*step).item == item);
-    steps.fold(0, |needs, step| needs | needs_of(model, step))
+    steps_of(model, item).fold(0, |needs, step| needs | needs_of(model, step))
 }
 
 /// The systems that the undo of an item may wait for: its own, and those of the items with steps that come after one of its
