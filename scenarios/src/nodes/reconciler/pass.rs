@@ -74,12 +74,6 @@ impl Reconciler {
         for ix in 0..self.checks.len() {
             self.again(cx, ix);
         }
-        if self.scans >= ATTEMPTS_MAX {
-            // Its questions have a number of their own, as after a restart.
-            self.restarts = self.restarts.saturating_add(1);
-            self.scans = 0;
-            self.scan(cx);
-        }
     }
 
     /// Arms another pass of a check at its rules' pace, as long as there are passes left.
