@@ -14,6 +14,9 @@ use crate::message::Message;
 use crate::model::{ItemIx, Model, OpIx, Rule};
 use crate::nodes::Cx;
 
+/// How soon after a repair the next pass looks.
+pub(super) const LOOK_AFTER: Duration = Duration::mins(1);
+
 /// What a pass found under one rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Found {
@@ -94,6 +97,17 @@ impl Reconciler {
         check.phase = Phase::Armed;
         check.due = cx.now + delay;
         self.arm(cx, ix);
+    }
+
+    /// Looks soon at what was repaired. A pass that waits for its pace gives way to one before it, which is numbered anew, for
+    /// it is another decision; not so the first, before whose time there is nothing to compare.
+    pub(super) fn look_at_repair(&mut self, cx: &mut Cx<'_>, ix: usize) {
+        let check = &mut self.checks[ix];
+        let may_be_anew = (2..self.rounds_max).contains(&check.round) && !check.settled;
+        if check.phase == Phase::Armed && may_be_anew && cx.now + LOOK_AFTER < check.due {
+            check.phase = Phase::Idle;
+        }
+        self.again_after(cx, ix, LOOK_AFTER);
     }
 
     /// Sets the timer of the next pass.

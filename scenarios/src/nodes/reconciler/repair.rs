@@ -3,7 +3,7 @@
 use sim_core::hash::mix;
 use sim_core::{Duration, TimerId};
 
-use super::pass::{Found, maker};
+use super::pass::{Found, LOOK_AFTER, maker};
 use super::{Count, PATIENCE, ROUNDS_MAX, Reconciler, ReconcilerMessage, Surplus};
 use crate::change::{CasePhase, CaseReason, Change, Mismatch};
 use crate::definition::{FinancialCorrections, NextAction, ReconcilerActs, Requirement};
@@ -29,8 +29,6 @@ const TELL_AFTER: u8 = 6;
 const AGAIN_MAX: Duration = Duration::days(1);
 /// Cases of the reconciler are numbered from here.
 const FIRST_CASE: u16 = 0x8000;
-/// How soon after a repair the next pass looks.
-const LOOK_AFTER: Duration = Duration::mins(1);
 
 /// Whether a case of this number is the reconciler's, and not the saga's.
 #[must_use]
@@ -233,7 +231,7 @@ impl Reconciler {
                 let next = next_undo(&cx.model.model, call.step);
                 let goes_on = next.is_some_and(|undo| self.start_repair(cx, usize::from(check), rule, (undo, target)));
                 if !goes_on {
-                    self.again_after(cx, usize::from(check), LOOK_AFTER);
+                    self.look_at_repair(cx, usize::from(check));
                 }
             }
             // What failed for now is sent again when its answer would be overdue; so is the second half of an undo,
