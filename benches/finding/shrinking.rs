@@ -8,7 +8,8 @@ use scenarios::campaign::{Depth, Options, Simulation};
 use scenarios::catalog;
 use scenarios::definition::Defect;
 use scenarios::model::Names;
-use scenarios::replay::{Signature, choice_text};
+use scenarios::replay::{Recording, Signature, choice_text};
+use scenarios::workload::{CommandPlan, Workload};
 use sim_core::Domain;
 
 use super::{jobs, simulation};
@@ -97,19 +98,37 @@ fn reduced(defect: &Defect, seed: u64, recorded: (usize, usize)) -> Option<Reduc
     let invariant = simulation.scenario.invariants()[usize::from(signature.invariant)].id();
     let what = format!("{invariant} by {}; {:?} {:?}", texts.join(", "), recording.workload, recording.heal_after);
     let left = (recording.faults().count(), recording.workload.orders_present());
-    let smallest = left > recorded && is_smallest(&simulation, *signature, left);
+    let smallest = left > recorded && is_smallest(&simulation, *signature, &recording, left);
     Some(Reduced { left, took, what, smallest })
 }
 
-/// Whether no single fault, and none, breaks in the same way with less. Of more than two faults that would take too long.
-fn is_smallest(simulation: &Simulation, signature: Signature, left: (usize, usize)) -> bool {
-    let depth = Depth { faults: 1, persistent: false, jobs: jobs(), exact: false };
-    let found = simulation.exhaustive(depth, &|| false, &|_| ());
+/// Whether exhaustive search with a fault less finds nothing smaller that breaks in the same way. Of one fault that is over all
+/// workloads; of two, which would take too long there, over the order that is left, with its command at every boundary.
+fn is_smallest(simulation: &Simulation, signature: Signature, recording: &Recording, left: (usize, usize)) -> bool {
+    let workloads = match left {
+        (..=2, _) => simulation.workloads(),
+        (3, 1) => boundaries(simulation, &recording.workload),
+        _ => return false,
+    };
+    let depth = Depth { faults: left.0.clamp(2, 3) - 1, persistent: false, jobs: jobs(), exact: false };
+    let all = 0..workloads.len();
+    let found = simulation.exhaustive_over(workloads, all, depth, (&|| false, &|_| ()));
     let mut breaking = found.exploration.levels.iter().flat_map(|level| &level.breaking);
-    left.0 <= 2
-        && !breaking.any(|breaking| {
-            let orders = found.workloads[breaking.workload].orders_present();
-            let faults = breaking.choices.iter().filter(|choice| !choice.span).count();
-            Signature::of(&breaking.violation) == signature && (faults, orders) < left
-        })
+    !breaking.any(|breaking| {
+        let orders = found.workloads[breaking.workload].orders_present();
+        let faults = breaking.choices.iter().filter(|choice| !choice.span).count();
+        Signature::of(&breaking.violation) == signature && (faults, orders) < left
+    })
+}
+
+/// One order as it is left, with what is commanded there, or without it, at each boundary of its item.
+fn boundaries(simulation: &Simulation, left: &Workload) -> Vec<Workload> {
+    let orders: Vec<_> = left.orders.iter().filter(|order| !order.is_absent()).copied().collect();
+    let with = |commands| Workload { orders: orders.clone(), commands, shared_account: true };
+    let commands = left.commands.iter().flat_map(|plan| {
+        let same = |(command, item, _): &&_| (*command, *item) == (plan.command, plan.item);
+        let places = simulation.shape.boundaries.iter().filter(same);
+        places.map(|&(_, _, place)| with(vec![CommandPlan { order: 0, place, ..*plan }]))
+    });
+    [with(Vec::new())].into_iter().chain(commands).collect()
 }

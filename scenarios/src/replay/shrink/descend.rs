@@ -4,7 +4,7 @@
 //! too), or where two orders meet because a fault has delayed one of them, something smaller can fail that is no subset.
 //! Small workloads are short, so their single faults can all be tried.
 
-use sim_core::{Choice, Domain, Duration, HANDLE_FATES};
+use sim_core::{Choice, Domain, Duration, HANDLE_FATES, Point};
 
 use super::latencies::Latencies;
 use super::{Recording, Shrinker, gentle};
@@ -33,9 +33,11 @@ impl Shrinker<'_> {
             self.within(PART, |s| ordinary.iter().any(|workload| s.place_any(&s.calm(workload), faults, None)))
                 || self.within(PART, |s| faults == 0 && ordinary.iter().any(|w| s.commands_at_any_time(w)))
                 || self.within(PART, |s| ordinary.iter().any(|w| s.any_fault(w, faults, Reach::Same(None))))
-                || self.within(PART, |s| ordinary.iter().any(|workload| s.under_latencies(workload, faults)))
+                || self.within(PART, |s| s.under_latencies(&ordinary, faults))
                 || self.within(PART, |s| commanded.iter().any(|w| s.place_any(&s.calm(w), faults, None)))
-                || self.within(PART, |s| faults == 0 && commanded.iter().any(|w| s.alone_under(w, KEYS)))
+                || self.within(PART, |s| faults == 0 && s.alone_under(commanded, KEYS))
+                // Two faults near by are less dear than one anywhere, and with fewer it begins anew.
+                || self.within(2 * PART, |s| faults == 1 && most > 2 && s.any_pair(&ordinary))
                 || self.within(4 * PART, |s| ordinary.iter().any(|w| s.any_fault(w, faults, Reach::Any)))
         })
     }
@@ -49,21 +51,23 @@ impl Shrinker<'_> {
         found
     }
 
-    /// Tries a workload with so many faults under latencies that are drawn.
-    fn under_latencies(&mut self, workload: &Workload, faults: usize) -> bool {
+    /// Tries workloads with so many faults under latencies that are drawn.
+    fn under_latencies(&mut self, workloads: &[Workload], faults: usize) -> bool {
         match faults {
-            0 => self.alone_under(workload, KEYS_ALONE),
-            1 => (1..=KEYS).any(|key| {
-                self.place_any(&self.calm(workload), 1, Some(key))
-                    || self.any_fault(workload, 1, Reach::Same(Some(key)))
+            0 => self.alone_under(workloads, KEYS_ALONE),
+            1 => workloads.iter().any(|workload| {
+                (1..=KEYS).any(|key| {
+                    self.place_any(&self.calm(workload), 1, Some(key))
+                        || self.any_fault(workload, 1, Reach::Same(Some(key)))
+                })
             }),
             _ => false,
         }
     }
 
-    fn alone_under(&mut self, workload: &Workload, keys: u64) -> bool {
-        let calm = self.calm(workload);
-        (1..=keys).any(|key| self.place_any(&calm, 0, Some(key)))
+    /// Tries each workload without a fault under one key after another, so that each has its turns.
+    fn alone_under(&mut self, workloads: &[Workload], keys: u64) -> bool {
+        (1..=keys).any(|key| workloads.iter().any(|workload| self.place_any(&self.calm(workload), 0, Some(key))))
     }
 
     /// Gives each command at the time of each event, for a fault that hits a command may be no more than a delay of it.
@@ -172,6 +176,36 @@ impl Shrinker<'_> {
         }
     }
 
+    /// Any two faults about the step where it broke, neither of which need be like one found: in an order of its item
+    /// alone, then in the others.
+    fn any_pair(&mut self, workloads: &[Workload]) -> bool {
+        let Some(step) = self.step_at_place() else { return false };
+        let model = &self.simulation.scenario.model;
+        let items = 1 << model.step(step).item.ix() & self.simulation.shape.all(model);
+        let lone = Some(items)
+            .filter(|items| *items != 0)
+            .map(|items| alone(OrderPlan { items, ..OrderPlan::default() }, Vec::new()));
+        lone.iter().chain(workloads).any(|workload| self.any_pair_in(workload))
+    }
+
+    fn any_pair_in(&mut self, workload: &Workload) -> bool {
+        let broken = self.names_at_place();
+        let base = Recording { heal_after: None, dead_stay: false, ..self.calm(workload) };
+        self.singles_about(&base, &broken).into_iter().any(|first| {
+            let base = Recording { choices: vec![first], ..base.clone() };
+            let seconds = self.singles_about(&base, &broken);
+            let mut seconds = seconds.into_iter().filter(|second| second.event >= first.event);
+            seconds.any(|second| second.subject != first.subject && self.accepts_beside(&base, [second], None))
+        })
+    }
+
+    /// Every fault at the points of a run that are about these things.
+    fn singles_about(&mut self, base: &Recording, names: &[u64]) -> Vec<Choice> {
+        let points = self.points(base, None);
+        let about = points.iter().filter(|point| names.contains(&point.subject.names));
+        about.flat_map(|point| gentle::alternatives(self.simulation, point)).collect()
+    }
+
     /// One more fault beside those kept: every kind of the profile at every point in reach, those like the faults found
     /// first.
     fn any_single(&mut self, calm: &Recording, kept: &[Choice], reach: Reach) -> bool {
@@ -180,7 +214,9 @@ impl Shrinker<'_> {
         let latencies = if let Reach::Same(latencies) = reach { latencies } else { None };
         let mut points = self.points(&base, latencies);
         if matches!(reach, Reach::Same(_)) {
-            points.retain(|point| found.iter().any(|fault| fault.subject.names == point.subject.names));
+            let broken = self.names_at_place();
+            let is_found = |names: u64| found.iter().any(|fault| fault.subject.names == names);
+            points.retain(|Point { subject, .. }| is_found(subject.names) || broken.contains(&subject.names));
         }
         let mut singles: Vec<Choice> =
             points.iter().flat_map(|point| gentle::alternatives(self.simulation, point)).collect();
@@ -252,7 +288,7 @@ fn alone(order: OrderPlan, commands: Vec<CommandPlan>) -> Workload {
 /// Which faults are tried.
 #[derive(Clone, Copy)]
 enum Reach {
-    /// Those about the same things as the faults found, under these latencies.
+    /// Those about the same things as the faults found, or about the step where it broke, under these latencies.
     Same(Latencies),
     /// All.
     Any,

@@ -38,11 +38,21 @@ impl Shrinker<'_> {
         self.accepts_smaller(with(&kept))
     }
 
+    /// The step where it broke; none where that was an item.
+    pub(super) fn step_at_place(&self) -> Option<StepIx> {
+        let steps = self.simulation.scenario.model.steps.len();
+        u16::try_from(self.signature.place).ok().filter(|step| usize::from(*step) < steps).map(StepIx)
+    }
+
+    /// What decisions about the step where it broke go by.
+    pub(super) fn names_at_place(&self) -> Vec<u64> {
+        let model = &self.simulation.scenario.model;
+        self.step_at_place().map_or(Vec::new(), |step| message::names_about(model, step).to_vec())
+    }
+
     /// The faults that can be put in, those at the step where it broke first, and the gentlest of each first.
     fn replacements(&mut self, faults: &[Choice]) -> Vec<Choice> {
-        let model = &self.simulation.scenario.model;
-        let step = u16::try_from(self.signature.place).ok().filter(|step| usize::from(*step) < model.steps.len());
-        let broken = step.map_or(Vec::new(), |step| message::names_about(model, StepIx(step)).to_vec());
+        let broken = self.names_at_place();
         let is_broken = |names: u64| broken.contains(&names);
         let is_near = |point: &Point| {
             let names = point.subject.names;

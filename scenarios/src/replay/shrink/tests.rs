@@ -176,6 +176,46 @@ fn a_fault_is_repeated_where_that_takes_fewer_than_others_do() {
     assert_eq!(shrunk.recording.faults().count(), 3, "{:?}", shrunk.recording);
 }
 
+/// The answer to a question is lost because the engine crashed at another step meanwhile: it can be lost by itself.
+#[test]
+fn one_fault_where_it_broke_does_for_others_that_only_lead_there() {
+    let simulation = with_bug(&planted("one-question-and-no-more"));
+    let texts = [
+        "handle.saga-save order-1/router/create-asset-router save after the answer attempt 1 = crash-before-commit",
+        "send.query-reply order-1/router/bill-router question attempt 1 number 1 = lost",
+    ];
+    let (recording, signature) = failing(&simulation, &texts, 1);
+    let shrunk = simulation.shrink(&recording, signature).expect("it fails again").recording;
+    assert_eq!(shrunk.faults().count(), 1, "{shrunk:?}");
+}
+
+/// Three or four faults that fail together, where two would do that are like none of them.
+#[test]
+fn two_faults_where_it_broke_do_for_more_of_another_kind() {
+    let simulation = with_bug(&planted("reserved-anew-when-unanswered"));
+    let crashes = [
+        "send.reply order-1/router/reserve-router attempt 1 = delay",
+        "handle.saga-save order-1/support/bill-support save after the answer attempt 1 = crash-before-commit",
+        "handle.saga-save order-1/router/reserve-router save after the timer for the next question attempt 1 recovery 1 \
+         = crash-after-commit",
+    ];
+    let meet = [
+        "send.request order-1/router/reserve-router attempt 1 = not-sent",
+        "send.request order-2/router/reserve-router attempt 1 = delay",
+        "response order-1/router/reserve-router attempt 2 = slow",
+        "handle.request order-2/router/reserve-router attempt 1 = dead",
+    ];
+    for (texts, orders, heal_after) in [(&crashes[..], 1, None), (&meet, 2, Some(405))] {
+        let order = OrderPlan { items: if orders == 1 { 0b111 } else { 0b10 }, ..OrderPlan::default() };
+        let workload = Workload { orders: vec![order; orders], commands: Vec::new(), shared_account: true };
+        let recording = Recording { workload, choices: choices(&simulation, texts), heal_after, dead_stay: false };
+        let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
+        let signature = Signature::of(&outcome.violation.expect("it fails"));
+        let shrunk = simulation.shrink(&recording, signature).expect("it fails again").recording;
+        assert_eq!((shrunk.faults().count(), shrunk.workload.orders_present()), (2, 1), "{shrunk:?}");
+    }
+}
+
 /// The engine is held up over the first order until it meets the second one. They can meet at once.
 #[test]
 fn orders_that_a_fault_makes_meet_meet_without_it() {
