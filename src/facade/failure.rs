@@ -64,10 +64,10 @@ pub fn candidates(
         });
     }
     for (&signature, cause) in &tally.causes {
-        let Cause { runs, index, .. } = *cause;
+        let Cause { runs, index, simplest, .. } = *cause;
         let known = all.entry(signature).and_modify(|known| known.runs += runs);
         known.or_insert_with(|| {
-            let found = guided.get(&signature).map_or(Found::Run(index), |r| Found::Guided(index, r.clone()));
+            let found = guided.get(&signature).map_or(Found::Run(simplest.index), |r| Found::Guided(index, r.clone()));
             Candidate { signature, runs, plans: 0, found }
         });
     }

@@ -117,9 +117,10 @@ fn add_up(
 fn fits(tally: &Tally, part: &Part, check: &CheckOptions) -> bool {
     let (before, runs) = part.shard.slice(check.runs.unwrap_or(0));
     let first = check.first + before;
+    let own = first..first + runs;
     let ended = part.stopped || (check.fail_fast && !tally.causes.is_empty());
     (tally.runs == runs || (ended && tally.runs < runs))
-        && tally.causes.values().all(|cause| (first..first + runs).contains(&cause.index))
+        && tally.causes.values().flat_map(|cause| [cause.index, cause.simplest.index]).all(|index| own.contains(&index))
 }
 
 fn wrong(name: &str, what: &str) -> Error {

@@ -26,7 +26,7 @@ pub use guided::Guided;
 pub use money::{ByCurrency, MoneyCount, Wrong};
 pub(crate) use stored::sparse;
 pub use stored::{StoredSearch, StoredTally};
-pub use tally::{Cause, Histogram, Tally};
+pub use tally::{Cause, Failing, Histogram, Tally};
 
 /// What one campaign does.
 #[derive(Clone, Debug)]

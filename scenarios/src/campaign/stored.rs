@@ -8,7 +8,7 @@ use sim_core::explore::{BREAKING_MAX, Breaking, Exploration, Level};
 use sim_core::{Choice, Domain as _, Duration, Promise, Time, Violation};
 
 use super::money::{ByCurrency, Wrong};
-use super::{Cause, Exhaustive, Histogram, Tally};
+use super::{Cause, Exhaustive, Failing, Histogram, Tally};
 use crate::metrics::Metrics;
 use crate::model::Names;
 use crate::replay::{Signature, choice_text, parse_choice};
@@ -57,6 +57,8 @@ struct StoredMoney {
 struct StoredCause {
     runs: u64,
     index: u64,
+    /// The faults, the events and the number of the simplest run.
+    simplest: (u32, u32, u64),
     violation: StoredViolation,
 }
 
@@ -202,6 +204,7 @@ impl StoredTally {
         let causes = tally.causes.values().map(|cause| StoredCause {
             runs: cause.runs,
             index: cause.index,
+            simplest: (cause.simplest.faults, cause.simplest.events, cause.simplest.index),
             violation: StoredViolation::new(&cause.violation),
         });
         Self {
@@ -260,7 +263,9 @@ impl StoredTally {
         for cause in &self.causes {
             let violation = cause.violation.read(scenario)?;
             let (runs, index) = (Some(cause.runs).filter(|runs| *runs <= most)?, cause.index);
-            tally.causes.insert(Signature::of(&violation), Cause { runs, index, violation });
+            let (faults, events, simplest) = cause.simplest;
+            let simplest = Failing { faults, events, index: simplest };
+            tally.causes.insert(Signature::of(&violation), Cause { runs, index, simplest, violation });
         }
         tally.unrepeatable.clone_from(&self.unrepeatable);
         Some(tally)

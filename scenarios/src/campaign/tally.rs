@@ -96,8 +96,32 @@ pub struct Cause {
     pub runs: u64,
     /// The first of them.
     pub index: u64,
-    /// Its violation there.
+    /// The one with the least in it, which is reduced and told.
+    pub simplest: Failing,
+    /// Its violation in the first.
     pub violation: Violation,
+}
+
+impl Cause {
+    /// Adds what other runs broke for the same cause.
+    fn add(&mut self, other: &Self) {
+        self.runs += other.runs;
+        self.simplest = self.simplest.min(other.simplest);
+        if other.index < self.index {
+            (self.index, self.violation) = (other.index, other.violation);
+        }
+    }
+}
+
+/// A run that broke, by how much there is in it: the least comes first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Failing {
+    /// How many faults were injected.
+    pub faults: u32,
+    /// How many events there were.
+    pub events: u32,
+    /// Which run of the campaign it was.
+    pub index: u64,
 }
 
 /// What the runs of a campaign add up to.
@@ -210,7 +234,7 @@ impl Tally {
         self.over_budget += u64::from(matches!(outcome.end, End::EventBudget | End::TimeBudget));
         self.add_orders(world, outcome);
         if let Some(violation) = outcome.violation {
-            self.fail(index, violation);
+            self.fail(Failing { faults: faults.into(), events: outcome.events, index }, violation);
         }
     }
 
@@ -225,18 +249,13 @@ impl Tally {
         }
     }
 
-    fn fail(&mut self, index: u64, violation: Violation) {
+    fn fail(&mut self, failing: Failing, violation: Violation) {
         self.broken[usize::from(violation.invariant)] += 1;
-        self.causes
-            .entry(Signature::of(&violation))
-            .and_modify(|cause| {
-                cause.runs += 1;
-                if index < cause.index {
-                    cause.index = index;
-                    cause.violation = violation;
-                }
-            })
-            .or_insert(Cause { runs: 1, index, violation });
+        self.add_cause(Cause { runs: 1, index: failing.index, simplest: failing, violation });
+    }
+
+    fn add_cause(&mut self, cause: Cause) {
+        self.causes.entry(Signature::of(&cause.violation)).and_modify(|mine| mine.add(&cause)).or_insert(cause);
     }
 
     /// A run was not the same when it was run again.
@@ -275,18 +294,7 @@ impl campaign::Tally for Tally {
             mine.merge(theirs);
         }
         self.recorder.metrics.merge(&other.recorder.metrics);
-        for (key, cause) in other.causes {
-            self.causes
-                .entry(key)
-                .and_modify(|mine| {
-                    mine.runs += cause.runs;
-                    if cause.index < mine.index {
-                        mine.index = cause.index;
-                        mine.violation = cause.violation;
-                    }
-                })
-                .or_insert(cause);
-        }
+        other.causes.into_values().for_each(|cause| self.add_cause(cause));
         if let Some((index, parting)) = other.unrepeatable {
             self.unrepeatable(index, parting);
         }
@@ -296,6 +304,7 @@ impl campaign::Tally for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::campaign::testing::simulation;
 
     #[test]
     fn percentiles_come_from_bucket_bounds() {
@@ -324,5 +333,32 @@ mod tests {
         }
         a.merge(&b);
         assert_eq!(a, all);
+    }
+
+    /// However runs are shared out, the one with the fewest faults is told, then with the fewest events, then the first.
+    #[test]
+    fn the_run_with_the_least_in_it_is_the_one_to_reduce() {
+        let simulation = simulation("quote-to-order", &["platform.outbox.mark=before-publish"]);
+        let mut broken: Vec<(Signature, Failing)> = Vec::new();
+        let mut parts = [(); 3].map(|()| Tally::new(&simulation.scenario));
+        let mut worker = simulation.worker();
+        for index in 0..400 {
+            let outcome = simulation.run_one(&mut worker, &mut (), (3, index));
+            parts[index as usize % 3].add(&worker.world, &outcome, index);
+            if let Some(violation) = outcome.violation {
+                let faults = outcome.injected.iter().map(|count| u32::from(*count)).sum();
+                broken.push((Signature::of(&violation), Failing { faults, events: outcome.events, index }));
+            }
+        }
+        let [mut all, two, three] = parts;
+        [two, three].into_iter().for_each(|part| campaign::Tally::merge(&mut all, part));
+        assert!(all.causes.values().any(|cause| cause.simplest.index > cause.index));
+        for (signature, cause) in all.causes {
+            let runs: Vec<Failing> = broken.iter().filter(|(of, _)| *of == signature).map(|(_, run)| *run).collect();
+            assert_eq!(cause.runs, runs.len() as u64);
+            assert_eq!(Some(cause.index), runs.iter().map(|run| run.index).min());
+            let least = runs.iter().min_by_key(|run| (run.faults, run.events, run.index));
+            assert_eq!(Some(&cause.simplest), least);
+        }
     }
 }
