@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench order_pipeline` measures both with Criterion, then side by side in one run, because only the
 //! ratio means something on a shared machine. The quality bar is a ratio of at most 2.0 for 1, 10 and 1,000 orders.
-//! `-- alone sim-core 1 20000` does so many runs of one side and nothing else, for counting instructions and timing processes.
+//! `-- alone sim-core 1 20000` does so many runs of one side and nothing else, for counting instructions and timing processes;
+//! `-- alone sim-core 1 20000 1` does so with that many seeds only, over and over, which leaves the processor nothing to guess.
 
 mod calendar;
 mod engine;
@@ -45,13 +46,20 @@ fn measure(criterion: &mut Criterion) {
     }
 }
 
-/// Runs one side so often.
+/// Runs one side so often, with as many seeds or with fewer.
 fn alone(arguments: &[String]) {
-    let [name, orders, runs] = arguments else { panic!("alone limit|sim-core ORDERS RUNS") };
+    let ([name, orders, runs] | [name, orders, runs, _]) = arguments else {
+        panic!("alone limit|sim-core ORDERS RUNS [SEEDS]")
+    };
     let found = implementations().into_iter().find(|(known, _)| known == name);
     let (_, mut run) = found.unwrap_or_else(|| panic!("there is no side {name}"));
     let number = |text: &String| text.parse::<u32>().unwrap_or_else(|_| panic!("{text} is no number"));
-    println!("{} useful events", ratio::batch(&mut run, 0, number(runs).into(), number(orders)).useful());
+    let (runs, seeds) = (number(runs), arguments.get(3).map_or(u32::MAX, number));
+    let mut total = Tally::default();
+    for seed in 0..runs {
+        total.add(&run((seed % seeds).into(), number(orders)));
+    }
+    println!("{} useful events", total.useful());
 }
 
 fn main() {
