@@ -304,7 +304,9 @@ impl campaign::Tally for Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::campaign::testing::simulation;
+    use crate::campaign::testing::{choices, simulation};
+    use crate::replay::Recording;
+    use crate::workload::{OrderPlan, Workload};
 
     #[test]
     fn percentiles_come_from_bucket_bounds() {
@@ -360,5 +362,28 @@ mod tests {
             let least = runs.iter().min_by_key(|run| (run.faults, run.events, run.index));
             assert_eq!(Some(&cause.simplest), least);
         }
+    }
+
+    /// Without a fault what was owed took as long as it took; with one, it is owed from healing on.
+    #[test]
+    fn what_a_fault_held_up_is_timed_from_healing_on() {
+        let simulation = simulation("order-fulfilment", &[]);
+        let longest = |faults: &[&str], heal_after| {
+            let order = OrderPlan { items: 0b111, ..OrderPlan::default() };
+            let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+            let recording = Recording { workload, choices: choices(&simulation, faults), heal_after, dead_stay: false };
+            let mut worker = simulation.replayer();
+            let outcome = simulation.replay(&mut worker, &recording, &mut ());
+            assert_eq!(outcome.violation, None);
+            let mut tally = Tally::new(&simulation.scenario);
+            tally.add(&worker.world, &outcome, 0);
+            assert!(tally.met.iter().any(|met| met.count > 0));
+            tally.met.iter().map(|met| met.max).max()
+        };
+        let usual = longest(&[], None).expect("there are invariants");
+        assert!(usual > 1_000_000, "an order takes {usual} us");
+        let lost = ["send.request order-1/router/reserve-router attempt 1 = lost"];
+        assert_eq!(longest(&lost, None), Some(0), "healed when nothing was left to happen");
+        assert!(longest(&lost, Some(40)) > Some(0), "healed while something was left to happen");
     }
 }

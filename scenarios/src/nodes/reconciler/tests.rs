@@ -54,6 +54,9 @@ fn a_system_that_is_gone_for_weeks_leaves_an_approved_exception() {
     // Where nobody may approve it, it is undone once the system is back after all.
     let set = "saga.fallout.actions=[retryStep,resolveUnknown]";
     assert_eq!(run(&[set], "bill-connectivity", &[BY_HAND, &dies]), (None, ONE_UNDONE.to_vec()));
+    // Where there is nobody, the repair goes on by itself once the system is back.
+    let (_, made) = run(&["saga.fallout.owner=null"], "bill-connectivity", &[BY_HAND, &dies]);
+    assert_eq!(made, ONE_UNDONE);
 }
 
 #[test]
