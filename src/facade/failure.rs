@@ -5,7 +5,7 @@ use std::path::Path;
 
 use reports::text::command_line;
 use reports::{DefinitionLine, FailureReport, FileRow, NeededFault};
-use scenarios::campaign::{Cause, Exhaustive, Tally};
+use scenarios::campaign::{Cause, Exhaustive, Failing, Tally};
 use scenarios::definition::Span;
 use scenarios::invariants::{INVARIANTS, meaning, subject, told_promise};
 use scenarios::model::Names;
@@ -64,10 +64,10 @@ pub fn candidates(
         });
     }
     for (&signature, cause) in &tally.causes {
-        let Cause { runs, index, simplest, .. } = *cause;
+        let Cause { runs, simplest: Failing { index, .. }, .. } = *cause;
         let known = all.entry(signature).and_modify(|known| known.runs += runs);
         known.or_insert_with(|| {
-            let found = guided.get(&signature).map_or(Found::Run(simplest.index), |r| Found::Guided(index, r.clone()));
+            let found = guided.get(&signature).map_or(Found::Run(index), |r| Found::Guided(index, r.clone()));
             Candidate { signature, runs, plans: 0, found }
         });
     }
