@@ -194,8 +194,10 @@ impl Shrinker<'_> {
         self.singles_about(&base, &broken).into_iter().any(|first| {
             let base = Recording { choices: vec![first], ..base.clone() };
             let seconds = self.singles_about(&base, &broken);
-            let mut seconds = seconds.into_iter().filter(|second| second.event >= first.event);
-            seconds.any(|second| second.subject != first.subject && self.accepts_beside(&base, [second], None))
+            // What is sent is handled under the same subject: the two are points of their own.
+            let is_other = |second: &Choice| (second.site, second.subject) != (first.site, first.subject);
+            let mut seconds = seconds.into_iter().filter(|second| second.event >= first.event && is_other(second));
+            seconds.any(|second| self.accepts_beside(&base, [second], None))
         })
     }
 
