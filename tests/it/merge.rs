@@ -264,6 +264,12 @@ fn whatever_stands_in_a_result_is_merged_or_refused() {
     let name = shard(folder.path(), &base, 1, 1);
     let text = std::fs::read_to_string(folder.path().join(&name)).expect("a result");
     let result: Value = serde_json::from_str(&text).expect("JSON");
+    // A failing run is one of the shard's own.
+    for place in ["index", "simplest/2"] {
+        change(folder.path(), &name, "run.json", &format!("/shard/scenarios/0/tally/causes/0/{place}"), 60.into());
+        let merged = sagasim(folder.path(), &["merge", "run.json"]);
+        assert!(stderr(&merged).contains("is not of the definition and the call"), "{place}: {}", stderr(&merged));
+    }
     let mut found = BTreeMap::new();
     places(&result["shard"], "/shard", "/shard", &mut found);
     assert!(
