@@ -24,7 +24,7 @@ pub struct Scenario {
     pub symbols: Symbols,
     parts: Vec<PartSpec>,
     invariants: Invariants<Self>,
-    extents: Extents,
+    pub(crate) extents: Extents,
     latencies: [Latency; CHANNELS],
     on_return: [(PartId, Message); 2],
 }

@@ -162,8 +162,10 @@ impl Choices {
             self.note_asked(site, subject, true);
         }
         if let Some(value) = self.overridden(site, subject, Some(latency.nominal())) {
-            self.note_span(site, subject, value);
-            return Duration(value);
+            // What is given may have been drawn from another latency: of a fault that is gone, or before the model changed.
+            let span = latency.nearest(Duration(value));
+            self.note_span(site, subject, span.0);
+            return span;
         }
         if !self.settings.latencies {
             return latency.nominal();

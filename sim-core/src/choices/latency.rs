@@ -28,6 +28,12 @@ impl Latency {
         }
     }
 
+    /// Of all that it can take, what is nearest to `span`.
+    #[must_use]
+    pub fn nearest(self, span: Duration) -> Duration {
+        span.max(self.at(0)).min(self.at(u64::MAX).max(self.nominal()))
+    }
+
     /// The value at a point `h` of the unit interval in 64 bits. Integer arithmetic only, so that it is the same on
     /// every machine and in every release of every library.
     #[inline]

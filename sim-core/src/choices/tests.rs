@@ -71,6 +71,26 @@ fn what_was_made_replays_without_the_seed() {
 }
 
 #[test]
+fn no_more_is_given_than_could_be_drawn() {
+    let (sites, site) = sites();
+    let span = |value, latency| {
+        let given = Choice { site, subject: Subject::new(7, 1), value, span: true, event: 0 };
+        let mut choices = Choices::simplest(&sites);
+        choices.keep_spans();
+        choices.set_overrides(&[given]);
+        let span = choices.span(site, given.subject, latency);
+        assert_eq!(choices.made(), [Choice { value: span.0, ..given }], "what it came to is on record");
+        assert_eq!(choices.unused().count(), 0);
+        span.0
+    };
+    let spans = |latency| [0, 60, 300, u64::MAX].map(|value| span(value, latency));
+    assert_eq!(spans(Latency::Percentiles { p50: Duration(100), p99: Duration(900) }), [50, 60, 300, 1_124]);
+    assert_eq!(spans(Latency::Uniform(Duration(70), Duration(500))), [70, 70, 300, 499]);
+    assert_eq!(spans(Latency::Fixed(Duration(80))), [80; 4]);
+    assert_eq!(spans(Latency::Percentiles { p50: Duration(900), p99: Duration(100) }), [450, 450, 450, 900]);
+}
+
+#[test]
 fn a_value_that_makes_no_sense_for_the_subject_is_not_taken() {
     let (sites, site) = sites();
     let mut choices = source(&sites, 5);

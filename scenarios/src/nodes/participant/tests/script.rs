@@ -1,7 +1,7 @@
 //! Scripts: what is asked of a system and when, and what there is to see of it.
 
 use sim_core::hash::name;
-use sim_core::{Choice, Choices, Duration, Limits, Observer, PartId, Time, World};
+use sim_core::{Choice, Choices, Duration, Latency, Limits, Observer, PartId, Time, World};
 
 use crate::change::Change;
 use crate::definition::{Definition, Set};
@@ -114,7 +114,10 @@ pub(super) fn line(model: &Model, text: &str) -> Line {
 pub(super) fn scenario(sets: &[(&str, &str)]) -> Scenario {
     let sets: Vec<Set> = sets.iter().map(|(path, value)| Set::new(path, value).expect("a path")).collect();
     let definition = Definition::bundled("order-fulfilment", &sets).expect("it loads");
-    Scenario::new(Model::new(&definition).expect("it compiles"))
+    let mut scenario = Scenario::new(Model::new(&definition).expect("it compiles"));
+    // A script says how long a system stands still, which may be longer than one pause lasts elsewhere.
+    scenario.extents.pause = Latency::Uniform(Duration::ZERO, Duration::days(1));
+    scenario
 }
 
 /// Plays a script; gives the answers, the ledger in words, and the changes of books and keys.
