@@ -29,9 +29,9 @@ pub(crate) trait Decides {
 /// What can follow an answer of a task or a decision of a person.
 const AFTER_AN_ANSWER: &[NextAction] = &[
     Progress,
-    Complete,
     RetrySameKey,
     RetryNewKey,
+    Complete,
     RedoStep,
     FailItem,
     Reject,
@@ -50,6 +50,12 @@ const AFTER_AN_ANSWER: &[NextAction] = &[
 /// What can follow a step that did not end well: the same, but that there is no progress to wait for.
 const AFTER_A_STEP: &[NextAction] = {
     let [Progress, rest @ ..] = AFTER_AN_ANSWER else { panic!("progress comes first") };
+    rest
+};
+
+/// What can follow when the attempts are used up: not another one, which would be the next to be one too many.
+const AFTER_THE_ATTEMPTS: &[NextAction] = {
+    let [RetrySameKey, RetryNewKey, rest @ ..] = AFTER_A_STEP else { panic!("what sends again comes first") };
     rest
 };
 
@@ -93,7 +99,7 @@ places! {
     /// The saga took longer than `within`.
     "saga.timeout.then" AfterTimeout = &[OpenFalloutCase, Compensate, Ignore, Drop];
     /// The attempts are used up.
-    "saga.retry.POLICY.fallback" Fallback = AFTER_A_STEP;
+    "saga.retry.POLICY.fallback" Fallback = AFTER_THE_ATTEMPTS;
     /// The participant says that the effect is there.
     "saga.unknownOutcome.POLICY.confirmed" Confirmed = AFTER_A_STEP;
     /// The participant says that the effect is not there, and that is final.
