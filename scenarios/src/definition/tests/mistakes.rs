@@ -138,7 +138,13 @@ fn fields_are_checked_at_their_places() {
             44,
             "onDuplicate: COMPLETE is nothing that can follow here; expected one of RETURN_EXISTING, CREATE_ANOTHER",
         ),
-        ("retry: { r: { fallback: RETRY_SAME_KEY } }\nsteps: []\n", "SG0005", 4, 25, "one of COMPLETE, REDO_STEP, FAIL"),
+        (
+            "retry: { r: { fallback: RETRY_SAME_KEY } }\nsteps: []\n",
+            "SG0005",
+            4,
+            25,
+            "one of COMPLETE, REDO_STEP, FAIL",
+        ),
         ("commands: { c: { ifInFlight: HOLD } }\nsteps: []\n", "SG0005", 4, 30, "RESOLVE_THEN_DECIDE, DECIDE_AT_ONCE"),
         ("timeout: { then: OPEN_REPAIR_CASE }\nsteps: []\n", "SG0005", 4, 18, "OPEN_FALLOUT_CASE, COMPENSATE, IGNORE"),
         (
