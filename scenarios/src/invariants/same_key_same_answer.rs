@@ -1,4 +1,5 @@
-//! `same-key-same-answer`: a repeated request gets the first answer, and the same key with another content is refused.
+//! `same-key-same-answer`: a key stands for one request. Repeated, it gets the first answer; another content under its key is
+//! refused, and no saga asks for that.
 
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
@@ -18,9 +19,10 @@ pub const ENTRY: Entry = Entry {
     family: Family::One,
     severity: Severity::P1,
     strictness: Strictness::Always,
-    statement: "a request repeated under its key gets the first answer; the same key with another content is refused",
+    statement: "a key stands for one request: repeated, it gets the first answer; another content under its key is refused, \
+                and nobody asks for that",
     seed: "11.2, 23.1",
-    guard: "each answer under a key that was answered before",
+    guard: "each answer under a key that was answered before, and each refusal because of it",
     causes: cause::REPEATS_A_REQUEST,
     effect: "two callers hold two different records for one request",
     applies: |model| match facts::calls(model, |operation| {
@@ -41,6 +43,7 @@ const RECORD: u64 = 0xFFFF_FFFF;
 
 const OTHER_RECORD: u64 = 0;
 const OTHER_PAYLOAD: u64 = 1;
+const KEY_OF_ANOTHER: u64 = 2;
 
 /// See the catalogue entry.
 pub struct SameKeySameAnswer {
@@ -57,6 +60,11 @@ impl Invariant<Scenario> for SameKeySameAnswer {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         let Change::Answered { call, key, payload, record, refused, .. } = *change else { return };
         let Some(i) = cell(call.order, call.step.ix() * WORDS, self.steps * WORDS) else { return };
+        let subject = subject::of_step(&judge.model.model, call.order, call.step);
+        if refused {
+            judge.require(false, subject, KEY_OF_ANOTHER);
+            return;
+        }
         let answer = u64::from(payload) << 32 | u64::from(record);
         let (known_key, known) = (judge.state[i], judge.state[i + 1]);
         if known_key != key || known == 0 {
@@ -64,9 +72,8 @@ impl Invariant<Scenario> for SameKeySameAnswer {
             judge.state[i + 1] = answer;
             return;
         }
-        let subject = subject::of_step(&judge.model.model, call.order, call.step);
         if known >> 32 != u64::from(payload) {
-            judge.require(refused, subject, OTHER_PAYLOAD);
+            judge.require(false, subject, OTHER_PAYLOAD);
         } else if known & RECORD == 0 {
             judge.state[i + 1] = answer;
         } else if record != 0 {
@@ -79,6 +86,7 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
     let name = subject::name(scenario, violation);
     match violation.detail {
         OTHER_RECORD => format!("{name} was repeated under its key and got another record than the first time."),
+        KEY_OF_ANOTHER => format!("{name} was asked for under a key that stands for another request, and was refused."),
         _ => format!("{name} used its key for another content, and the system took it."),
     }
 }
@@ -96,6 +104,8 @@ mod tests {
         };
         let first = answered(7, 1, 100, false);
         check(ENTRY.id, &[first, answered(7, 1, 101, false)], &[first, answered(8, 1, 101, false), first, first]);
-        check(ENTRY.id, &[first, answered(7, 2, 100, false)], &[first, answered(7, 2, 0, true)]);
+        check(ENTRY.id, &[first, answered(7, 2, 100, false)], &[first, first]);
+        // Where another request has the key, it is refused, be it the first of its step.
+        check(ENTRY.id, &[answered(7, 2, 0, true)], &[first, first]);
     }
 }
