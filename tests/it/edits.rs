@@ -28,7 +28,7 @@ const SAGA: &str = "order-fulfilment.saga.yaml";
 const PARTICIPANTS: &str = "participants.yaml";
 const PLATFORM: &str = "platform.yaml";
 
-const EDITS: [Edit; 10] = [
+const EDITS: [Edit; 11] = [
     Edit {
         name: "a key is dropped",
         file: SAGA,
@@ -94,6 +94,17 @@ const EDITS: [Edit; 10] = [
         line: "key: \"${item.id}:${charge.id}:${step.attempt}\"",
         told: "under another key, which differs with each attempt",
         by_fault: true,
+    },
+    Edit {
+        name: "a key that says nothing of what it is about",
+        file: SAGA,
+        within: "- id: check-feasibility",
+        from: "${item.id}:FEASIBILITY",
+        to: "FEASIBILITY",
+        invariant: "same-key-same-answer",
+        line: "key: \"FEASIBILITY:${plan.version}\"",
+        told: "under a key that stands for another request",
+        by_fault: false,
     },
     Edit {
         name: "the router is billed before it is shipped",
@@ -270,6 +281,16 @@ fn a_command_about_an_order_is_told_of_the_order() {
         assert_eq!(code, 1, "{page}");
         assert!(page.contains(&format!("gives the command {about}")), "{about}: {page}");
     }
+}
+
+/// A refusal that is as good as done: nothing is to have an effect there, or it is there already.
+#[test]
+fn a_refusal_may_complete_a_step() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let set = "saga.steps[check-feasibility].onReject={NOT_FEASIBLE: COMPLETE, other: FAIL_ITEM}";
+    let check = ["check", "--scenario", "order-fulfilment", "--faults", "downstream", "--exhaustive", "0"];
+    let (code, page) = sagasim(folder.path(), &[&check[..], &["--runs", "300", "--set", set]].concat());
+    assert_eq!(code, 0, "{page}");
 }
 
 /// A long chain of steps that are not sent, each after the two before it: there are more ways through it than could ever be gone.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::reader::{Scalar, Takes};
+use super::step::Step;
 use crate::nearest::nearest;
 
 /// A key as written: `${item.id}:SHIP:${plan.version}`.
@@ -166,6 +167,27 @@ impl KeyTemplate {
         self.parts.iter().filter_map(|part| match part {
             KeyPart::Path(path) => Some(path),
             KeyPart::Text(_) => None,
+        })
+    }
+
+    /// Whether requests of all orders have it: it names none, nor anything that belongs to one.
+    #[must_use]
+    pub fn names_no_order(&self) -> bool {
+        self.paths().all(|path| {
+            matches!(path, KeyPath::ChargeId | KeyPath::QuoteVersion | KeyPath::PlanVersion | KeyPath::StepId)
+                || matches!(path, KeyPath::StepRevision | KeyPath::ChargeTrialEnd)
+        })
+    }
+
+    /// Whether it gives two steps of an order two keys.
+    #[must_use]
+    pub fn tells_apart(&self, one: &Step, other: &Step) -> bool {
+        let charge = |step: &Step| step.charge.as_ref().map(|charge| charge.value.clone());
+        self.paths().any(|path| match path {
+            KeyPath::ItemId => one.item.as_ref().map(|item| &item.value) != other.item.as_ref().map(|item| &item.value),
+            KeyPath::ChargeId | KeyPath::ChargeTrialEnd => charge(one) != charge(other),
+            KeyPath::StepId | KeyPath::RequestId(_) | KeyPath::Record { .. } => true,
+            _ => path.is_volatile(),
         })
     }
 

@@ -1,10 +1,10 @@
 //! What a saga says and should not: actions after which nothing comes or which hide what happened, undos that undo something
 //! else, keys that several things share, and locks that are none.
 
-use super::policies::{contract, path, stable_key};
+use super::policies::{path, stable_key};
 use super::{Remedy, add};
 use crate::definition::{
-    EffectKind, KeyPath, KeyTemplate, LockMode,
+    LockMode,
     NextAction::{self, *},
     SagaFile, Spanned, Step,
 };
@@ -61,18 +61,15 @@ fn of_step(file: &SagaFile, step: &Step, found: &mut Vec<Remedy>) {
 /// A key that does not tell what it is for: another step that calls the same has the same, or every order has.
 fn shared_key(file: &SagaFile, step: &Step, found: &mut Vec<Remedy>) {
     let (Some(key), Some(call)) = (&step.key, &step.call) else { return };
-    if contract(file, Some(call)).is_none_or(|contract| contract.effect.value == EffectKind::None) {
-        return;
-    }
     let is_same = |other: &&Step| {
         other.id.value != step.id.value
             && other.call.as_ref().is_some_and(|other| other.value == call.value)
             && other.key.as_ref().is_some_and(|other| other.value == key.value)
-            && !tells_apart(&key.value, step, other)
+            && !key.value.tells_apart(step, other)
     };
     let why = match file.saga.steps.iter().find(is_same) {
         Some(other) => format!("{} has the same", other.id.value),
-        None if names_no_order(&key.value) => "every order has the same".to_owned(),
+        None if key.value.names_no_order() => "every order has the same".to_owned(),
         None => return,
     };
     let id = step.id.value.as_str();
@@ -80,24 +77,6 @@ fn shared_key(file: &SagaFile, step: &Step, found: &mut Vec<Remedy>) {
     let advice = format!("give {id} a key of its own, such as \"{own}\" ({why})");
     let at = path(file, &format!("steps[{id}].key"));
     add(found, &at, &format!("\"{own}\""), (key.span, advice), Some(id));
-}
-
-/// Whether one template gives two steps two keys.
-fn tells_apart(key: &KeyTemplate, one: &Step, other: &Step) -> bool {
-    let named = |step: &Step| step.charge.as_ref().map(|charge| charge.value.clone());
-    key.paths().any(|path| match path {
-        KeyPath::ItemId => one.item.as_ref().map(|item| &item.value) != other.item.as_ref().map(|item| &item.value),
-        KeyPath::ChargeId | KeyPath::ChargeTrialEnd => named(one) != named(other),
-        KeyPath::StepId | KeyPath::RequestId(_) | KeyPath::Record { .. } => true,
-        _ => path.is_volatile(),
-    })
-}
-
-fn names_no_order(key: &KeyTemplate) -> bool {
-    key.paths().all(|path| {
-        matches!(path, KeyPath::ChargeId | KeyPath::QuoteVersion | KeyPath::PlanVersion | KeyPath::StepId)
-            || matches!(path, KeyPath::StepRevision | KeyPath::ChargeTrialEnd)
-    })
 }
 
 fn compensations(file: &SagaFile, found: &mut Vec<Remedy>) {

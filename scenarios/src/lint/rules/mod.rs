@@ -1,5 +1,6 @@
 //! The rules, a file each.
 
+mod colliding_key;
 mod decision_without_choice;
 mod illegal_transition;
 mod missing_key;
@@ -19,6 +20,7 @@ pub const RULES: &[Rule] = &[
     silent_saga_timeout::RULE,
     unapproved_financial_correction::RULE,
     missing_key::RULE,
+    colliding_key::RULE,
     split_transaction::RULE,
     illegal_transition::RULE,
     no_expected_version::RULE,
