@@ -1,5 +1,7 @@
 //! `sagasim check`: lint, explore, judge.
 
+use std::path::PathBuf;
+
 use reports::{CheckReport, Style};
 use sagasim::{CheckOptions, Error, Session, files};
 
@@ -16,9 +18,22 @@ pub fn run(
     cx: &Context<'_>,
     check: impl FnOnce(&CheckOptions, &Session<'_>) -> Result<CheckReport, Error>,
 ) -> Result<u8, Error> {
-    let report = check(&args.options(), &cx.session)?;
+    let options = args.options();
+    if !args.out.is_empty() {
+        spare(&sagasim::inputs_of(&options), &args.out)?;
+    }
+    let report = check(&options, &cx.session)?;
     cx.session.progress.end();
     write(&report, (args.format, &args.out), cx)
+}
+
+/// Refuses to write a report over what the call reads.
+///
+/// # Errors
+///
+/// [`Error::Usage`] with the first such path.
+pub fn spare(inputs: &[PathBuf], out: &[OutFile]) -> Result<(), Error> {
+    out.iter().try_for_each(|out| sagasim::refuse_to_overwrite(inputs, &out.path))
 }
 
 /// Writes a report wherever it is wanted, and returns the exit code of its verdict.

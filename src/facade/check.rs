@@ -199,8 +199,9 @@ fn regressions(options: &CheckOptions, (loaded, profile): (&[Loaded], &Profile),
         Vec::new()
     });
     for path in paths {
-        let read = std::fs::read_to_string(&path).map_err(|error| files::words(&error));
-        let stored = match read.and_then(|text| Repro::read(&text).map_err(|error| error.to_string())) {
+        let stored = match files::read_text(&path)
+            .and_then(|text| Repro::read(&text).map_err(|error| error.to_string()))
+        {
             Ok(stored) => stored,
             Err(why) => {
                 // Damaged by a merge, mostly: to leave it out would let the bug come back.

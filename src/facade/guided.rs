@@ -21,8 +21,7 @@ fn read(folder: &Path, loaded: &Loaded, notices: &mut Vec<String>) -> Vec<Record
     let paths = files::stored_failures(folder).unwrap_or_default();
     let mut corpus = Vec::new();
     for path in paths {
-        let kept = std::fs::read_to_string(&path).map_err(|error| files::words(&error));
-        match kept.and_then(|text| Kept::read(&text).map_err(|error| error.to_string())) {
+        match files::read_text(&path).and_then(|text| Kept::read(&text).map_err(|error| error.to_string())) {
             Ok(kept) => corpus.push(kept.recording(&loaded.simulation.scenario)),
             Err(why) => notices.push(format!("{} is left out of the corpus: {why}", path.display())),
         }

@@ -16,11 +16,10 @@ use super::check::{self, Findings};
 use super::exhaustive;
 use super::sharded::{self, Call, StoredScenario};
 use super::subject::Loaded;
+use crate::files;
 use crate::options::{CheckOptions, Error, MergeOptions};
 use crate::shard::Shard;
 
-/// The largest result that is read.
-const BYTES_MAX: u64 = 64 << 20;
 /// What all counts of a kind may add up to.
 const MOST: u64 = 1 << 60;
 
@@ -147,11 +146,7 @@ fn read(path: &Path) -> Result<Part, Error> {
         wall_ms: u64,
     }
     let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| wrong(&name, &crate::files::words(&error));
-    if std::fs::metadata(path).map_err(unreadable)?.len() > BYTES_MAX {
-        return Err(wrong(&name, &format!("larger than {} MiB", BYTES_MAX >> 20)));
-    }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = files::read_text(path).map_err(|why| wrong(&name, &why))?;
     let report: Report = serde_json::from_str(&text)
         .map_err(|error| wrong(&name, &format!("not the JSON of a check with --shard: {}", json::said(&error))))?;
     let ours = env!("CARGO_PKG_VERSION");

@@ -230,6 +230,8 @@ fn what_does_not_belong_together_is_refused() {
         (&[&first, "whole.json"], "not the result of a shard"),
         (&[&first, "gone.json"], "gone.json: no such file"),
         (&[&first, "mine"], "mine: it is a folder"),
+        #[cfg(unix)]
+        (&[&first, "/dev/zero"], "/dev/zero: not a plain file"),
     ] {
         let output = sagasim(folder.path(), &[&["merge"], results].concat());
         assert_eq!(output.status.code(), Some(2), "{results:?}: {}", stderr(&output));
