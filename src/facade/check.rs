@@ -109,6 +109,7 @@ pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded
     report.lint = LintReport::new(findings);
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
+        report.profile = Some(options.faults.clone());
     }
 }
 
@@ -418,8 +419,9 @@ fn limits(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally]) {
 
 fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, seen, broke): (&[Tally], &[Tally], &[bool])) {
     for (((loaded, tally), seen), broke) in loaded.iter().zip(tallies).zip(seen).zip(broke) {
+        let passed = report.limits.iter().any(|limit| limit.broken && limit.scenario == loaded.name);
         let met = || report.goals.iter().all(|goal| goal.met || goal.scenario != loaded.name);
-        let verdict = if *broke {
+        let verdict = if *broke || passed {
             Verdict::Fail
         } else if evidence::owed(loaded, seen).is_empty() && met() {
             Verdict::Pass
