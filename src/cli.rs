@@ -126,7 +126,7 @@ pub struct CheckArgs {
     /// How many simulations run at once; it does not change the result [default: one per core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
-    /// Stop at the first failing run
+    /// End a scenario at its first failing run, or with the first workload of the search in which a plan fails
     #[arg(long)]
     pub fail_fast: bool,
     /// Where failures are kept; those of earlier calls are run first

@@ -87,6 +87,7 @@ fn shards_that_fail_add_up_to_the_whole() {
     let random = &["--seed", "11", "--exhaustive", "0"];
     check(NOTHING, &[&broken("order-fulfilment")[..], random].concat(), &[2], 1);
     check(NOTHING, &[&broken("order-fulfilment")[..], random, &["--fail-fast"]].concat(), &[3], 1);
+    check(NOTHING, &[&broken("quote-to-order")[..], &["--fail-fast"]].concat(), &[1, 3], 1);
 }
 
 /// A definition and a profile of one's own: with one kind of fault, pairs of them are few.
