@@ -46,6 +46,9 @@ impl<'a> Order<'a> {
 fn read(path: &Path, saga: &SagaFile, model: &Model) -> Result<(Vec<OrderedItem>, Vec<String>), Error> {
     let name = path.display().to_string();
     let bytes = files::read(path).map_err(|why| Error::Input(format!("{name}: {why}")))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::Input(format!("{name}: the file is empty; expected a TMF622 product order as JSON")));
+    }
     let order = ImportedOrder::read(&bytes, &name).map_err(|error| Error::Input(error.to_string()))?;
     let offerings: Vec<(&str, &str)> = saga
         .saga
