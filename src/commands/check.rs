@@ -1,9 +1,10 @@
 //! `sagasim check`: lint, explore, judge.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use reports::{CheckReport, Style};
-use sagasim::{CheckOptions, Error, Session, files};
+use sagasim::files::{self, FileError};
+use sagasim::{CheckOptions, Error, Session};
 
 use super::Context;
 use crate::cli::{CheckArgs, FormatName, OutFile};
@@ -24,7 +25,18 @@ pub fn run(
     }
     let report = check(&options, &cx.session)?;
     cx.session.progress.end();
-    write(&report, (args.format, &args.out), cx)
+    let code = write(&report, (args.format, &args.out), cx)?;
+    match &args.corpus {
+        Some(corpus) => kept(&report, corpus).map(|()| code),
+        None => Ok(code),
+    }
+}
+
+/// Whether what a guided campaign found was kept: the next call begins without it otherwise.
+fn kept(report: &CheckReport, corpus: &Path) -> Result<(), Error> {
+    let lost = report.files.iter().filter(|file| Path::new(&file.path).starts_with(corpus));
+    let lost = lost.filter_map(|file| Some((file.path.clone().into(), file.error.clone()?))).next();
+    lost.map_or(Ok(()), |(path, why)| Err(FileError::Write { path, why }.into()))
 }
 
 /// Refuses to write a report over what the call reads.

@@ -8,7 +8,7 @@ use scenarios::campaign::{Guided, Options};
 use scenarios::replay::{Kept, Recording};
 
 use super::subject::Loaded;
-use crate::files;
+use crate::files::{self, FileError};
 use crate::options::{CheckOptions, DEFAULT_RUNS, Session};
 
 /// Where the corpus of a scenario is kept.
@@ -35,8 +35,8 @@ fn keep(folder: &Path, loaded: &Loaded, added: &[Recording]) -> Option<FileRow> 
     for recording in added {
         let text = Kept::new(&loaded.simulation.scenario, recording).text();
         let path = folder.join(format!("{:016x}.json", sim_core::hash::name(&text)));
-        if let Err(why) = files::write(&path, text.as_bytes()) {
-            error = Some(why.to_string());
+        if let Err(FileError::Write { why, .. } | FileError::Read { why, .. }) = files::write(&path, text.as_bytes()) {
+            error = Some(why);
             break;
         }
     }

@@ -54,6 +54,36 @@ fn a_reduced_failure_does_not_take_the_place_of_what_it_is_made_of() {
     }
 }
 
+#[test]
+fn a_corpus_that_cannot_be_kept_is_an_error() {
+    let folder = exercise();
+    let call = ["check", SAGA, "--runs", "9", "--exhaustive", "0", "--driver", "guided", "--corpus"];
+    let found = sagasim(folder.path(), &[&call[..], &["mine/platform.yaml"]].concat());
+    let said = String::from_utf8_lossy(&found.stderr).into_owned();
+    assert_eq!((found.status.code(), found.stdout.is_empty()), (Some(4), false), "{said}");
+    let expected = "error: cannot write mine/platform.yaml/order-fulfilment: a part of the path is not a folder\n";
+    assert_eq!(said, expected);
+    assert_ne!(sagasim(folder.path(), &[&call[..], &["corpus"]].concat()).status.code(), Some(4));
+}
+
+#[test]
+fn what_is_given_in_place_of_something_else_is_told_in_plain_words() {
+    let folder = exercise();
+    std::fs::write(folder.path().join("empty.json"), "\n").expect("a file");
+    let contract = "expected a mapping that begins with \"saga\" or \"scenario\", found another kind of file";
+    for (call, expected) in [
+        (&["check", "-q", "mine/platform.yaml"][..], contract),
+        (&["check", "-q", "mine/participants.yaml"], contract),
+        (&["check", SAGA, "--order", "empty.json"], "empty.json: the file is empty; expected a TMF622"),
+        (&["check", SAGA, "--order", "mine"], "error: mine: it is a folder\n"),
+        (&["mutants", "none.yaml"], "error: none.yaml: no such file or folder\n"),
+    ] {
+        let found = sagasim(folder.path(), call);
+        let said = String::from_utf8_lossy(&[found.stdout, found.stderr].concat()).into_owned();
+        assert!(found.status.code() == Some(2) && said.contains(expected), "{call:?}: {said}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn devices_pipes_and_links_are_written_through() {
