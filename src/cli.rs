@@ -21,7 +21,7 @@ use sim_core::explore::FAULTS_MAX;
 use crate::commands::list::KINDS;
 
 pub use self::values::*;
-use self::values::{format_names, jobs, rule, seed, shard, wall_time};
+use self::values::{fault, format_names, from_one, jobs, rule, seed, shard, wall_time};
 
 /// Break the saga here, not in production.
 ///
@@ -53,7 +53,7 @@ pub struct Looks {
     /// Print one line only
     #[arg(short, long, global = true, help_heading = "Output")]
     pub quiet: bool,
-    /// No colours, no characters outside ASCII, no progress bar
+    /// No colours, no characters outside ASCII but in paths and lines to paste, no progress bar
     #[arg(long, global = true, help_heading = "Output")]
     pub plain: bool,
 }
@@ -91,13 +91,13 @@ Examples:
 #[derive(Clone, Debug, Args)]
 #[command(after_help = CHECK_EXAMPLES)]
 pub struct CheckArgs {
-    /// Definition, contract and scenario files [default: the bundled scenarios]
+    /// Definition and scenario files, which name their contracts [default: the bundled scenarios]
     pub files: Vec<PathBuf>,
     /// What to simulate.
     #[command(flatten)]
     pub subject: SubjectArgs,
     /// Random runs per scenario.
-    #[arg(long, help = format!("Random runs per scenario [default: {DEFAULT_RUNS}, or as many as --time allows]"), value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, help = format!("Random runs per scenario [default: {DEFAULT_RUNS}, or as many as --time allows]"), value_name = "N", value_parser = from_one)]
     pub runs: Option<u64>,
     /// The index of the first run; run 17 of 2000 is the same as run 17 alone
     #[arg(long, value_name = "N", default_value_t = 0)]
@@ -126,7 +126,7 @@ pub struct CheckArgs {
     /// How many simulations run at once; it does not change the result [default: one per core]
     #[arg(long, value_name = "N", value_parser = jobs)]
     pub jobs: Option<NonZeroUsize>,
-    /// Stop at the first failing run
+    /// End a scenario at its first failing run, or with the first workload of the search in which a plan fails
     #[arg(long)]
     pub fail_fast: bool,
     /// Where failures are kept; those of earlier calls are run first
@@ -220,7 +220,7 @@ pub struct ReplayArgs {
     #[command(flatten)]
     pub subject: SubjectArgs,
     /// Leave out fault N of the story (repeatable)
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = fault)]
     pub without_fault: Vec<u32>,
     /// Run against the definition as it was when the failure was recorded
     #[arg(long, conflicts_with = "files")]
@@ -232,7 +232,7 @@ pub struct ReplayArgs {
     #[arg(long, help_heading = "Output", conflicts_with_all = ["trace", "format"])]
     pub step: bool,
     /// Print every event up to this one; with --step, begin there
-    #[arg(long, help_heading = "Output", value_name = "EVENT", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, help_heading = "Output", value_name = "EVENT", value_parser = from_one)]
     pub until: Option<u64>,
     /// The format on standard output
     #[arg(long, help_heading = "Output", value_enum, default_value_t = Short::Human)]
@@ -316,7 +316,7 @@ pub struct MutantsArgs {
     #[arg(long, value_name = "S", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub seed: u64,
     /// Random runs per defect at most
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", value_parser = from_one)]
     pub runs: Option<u64>,
     /// How many simulations run at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = jobs)]
@@ -389,7 +389,7 @@ pub struct SelfcheckArgs {
     #[arg(long, value_name = "S", default_value_t = DEFAULT_SEED, value_parser = seed)]
     pub seed: u64,
     /// Runs per saga and driver.
-    #[arg(long, value_name = "N", help = format!("Runs per saga and driver [default: {DEFAULT_SELFCHECK_RUNS}]"), value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "N", help = format!("Runs per saga and driver [default: {DEFAULT_SELFCHECK_RUNS}]"), value_parser = from_one)]
     pub runs: Option<u64>,
     /// On how many threads they run the first time [default: one per core, and two at least]
     #[arg(long, value_name = "N", value_parser = jobs)]

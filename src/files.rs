@@ -1,7 +1,7 @@
-//! Files that are written whole or not at all.
+//! Files that are written whole or not at all, and what is no file but takes a text.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 /// Why a file could not be read or written.
@@ -53,6 +53,43 @@ pub fn words(error: &io::Error) -> String {
     }
 }
 
+/// The most bytes of a file that are read.
+pub const READ_MAX: u64 = 64 << 20;
+
+/// The bytes of a file of a sane size. Only plain files: a pipe or a device could keep the reader waiting, or reading, for ever.
+///
+/// # Errors
+///
+/// Why there are none, in words.
+pub fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let said = |error: io::Error| words(&error);
+    let there = fs::metadata(path).map_err(said)?;
+    if there.is_dir() {
+        return Err(said(io::ErrorKind::IsADirectory.into()));
+    }
+    if !there.is_file() {
+        return Err("not a plain file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(path).and_then(|file| file.take(READ_MAX + 1).read_to_end(&mut bytes)).map_err(said)?;
+    if bytes.len() as u64 > READ_MAX {
+        return Err(format!("larger than {} MiB", READ_MAX >> 20));
+    }
+    Ok(bytes)
+}
+
+/// The text of a file, as [`read`].
+///
+/// # Errors
+///
+/// Why there is none, in words.
+pub fn read_text(path: &Path) -> Result<String, String> {
+    String::from_utf8(read(path)?).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        format!("not UTF-8 text: byte 0x{:02x} at {valid}", error.as_bytes()[valid])
+    })
+}
+
 /// A word from a definition as a part of a file name: no separator, nothing that a terminal or a shell takes for something
 /// else, and not too long. What it was may be told from the content alone.
 #[must_use]
@@ -61,27 +98,60 @@ pub fn part_of_name(word: &str) -> String {
     word.chars().take(PART_MAX).map(plain).collect()
 }
 
-/// Writes a file beside its place and then renames it, so that nobody ever sees half of it; folders on the way are made.
+/// Writes a file beside its place and then renames it, so that nobody ever sees half of it; folders on the way are made, links
+/// are followed, and a file that is replaced leaves its permissions to the new one. A device or a pipe is written to.
 ///
 /// # Errors
 ///
 /// If a folder or the file cannot be written; nothing half-written is left behind.
 pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
-    let failed = |error: io::Error| FileError::write(path, &error);
-    make_parent(path).map_err(failed)?;
-    let Some(name) = path.file_name() else {
-        return Err(failed(io::ErrorKind::IsADirectory.into()));
+    let written = match path.to_str() {
+        // A redirected stream is a file to which the page goes, too: neither may take the place of the other.
+        Some("/dev/stdout" | "/dev/fd/1" | "/proc/self/fd/1") => pour(&mut io::stdout(), content),
+        Some("/dev/stderr" | "/dev/fd/2" | "/proc/self/fd/2") => pour(&mut io::stderr(), content),
+        _ => place(path, content),
     };
+    written.map_err(|error| FileError::write(path, &error))
+}
+
+/// Writes to what a path leads to, according to what that is.
+fn place(path: &Path, content: &[u8]) -> io::Result<()> {
+    match fs::metadata(path) {
+        Ok(there) if there.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        Ok(there) if there.is_file() => replace(&path.canonicalize()?, content, Some(there.permissions())),
+        Ok(_) => pour(&mut OpenOptions::new().write(true).open(path)?, content),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => match fs::read_link(path) {
+            // A link to what is not there yet; those that lead to themselves are another error.
+            Ok(target) => place(&path.with_file_name("").join(target), content),
+            Err(_) => {
+                make_parent(path)?;
+                replace(path, content, None)
+            }
+        },
+        Err(error) => Err(error),
+    }
+}
+
+/// Puts a file in its place in one piece.
+fn replace(path: &Path, content: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
+    let name = path.file_name().ok_or(io::ErrorKind::IsADirectory)?;
     let mut beside = std::ffi::OsString::from(".");
     beside.push(name);
     beside.push(format!(".{}.tmp", std::process::id()));
     let beside = path.with_file_name(beside);
-    let written = fill(&beside, content).and_then(|()| fs::rename(&beside, path));
-    written.map_err(|error| {
+    let written = fill(&beside, content, permissions).and_then(|()| fs::rename(&beside, path));
+    written.inspect_err(|_| {
         // The error at hand says more than a failure to clean up after it would.
         let _ = fs::remove_file(&beside);
-        failed(error)
     })
+}
+
+/// Writes to a stream. A reader that has gone away is no error: it has what it wanted.
+fn pour(stream: &mut dyn io::Write, content: &[u8]) -> io::Result<()> {
+    match stream.write_all(content).and_then(|()| stream.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Writes a file that is not there yet; folders on the way are made.
@@ -92,7 +162,7 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), FileError> {
 pub fn write_new(path: &Path, content: &[u8]) -> Result<(), FileError> {
     let failed = |error: io::Error| FileError::write(path, &error);
     make_parent(path).map_err(failed)?;
-    fill(path, content).map_err(|error| {
+    fill(path, content, None).map_err(|error| {
         if error.kind() != io::ErrorKind::AlreadyExists {
             let _ = fs::remove_file(path);
         }
@@ -108,9 +178,12 @@ fn make_parent(path: &Path) -> io::Result<()> {
     })
 }
 
-/// Makes a file and has it on the disk before it says so.
-fn fill(path: &Path, content: &[u8]) -> io::Result<()> {
+/// Makes a file and has it on the disk before it says so. Permissions come before the content, which may not be for everybody.
+fn fill(path: &Path, content: &[u8], permissions: Option<Permissions>) -> io::Result<()> {
     let mut file: File = OpenOptions::new().write(true).create_new(true).open(path)?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.write_all(content)?;
     file.sync_all()
 }
@@ -171,6 +244,61 @@ mod tests {
             assert!(error.contains(name) && error.contains(expected), "{error}");
         }
         assert_eq!(names(folder.path()), ["file", "taken"]);
+    }
+
+    #[test]
+    fn only_plain_text_files_of_a_sane_size_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::write(at("text"), "text").unwrap();
+        fs::write(at("latin"), b"gr\xfcn").unwrap();
+        File::create(at("large")).unwrap().set_len(READ_MAX + 1).unwrap();
+        assert_eq!(read_text(&at("text")).unwrap(), "text");
+        for (path, expected) in [
+            (at("none"), "no such file or folder"),
+            (at(""), "it is a folder"),
+            (at("large"), "larger than 64 MiB"),
+            (at("latin"), "not UTF-8 text: byte 0xfc at 2"),
+            #[cfg(unix)]
+            ("/dev/zero".into(), "not a plain file"),
+        ] {
+            assert_eq!(read_text(&path).unwrap_err(), expected);
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_there_already_stays_what_it_is() {
+        use std::os::unix::fs::{FileTypeExt as _, PermissionsExt as _, symlink};
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("deep")).unwrap();
+        fs::write(at("deep/file"), "old").unwrap();
+        fs::set_permissions(at("deep/file"), Permissions::from_mode(0o600)).unwrap();
+        for (link, target) in [("link", "deep/file"), ("link to link", "link"), ("to nothing", "deep/new/file")] {
+            symlink(target, at(link)).unwrap();
+            write(&at(link), link.as_bytes()).unwrap();
+            assert!(at(link).is_symlink(), "{link}");
+            assert_eq!(fs::read_to_string(at(link)).unwrap(), link);
+        }
+        assert_eq!(fs::metadata(at("deep/file")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            (names(&at("deep")), names(&at("deep/new"))),
+            (vec!["file".into(), "new".into()], vec!["file".into()])
+        );
+
+        let pipe = at("pipe");
+        assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        let reader = std::thread::spawn({
+            let pipe = pipe.clone();
+            move || fs::read_to_string(pipe).unwrap()
+        });
+        write(&pipe, b"through").unwrap();
+        assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+        assert_eq!(reader.join().unwrap(), "through");
+
+        symlink("loop", at("loop")).unwrap();
+        assert!(write(&at("loop"), b"never").is_err() && at("loop").is_symlink());
     }
 
     #[test]

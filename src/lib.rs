@@ -8,7 +8,7 @@ pub mod files;
 pub mod options;
 mod shard;
 
-pub use facade::{check, faults_of, merge, mutants, replay, selfcheck, shrink};
+pub use facade::{check, faults_of, inputs_of, merge, mutants, refuse_to_overwrite, replay, selfcheck, shrink};
 pub use options::{
     CheckOptions, Driver, Error, MergeOptions, MutantsOptions, Progress, ReplayOptions, SelfcheckOptions, Session,
     ShrinkOptions,

@@ -25,7 +25,8 @@ pub fn count(n: u64) -> String {
 /// `1 run`, `2 runs`: a count with its noun, whose plural is regular.
 #[must_use]
 pub fn plural(n: u64, noun: &str) -> String {
-    match (n, noun.strip_suffix('y'), noun.ends_with('s')) {
+    let stem = noun.strip_suffix('y').filter(|stem| !stem.ends_with(['a', 'e', 'o', 'u']));
+    match (n, stem, noun.ends_with('s')) {
         (1, ..) => format!("1 {noun}"),
         (_, Some(stem), _) => format!("{} {stem}ies", count(n)),
         (_, _, true) => format!("{} {noun}es", count(n)),
@@ -163,6 +164,7 @@ mod tests {
             (0, "run", "0 runs"),
             (2_000, "boundary", "2,000 boundaries"),
             (2, "class", "2 classes"),
+            (2, "delay", "2 delays"),
         ] {
             assert_eq!(plural(n, noun), expected);
         }

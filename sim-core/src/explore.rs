@@ -146,6 +146,17 @@ impl<T> Exploration<T> {
     pub fn all(&self) -> impl Iterator<Item = &Level> {
         self.levels.iter().chain([&self.persistent])
     }
+
+    /// Whether any plan breaks something, or the run without faults does.
+    #[must_use]
+    pub fn broke(&self) -> bool {
+        self.all().any(|level| level.broken > 0)
+    }
+
+    /// Notes that workloads are left out.
+    pub fn cut_off(&mut self) {
+        self.levels.iter_mut().skip(1).chain([&mut self.persistent]).for_each(|level| level.complete = false);
+    }
 }
 
 impl<T: Tally> Exploration<T> {

@@ -110,6 +110,18 @@ pub(super) fn seed(text: &str) -> Result<u64, String> {
     parsed.map_err(|_| format!("expected a whole number from 0 to {}", u64::MAX))
 }
 
+/// A number of runs or of an event.
+pub(super) fn from_one(text: &str) -> Result<u64, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("expected a whole number from 1 to {}", u64::MAX))
+}
+
+/// The number of a fault in a story.
+pub(super) fn fault(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| format!("expected a whole number from 1 to {}", u32::MAX))
+}
+
 /// More threads than any machine has cores for would only wait, and the system may not have them.
 const JOBS_MAX: usize = 1_024;
 

@@ -16,6 +16,7 @@ pub fn run(
     cx: &Context<'_>,
     merge: impl FnOnce(&MergeOptions) -> Result<CheckReport, Error>,
 ) -> Result<u8, Error> {
+    check::spare(&args.results, &args.out)?;
     let report = merge(&args.options())?;
     check::write(&report, (args.format, &args.out), cx)
 }

@@ -109,6 +109,7 @@ pub(super) fn introduce(report: &mut CheckReport, options: &CheckOptions, loaded
     report.lint = LintReport::new(findings);
     if options.faults != DEFAULT_FAULTS {
         report.notices.push(format!("under the fault profile {}, not {DEFAULT_FAULTS}", options.faults));
+        report.profile = Some(options.faults.clone());
     }
 }
 
@@ -133,11 +134,17 @@ fn gather(
     let started = Instant::now();
     let search = |loaded| exhaustive::search(loaded, options, session, started);
     let exhaustive: Vec<_> = loaded.iter().map(search).collect();
+    let is_over = |found: &Option<Exhaustive>| found.as_ref().is_some_and(|found| exhaustive::is_over(found, options));
+    let over: Vec<bool> = exhaustive.iter().map(is_over).collect();
     let began = Instant::now();
     let mut recorded = vec![BTreeMap::new(); loaded.len()];
     let tallies = if options.driver == Driver::Guided {
         let mut tallies = Vec::new();
-        for (loaded, recorded) in loaded.iter().zip(&mut recorded) {
+        for ((loaded, recorded), over) in loaded.iter().zip(&mut recorded).zip(&over) {
+            if *over {
+                tallies.push(Tally::new(&loaded.simulation.scenario));
+                continue;
+            }
             let out = (&mut report.notices, &mut report.files);
             let found = guided::campaign(loaded, options, session, started, out);
             tallies.push(found.tally);
@@ -145,7 +152,7 @@ fn gather(
         }
         tallies
     } else {
-        campaigns(loaded, &sharded::part(options), session, started)
+        campaigns((loaded, &over), &sharded::part(options), session, started)
     };
     (Findings { exhaustive, tallies, recorded }, began.elapsed())
 }
@@ -199,8 +206,9 @@ fn regressions(options: &CheckOptions, (loaded, profile): (&[Loaded], &Profile),
         Vec::new()
     });
     for path in paths {
-        let read = std::fs::read_to_string(&path).map_err(|error| files::words(&error));
-        let stored = match read.and_then(|text| Repro::read(&text).map_err(|error| error.to_string())) {
+        let stored = match files::read_text(&path)
+            .and_then(|text| Repro::read(&text).map_err(|error| error.to_string()))
+        {
             Ok(stored) => stored,
             Err(why) => {
                 // Damaged by a merge, mostly: to leave it out would let the bug come back.
@@ -239,9 +247,14 @@ fn same_files(stored: &[String], given: &[std::path::PathBuf]) -> bool {
     stored.len() == given.len() && given.iter().all(|path| stored.contains(&real(path)))
 }
 
-/// The campaigns of all scenarios. When the time decides, they take turns, so that each has as many runs as the others
+/// The campaigns of all scenarios but those that are over already. When the time decides, they take turns, so that each has as many runs as the others
 /// and one number of runs repeats the call.
-fn campaigns(loaded: &[Loaded], options: &CheckOptions, session: &Session<'_>, started: Instant) -> Vec<Tally> {
+fn campaigns(
+    (loaded, over): (&[Loaded], &[bool]),
+    options: &CheckOptions,
+    session: &Session<'_>,
+    started: Instant,
+) -> Vec<Tally> {
     let runs = match (options.runs, options.time) {
         (Some(runs), _) => runs,
         (None, Some(_)) => u64::MAX / 2,
@@ -250,7 +263,7 @@ fn campaigns(loaded: &[Loaded], options: &CheckOptions, session: &Session<'_>, s
     let mut tallies: Vec<Tally> = loaded.iter().map(|loaded| Tally::new(&loaded.simulation.scenario)).collect();
     let shown = if runs > 1 << 60 { 0 } else { runs };
     let Some(time) = options.time else {
-        for (loaded, tally) in loaded.iter().zip(&mut tallies) {
+        for ((loaded, tally), _) in loaded.iter().zip(&mut tallies).zip(over).filter(|(_, over)| !**over) {
             session.progress.begin(&loaded.name, shown);
             let mut done = 0;
             while done < runs && !is_over(options, session, tally) {
@@ -265,8 +278,8 @@ fn campaigns(loaded: &[Loaded], options: &CheckOptions, session: &Session<'_>, s
     let mut done = 0;
     while done < runs && !session.stopped() {
         let batch = BATCH.min(runs - done);
-        for (loaded, tally) in loaded.iter().zip(&mut tallies) {
-            if !is_over(options, session, tally) {
+        for ((loaded, tally), over) in loaded.iter().zip(&mut tallies).zip(over) {
+            if !over && !is_over(options, session, tally) {
                 run_batch(loaded, options, session, (done, batch), tally);
             }
         }
@@ -417,8 +430,9 @@ fn limits(report: &mut CheckReport, loaded: &[Loaded], tallies: &[Tally]) {
 
 fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, seen, broke): (&[Tally], &[Tally], &[bool])) {
     for (((loaded, tally), seen), broke) in loaded.iter().zip(tallies).zip(seen).zip(broke) {
+        let passed = report.limits.iter().any(|limit| limit.broken && limit.scenario == loaded.name);
         let met = || report.goals.iter().all(|goal| goal.met || goal.scenario != loaded.name);
-        let verdict = if *broke {
+        let verdict = if *broke || passed {
             Verdict::Fail
         } else if evidence::owed(loaded, seen).is_empty() && met() {
             Verdict::Pass

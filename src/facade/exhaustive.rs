@@ -1,6 +1,7 @@
 //! The exhaustive part of a check: every plan of up to k faults, told as rows.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
@@ -37,12 +38,21 @@ pub fn search(loaded: &Loaded, options: &CheckOptions, session: &Session<'_>, st
     };
     let stop = || session.stopped() || options.time.is_some_and(|time| started.elapsed() >= time);
     let workloads = loaded.simulation.workloads();
-    let part = options.shard.map_or(0..workloads.len(), |shard| {
-        let (before, count) = shard.slice(workloads.len() as u64);
-        before as usize..(before + count) as usize
-    });
+    let part = part(options, workloads.len());
     let depth = Depth { faults, persistent: true, jobs: options.jobs(), exact: options.exact };
-    Some(loaded.simulation.exhaustive_over(workloads, part, depth, (&stop, &progress)))
+    let hooks: (&(dyn Fn() -> bool + Sync), &(dyn Fn(u64) + Sync)) = (&stop, &progress);
+    Some(match options.fail_fast {
+        true => loaded.simulation.exhaustive_until_broken(workloads, part, depth, hooks),
+        false => loaded.simulation.exhaustive_over(workloads, part, depth, hooks),
+    })
+}
+
+/// Which of the workloads are those of the shard.
+fn part(options: &CheckOptions, workloads: usize) -> Range<usize> {
+    options.shard.map_or(0..workloads, |shard| {
+        let (before, count) = shard.slice(workloads as u64);
+        before as usize..(before + count) as usize
+    })
 }
 
 /// One row for each number of faults, summed over the scenarios, and one for single faults that persist.
@@ -50,14 +60,33 @@ pub fn rows(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded],
     let depth = found.iter().flatten().map(|e| e.exploration.levels.len()).max().unwrap_or(0);
     for faults in 1..depth {
         let row = row(faults, loaded, found, |exploration| &exploration.levels[faults]);
-        if !row.complete {
+        let was_cut = |found: &Exhaustive| !found.exploration.levels.get(faults).is_none_or(|level| level.complete);
+        if found.iter().flatten().any(|found| was_cut(found) && !is_over(found, options)) {
             let why =
                 if options.time.is_some() { "; with more --time, or --runs instead, it comes to its end" } else { "" };
             report.owed.push(format!("the search of every plan of {} was cut off{why}", plural(faults)));
         }
         report.exhaustive.push(row);
     }
+    report
+        .owed
+        .extend(loaded.iter().zip(found).filter_map(|(loaded, found)| left_out(loaded, options, found.as_ref()?)));
     report.persistent = (depth > 1).then(|| row(1, loaded, found, |exploration| &exploration.persistent));
+}
+
+/// Whether a scenario is at its end with what its search found.
+pub fn is_over(found: &Exhaustive, options: &CheckOptions) -> bool {
+    options.fail_fast && found.exploration.broke()
+}
+
+/// What was not tried any more after a plan had broken something.
+fn left_out(loaded: &Loaded, options: &CheckOptions, found: &Exhaustive) -> Option<String> {
+    let broken = found.exploration.all().flat_map(|level| &level.breaking).map(|breaking| breaking.workload);
+    let last = broken.max().filter(|_| is_over(found, options))?;
+    let left = part(options, found.workloads.len()).end.saturating_sub(last + 1) as u64;
+    let name = &loaded.name;
+    let left = if left == 0 { String::new() } else { format!("{} and its ", reports::text::plural(left, "workload")) };
+    Some(format!("a plan broke {name}, so that {left}random runs were not tried (--fail-fast)"))
 }
 
 /// One row, summed over the scenarios.

@@ -8,7 +8,7 @@ use scenarios::campaign::{Guided, Options};
 use scenarios::replay::{Kept, Recording};
 
 use super::subject::Loaded;
-use crate::files;
+use crate::files::{self, FileError};
 use crate::options::{CheckOptions, DEFAULT_RUNS, Session};
 
 /// Where the corpus of a scenario is kept.
@@ -21,8 +21,7 @@ fn read(folder: &Path, loaded: &Loaded, notices: &mut Vec<String>) -> Vec<Record
     let paths = files::stored_failures(folder).unwrap_or_default();
     let mut corpus = Vec::new();
     for path in paths {
-        let kept = std::fs::read_to_string(&path).map_err(|error| files::words(&error));
-        match kept.and_then(|text| Kept::read(&text).map_err(|error| error.to_string())) {
+        match files::read_text(&path).and_then(|text| Kept::read(&text).map_err(|error| error.to_string())) {
             Ok(kept) => corpus.push(kept.recording(&loaded.simulation.scenario)),
             Err(why) => notices.push(format!("{} is left out of the corpus: {why}", path.display())),
         }
@@ -36,8 +35,8 @@ fn keep(folder: &Path, loaded: &Loaded, added: &[Recording]) -> Option<FileRow> 
     for recording in added {
         let text = Kept::new(&loaded.simulation.scenario, recording).text();
         let path = folder.join(format!("{:016x}.json", sim_core::hash::name(&text)));
-        if let Err(why) = files::write(&path, text.as_bytes()) {
-            error = Some(why.to_string());
+        if let Err(FileError::Write { why, .. } | FileError::Read { why, .. }) = files::write(&path, text.as_bytes()) {
+            error = Some(why);
             break;
         }
     }

@@ -16,11 +16,10 @@ use super::check::{self, Findings};
 use super::exhaustive;
 use super::sharded::{self, Call, StoredScenario};
 use super::subject::Loaded;
+use crate::files;
 use crate::options::{CheckOptions, Error, MergeOptions};
 use crate::shard::Shard;
 
-/// The largest result that is read.
-const BYTES_MAX: u64 = 64 << 20;
 /// What all counts of a kind may add up to.
 const MOST: u64 = 1 << 60;
 
@@ -94,31 +93,42 @@ fn add_up(
             .get(place)
             .filter(|stored| stored.scenario == loaded.name && stored.digest == loaded.definition.digest);
         let stored = stored.ok_or_else(foreign)?;
-        let tally = stored.tally.read(scenario, most).filter(|tally| fits(tally, part, check)).ok_or_else(foreign)?;
-        if !check.fail_fast || total.causes.is_empty() {
-            total.merge(tally);
-        }
-        let exploration = match (wanted, &stored.search) {
-            (None, None) => continue,
+        let found = match (wanted, &stored.search) {
+            (None, None) => None,
             (Some(faults), Some(search)) => {
-                search.read(scenario, (workloads.len(), faults), most).ok_or_else(foreign)?
+                let exploration = search.read(scenario, (workloads.len(), faults), most).ok_or_else(foreign)?;
+                Some(Exhaustive { workloads: workloads.clone(), exploration })
             }
             _ => return Err(foreign()),
         };
-        match &mut whole {
-            None => whole = Some(Exhaustive { workloads: workloads.clone(), exploration }),
-            Some(whole) => whole.exploration.merge(exploration),
+        let is_over = found.as_ref().is_some_and(|found| exhaustive::is_over(found, check));
+        let tally = stored.tally.read(scenario, most).filter(|tally| fits(tally, (part, is_over), check));
+        let tally = tally.ok_or_else(foreign)?;
+        if !check.fail_fast || total.causes.is_empty() {
+            total.merge(tally);
         }
+        match (&mut whole, found) {
+            (Some(whole), Some(_)) if exhaustive::is_over(whole, check) => {
+                if part.shard.slice(workloads.len() as u64).1 > 0 {
+                    whole.exploration.cut_off();
+                }
+            }
+            (Some(whole), Some(found)) => whole.exploration.merge(found.exploration),
+            (whole, found) => *whole = found,
+        }
+    }
+    if whole.as_ref().is_some_and(|whole| exhaustive::is_over(whole, check)) {
+        total = Tally::new(scenario);
     }
     Ok((total, whole))
 }
 
-/// Whether a tally has the runs of its shard.
-fn fits(tally: &Tally, part: &Part, check: &CheckOptions) -> bool {
+/// Whether a tally has the runs of its shard, whose search may have been the end of it.
+fn fits(tally: &Tally, (part, is_over): (&Part, bool), check: &CheckOptions) -> bool {
     let (before, runs) = part.shard.slice(check.runs.unwrap_or(0));
     let first = check.first + before;
     let own = first..first + runs;
-    let ended = part.stopped || (check.fail_fast && !tally.causes.is_empty());
+    let ended = part.stopped || is_over || (check.fail_fast && !tally.causes.is_empty());
     (tally.runs == runs || (ended && tally.runs < runs))
         && tally.causes.values().flat_map(|cause| [cause.index, cause.simplest.index]).all(|index| own.contains(&index))
 }
@@ -147,11 +157,7 @@ fn read(path: &Path) -> Result<Part, Error> {
         wall_ms: u64,
     }
     let name = path.display().to_string();
-    let unreadable = |error: std::io::Error| wrong(&name, &crate::files::words(&error));
-    if std::fs::metadata(path).map_err(unreadable)?.len() > BYTES_MAX {
-        return Err(wrong(&name, &format!("larger than {} MiB", BYTES_MAX >> 20)));
-    }
-    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = files::read_text(path).map_err(|why| wrong(&name, &why))?;
     let report: Report = serde_json::from_str(&text)
         .map_err(|error| wrong(&name, &format!("not the JSON of a check with --shard: {}", json::said(&error))))?;
     let ours = env!("CARGO_PKG_VERSION");

@@ -6,6 +6,7 @@ mod exhaustive;
 mod explain;
 mod failure;
 mod guided;
+mod inputs;
 mod merge;
 mod mutants;
 mod order;
@@ -19,6 +20,7 @@ mod story;
 mod subject;
 
 pub use check::check;
+pub use inputs::{inputs_of, refuse_to_overwrite};
 pub use merge::merge;
 pub use mutants::mutants;
 pub use replay::replay;

@@ -13,6 +13,7 @@ use scenarios::nearest::nearest;
 use scenarios::replay::{Recording, Signature};
 
 use super::subject::{self, Loaded, Outcome, SCENARIOS};
+use crate::files;
 use crate::options::{DEFAULT_FAULTS, DEFAULT_RUNS, Error, MutantsOptions, Session, Subject};
 
 /// Random runs for a bug that takes several faults at once, and for the proof of any.
@@ -62,7 +63,7 @@ fn read(options: &MutantsOptions) -> Result<Vec<Defect>, Error> {
     }
     for file in &options.files {
         let name = file.display().to_string();
-        let text = std::fs::read_to_string(file).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+        let text = files::read_text(file).map_err(|why| Error::Input(format!("{name}: {why}")))?;
         let mut defect = load(&name, &text)?;
         if is_file(&defect.scenario.value) {
             let beside = file.with_file_name(&defect.scenario.value);

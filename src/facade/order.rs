@@ -7,6 +7,7 @@ use scenarios::model::{Charge, Model};
 use scenarios::orders::tmf622::{ImportedItem, ImportedOrder, Mapped, OrderWarning, map_to};
 use scenarios::replay::{OrderedItem, OrderedPrice};
 
+use crate::files;
 use crate::options::{Error, Subject};
 
 /// Where the order comes from.
@@ -44,7 +45,10 @@ impl<'a> Order<'a> {
 /// Reads an order; its prices are the accepted snapshot.
 fn read(path: &Path, saga: &SagaFile, model: &Model) -> Result<(Vec<OrderedItem>, Vec<String>), Error> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    let bytes = files::read(path).map_err(|why| Error::Input(format!("{name}: {why}")))?;
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(Error::Input(format!("{name}: the file is empty; expected a TMF622 product order as JSON")));
+    }
     let order = ImportedOrder::read(&bytes, &name).map_err(|error| Error::Input(error.to_string()))?;
     let offerings: Vec<(&str, &str)> = saga
         .saga

@@ -139,8 +139,7 @@ impl Call {
 }
 
 fn hash(path: &Path) -> Result<String, Error> {
-    let bytes =
-        std::fs::read(path).map_err(|error| Error::Input(format!("{}: {}", path.display(), files::words(&error))))?;
+    let bytes = files::read(path).map_err(|why| Error::Input(format!("{}: {why}", path.display())))?;
     Ok(format!("{:016x}", sim_core::hash::name(&String::from_utf8_lossy(&bytes))))
 }
 

@@ -5,6 +5,7 @@ use reports::{Extent, ShrinkReport};
 use scenarios::replay::{Recording, Signature};
 
 use super::failure::{self, Target};
+use super::inputs;
 use super::remedy::Remedies;
 use super::replay;
 use crate::options::{Error, Session, ShrinkOptions};
@@ -13,9 +14,16 @@ use crate::options::{Error, Session, ShrinkOptions};
 ///
 /// # Errors
 ///
-/// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for an unknown scenario or profile.
+/// [`Error::Input`] where the token or file is not one of ours, [`Error::Usage`] for an unknown scenario or
+/// profile, or where the repro file would stand in place of what is read.
 pub fn shrink(options: &ShrinkOptions, _session: &Session<'_>) -> Result<ShrinkReport, Error> {
     let case = replay::case(&options.replay)?;
+    if let Some(out) = &options.out {
+        let mut inputs = inputs::names(&case.loaded.definition.sources);
+        inputs.push((&options.replay.failure).into());
+        inputs.extend(options.replay.subject.order.clone());
+        inputs::refuse_to_overwrite(&inputs, out)?;
+    }
     let simulation = &case.loaded.simulation;
     let outcome = simulation.replay(&mut simulation.replayer(), &case.recording, &mut ());
     let mut report = ShrinkReport {

@@ -13,6 +13,7 @@ use scenarios::scenario::Scenario;
 use scenarios::workload::WorkloadShape;
 
 use super::order::Order;
+use crate::files;
 use crate::options::{DEFAULT_FAULTS, Driver, Error, Subject};
 
 /// The bundled scenarios that a call without files runs.
@@ -82,7 +83,7 @@ pub fn faults_of(subject: &Subject) -> String {
 }
 
 fn profile_file(name: &str) -> Result<Profile, Error> {
-    let text = std::fs::read_to_string(name).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    let text = files::read_text(name.as_ref()).map_err(|why| Error::Input(format!("{name}: {why}")))?;
     let written = ProfileFile::load(name, &text)?;
     let clean = written.clean_runs.map_or(0, |share| share.value.min(100) as u8);
     let mut profile = Profile::new(written.name.value).with_clean_runs(clean);

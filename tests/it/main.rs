@@ -13,6 +13,7 @@ mod golden;
 mod merge;
 mod orders;
 mod outcomes;
+mod outputs;
 mod own;
 mod persistent;
 mod readme;

@@ -87,6 +87,7 @@ fn shards_that_fail_add_up_to_the_whole() {
     let random = &["--seed", "11", "--exhaustive", "0"];
     check(NOTHING, &[&broken("order-fulfilment")[..], random].concat(), &[2], 1);
     check(NOTHING, &[&broken("order-fulfilment")[..], random, &["--fail-fast"]].concat(), &[3], 1);
+    check(NOTHING, &[&broken("quote-to-order")[..], &["--fail-fast"]].concat(), &[1, 3], 1);
 }
 
 /// A definition and a profile of one's own: with one kind of fault, pairs of them are few.
@@ -230,6 +231,8 @@ fn what_does_not_belong_together_is_refused() {
         (&[&first, "whole.json"], "not the result of a shard"),
         (&[&first, "gone.json"], "gone.json: no such file"),
         (&[&first, "mine"], "mine: it is a folder"),
+        #[cfg(unix)]
+        (&[&first, "/dev/zero"], "/dev/zero: not a plain file"),
     ] {
         let output = sagasim(folder.path(), &[&["merge"], results].concat());
         assert_eq!(output.status.code(), Some(2), "{results:?}: {}", stderr(&output));

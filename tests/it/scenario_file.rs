@@ -29,6 +29,7 @@ fn a_limit_that_is_passed_is_a_failure() {
     assert_eq!((&row["metric"], &row["over"], &row["broken"]), (&"consumer-lag".into(), &1.into(), &true.into()));
     assert!(row["found"].as_u64() > Some(1), "{row}");
     assert!(report["failures"].as_array().is_some_and(Vec::is_empty));
+    assert_eq!(report["scenarios"][0]["verdict"], "fail");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Every format on the shared sample report.
 
 use crate::formats::{json, terminal};
-use crate::model::{CheckReport, Listing, ReplayStatus};
+use crate::model::{CheckReport, Finding, LimitRow, LintReport, Listing, RegressionRow, ReplayStatus};
 use crate::sample;
 use crate::style::{Detail, Style};
 
@@ -39,6 +39,39 @@ fn a_check_in_one_line() {
     let lines: String = reports.iter().map(|report| terminal::check(report, &QUIET)).collect();
     assert_eq!(lines.lines().count(), reports.len());
     check("check-quiet", &lines);
+}
+
+#[test]
+fn every_verdict_has_its_reason() {
+    let said = |change: fn(&mut CheckReport), expected: &str| {
+        let mut report = sample::passing();
+        change(&mut report);
+        report.judge();
+        let line = terminal::check(&report, &QUIET);
+        assert!(line.contains(expected), "{line}");
+        terminal::check(&report, &PLAIN)
+    };
+    let passed = |report: &mut CheckReport| {
+        let (scenario, metric) = ("tight".to_owned(), "consumer-lag".to_owned());
+        report.invariants.iter_mut().for_each(|row| row.id = row.id.replace("unknown-age", "consumer-lag"));
+        report.limits = vec![LimitRow { scenario, metric, over: 60_000, found: 61_000, broken: true }];
+    };
+    let limit = "limit of consumer-lag in tight: at most 1m, found 1m 1s";
+    let page = said(passed, limit);
+    assert!(page.contains(&format!("      broken: {limit}\n")), "{page}");
+    assert!(page.contains("  consumer-lag     988     yes  at most 1m, found 1m 1s\n"), "{page}");
+    let stored = |report: &mut CheckReport| {
+        let (repro, invariant) = ("a.json".to_owned(), "single-effect".to_owned());
+        report.regressions = vec![RegressionRow { repro, invariant, status: ReplayStatus::StillFails }];
+    };
+    said(stored, "stored failure a.json: STILL FAILS, single-effect");
+    let invalid = |report: &mut CheckReport| {
+        let finding = Finding { code: "SG0001".to_owned(), ..sample::finding() };
+        report.lint = LintReport::new(vec![finding]);
+    };
+    let Finding { file, line, column, message, .. } = sample::finding();
+    said(invalid, &format!(": 1 error, first SG0001 at {file}:{line}:{column}: {message}"));
+    said(|report| report.profile = Some("light".to_owned()), ", profile light: ");
 }
 
 #[test]

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::metrics::{METRICS, Unit};
+use crate::text::{count, duration};
+
 use super::coverage::{Coverage, GoalRow};
 use super::failure::{FailureReport, FileRow};
 use super::lint::{Finding, LintReport};
@@ -22,6 +25,9 @@ pub struct CheckReport {
     pub exit_code: u8,
     /// The campaign seed.
     pub seed: u64,
+    /// The fault profile, where it is not the default one; a notice says so, too.
+    #[serde(skip)]
+    pub profile: Option<String>,
     /// The version of sagasim.
     pub version: String,
     /// The definitions under check.
@@ -96,6 +102,16 @@ impl CheckReport {
         self.exit_code = self.verdict.exit_code();
     }
 
+    /// What broke beside the failures that have a story, a sentence each: limits that were passed, stored failures.
+    #[must_use]
+    pub fn also_broken(&self) -> Vec<String> {
+        let limits = self.limits.iter().filter(|row| row.broken).map(LimitRow::sentence);
+        let stored = self.regressions.iter().filter(|row| row.status.fails());
+        let stored =
+            stored.map(|row| format!("stored failure {}: {}, {}", row.repro, row.status.word(), row.invariant));
+        limits.chain(stored).collect()
+    }
+
     /// A report in which nothing has happened yet, to fill with `CheckReport { seed, ..CheckReport::empty() }`.
     #[must_use]
     pub fn empty() -> Self {
@@ -104,6 +120,7 @@ impl CheckReport {
             verdict: Verdict::NotEnoughEvidence,
             exit_code: Verdict::NotEnoughEvidence.exit_code(),
             seed: 0,
+            profile: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             definitions: Vec::new(),
             lint: LintReport::default(),
@@ -324,6 +341,23 @@ pub struct LimitRow {
     pub found: u64,
     /// Whether that is over the limit.
     pub broken: bool,
+}
+
+impl LimitRow {
+    /// Limit and finding as people read them.
+    #[must_use]
+    pub fn shown(&self) -> (String, String) {
+        let is_time = METRICS.iter().any(|metric| metric.slug == self.metric && metric.unit == Unit::Duration);
+        let shown = |value| if is_time { duration(value) } else { count(value) };
+        (shown(self.over), shown(self.found))
+    }
+
+    /// The same as a sentence, for a limit that was passed.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (over, found) = self.shown();
+        format!("limit of {} in {}: at most {over}, found {found}", self.metric, self.scenario)
+    }
 }
 
 /// The value of one metric.

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::panic::resume_unwind;
+use std::thread::ScopedJoinHandle;
 
 use sim_core::explore::{Breaking, Exploration, Search, at_full_length, explore};
 use sim_core::{Choice, Duration, Limits, Point, SiteId};
@@ -172,11 +174,55 @@ impl Simulation {
         depth: Depth,
         (stop, progress): (&(dyn Fn() -> bool + Sync), &(dyn Fn(u64) + Sync)),
     ) -> Exhaustive {
+        let known = if depth.persistent { self.decided(&workloads) } else { BTreeSet::new() };
+        let exploration = self.search((&workloads, &known), part, depth, (stop, progress));
+        Exhaustive { workloads, exploration }
+    }
+
+    /// The same up to the first workload in which something breaks. What was searched beside it, by other threads, does not
+    /// count, so that their number shows nowhere.
+    pub fn exhaustive_until_broken(
+        &self,
+        workloads: Vec<Workload>,
+        part: Range<usize>,
+        depth: Depth,
+        hooks: (&(dyn Fn() -> bool + Sync), &(dyn Fn(u64) + Sync)),
+    ) -> Exhaustive {
+        let known = if depth.persistent { self.decided(&workloads) } else { BTreeSet::new() };
+        let search = |part| self.search((&workloads, &known), part, Depth { jobs: 1, ..depth }, hooks);
+        let mut exploration = search(part.start..part.start);
+        let mut next = part.start;
+        while next < part.end && !exploration.broke() {
+            let beside = next..part.end.min(next + depth.jobs.max(1));
+            let found: Vec<_> = std::thread::scope(|scope| {
+                let threads: Vec<_> = beside.map(|one| scope.spawn(move || search(one..one + 1))).collect();
+                let join = |thread: ScopedJoinHandle<'_, _>| thread.join().unwrap_or_else(|panic| resume_unwind(panic));
+                threads.into_iter().map(join).collect()
+            });
+            for one in found {
+                if !exploration.broke() {
+                    exploration.merge(one);
+                    next += 1;
+                }
+            }
+        }
+        if next < part.end {
+            exploration.cut_off();
+        }
+        Exhaustive { workloads, exploration }
+    }
+
+    /// Searches a block of workloads. What the first workload decides about is tried to the end there. In the others it is what
+    /// is new in them: undoing, and what a command or a flaw brings about.
+    fn search(
+        &self,
+        (workloads, known): (&[Workload], &BTreeSet<(SiteId, u64)>),
+        part: Range<usize>,
+        depth: Depth,
+        (stop, progress): (&(dyn Fn() -> bool + Sync), &(dyn Fn(u64) + Sync)),
+    ) -> Exploration<Tally> {
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
         let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
-        // What the first workload decides about is tried to the end there. In the others it is what is new in them: undoing, and
-        // what a command or a flaw brings about.
-        let known = if depth.persistent { self.decided(&workloads) } else { BTreeSet::new() };
         let search = |from: usize, to: usize, faults: usize| {
             let prepare = |i: usize, world: &mut sim_core::World<Scenario>| {
                 world.ledger.workload.clone_from(&workloads[from + i]);
@@ -205,7 +251,7 @@ impl Simulation {
         let mut exploration = search(part.start.min(single), part.end.min(single), depth.faults);
         let two = search(part.start.max(single), part.end.max(single), depth.faults.min(1));
         exploration.merge(two);
-        Exhaustive { workloads, exploration }
+        exploration
     }
 }
 
@@ -356,6 +402,26 @@ mod tests {
             assert_eq!(sum.tally.fingerprint, whole.exploration.tally.fingerprint, "in {of} parts");
             assert_eq!(sum.tally.cells, whole.exploration.tally.cells, "in {of} parts");
         }
+    }
+
+    #[test]
+    fn a_search_until_something_breaks_ends_with_that_workload() {
+        let simulation = simulation("quote-to-order", &["platform.outbox.mark=before-publish"]);
+        let depth = |jobs| Depth { faults: 1, persistent: true, jobs, exact: false };
+        let until = |part, jobs| {
+            let workloads = simulation.workloads();
+            simulation.exhaustive_until_broken(workloads, part, depth(jobs), (&|| false, &|_| ())).exploration
+        };
+        let count = simulation.workloads().len();
+        let (one, three) = (until(0..count, 1), until(0..count, 3));
+        assert!(one.broke() && !one.levels[1].complete && !one.persistent.complete);
+        assert_eq!((&one.levels, &one.persistent), (&three.levels, &three.persistent));
+        assert_eq!(one.tally.fingerprint, three.tally.fingerprint);
+        let last = one.all().flat_map(|level| &level.breaking).map(|breaking| breaking.workload).max();
+        let last = last.expect("a set that breaks something");
+        let whole = simulation.exhaustive_over(simulation.workloads(), 0..last + 1, depth(2), (&|| false, &|_| ()));
+        assert_eq!(whole.exploration.tally.fingerprint, one.tally.fingerprint);
+        assert!(until(0..last + 1, 2).levels[1].complete && last + 1 < count);
     }
 
     /// Of two orders hardly anything is decided that is not decided of one.

@@ -129,6 +129,8 @@ impl<'f> Loader<'f> {
             return;
         };
         let has = |key: &str| entries.iter().any(|entry| entry.key.value == key);
+        // Of participants and of the platform each part is a mapping; a saga has a name and steps.
+        let is_contract = !has("steps") && entries.iter().all(|entry| matches!(entry.value.kind, NodeKind::Map(_)));
         if has("scenario") {
             if let Some(first) = &self.scenario {
                 let message = format!("a second scenario; \"{}\" was given before", first.path);
@@ -136,8 +138,7 @@ impl<'f> Loader<'f> {
             } else {
                 self.scenario = Some(tree);
             }
-        } else if has("defect") || has("profile") || entries.iter().all(|entry| entry.value.get("operations").is_some())
-        {
+        } else if has("defect") || has("profile") || is_contract {
             let message = format!("{expected}, found another kind of file; give the saga, which names its contracts");
             self.cx.report(SYNTAX.at(tree.node.span, message));
         } else {

@@ -3,8 +3,7 @@
 use super::page::{Page, Role, Span, span};
 use super::table::{Align, Table};
 use super::{coverage, failure};
-use crate::metrics::{METRICS, Unit};
-use crate::model::{CheckReport, Class, ExhaustiveRow, FaultRow, Finding, InvariantRow, Money, Verdict};
+use crate::model::{CheckReport, Class, ExhaustiveRow, FaultRow, Finding, InvariantRow, LimitRow, Money, Verdict};
 use crate::style::{Detail, Style};
 use crate::text::{count, duration, plural, rough};
 
@@ -63,17 +62,30 @@ fn one_line(page: &mut Page<'_>, report: &CheckReport) {
     let reason = if let Some(error) = report.errors.first() {
         error.clone()
     } else if report.verdict == Verdict::Invalid {
-        plural(report.lint.errors, "error")
+        let errors = plural(report.lint.errors, "error");
+        match report.lint.findings.iter().find(|finding| finding.blocks()) {
+            Some(first) => format!("{errors}, first {}", told(first)),
+            None => errors,
+        }
     } else if let Some(first) = report.failures.first() {
         let causes = plural(report.failures.len() as u64, "cause");
         format!("{causes} in {}, first {}; {}", plural(report.random.runs, "run"), first.signature, first.replay)
+    } else if let Some(broken) = report.also_broken().first() {
+        broken.clone()
     } else if let Some(owed) = report.owed.first().filter(|_| report.verdict == Verdict::NotEnoughEvidence) {
         owed.clone()
     } else {
         format!("{}, fingerprint {}", plural(report.random.runs, "run"), report.random.fingerprint)
     };
-    let rest = format!("  {names}, {}: {reason}", report.luck());
+    let profile = report.profile.as_ref().map(|profile| format!(", profile {profile}")).unwrap_or_default();
+    let rest = format!("  {names}, {}{profile}: {reason}", report.luck());
     page.line(0, &[span(tone(report.verdict), report.verdict.word()), span(Role::Plain, rest)]);
+}
+
+/// A finding on one line: its code, its place and what it says.
+fn told(finding: &Finding) -> String {
+    let place = place_of(finding).map(|place| format!(" at {place}")).unwrap_or_default();
+    format!("{}{place}: {}", finding.code, finding.message)
 }
 
 fn head(page: &mut Page<'_>, report: &CheckReport) {
@@ -136,12 +148,17 @@ fn one_finding(page: &mut Page<'_>, finding: &Finding) {
 }
 
 fn place(page: &mut Page<'_>, finding: &Finding) {
-    let place = match (finding.file.as_str(), finding.line) {
-        ("", _) => return,
-        (file, 0) => file.to_owned(),
-        (file, line) => format!("{file}:{line}:{}", finding.column),
-    };
-    page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
+    if let Some(place) = place_of(finding) {
+        page.line(4, &[span(Role::Dim, "at "), span(Role::Code, place)]);
+    }
+}
+
+fn place_of(finding: &Finding) -> Option<String> {
+    match (finding.file.as_str(), finding.line) {
+        ("", _) => None,
+        (file, 0) => Some(file.to_owned()),
+        (file, line) => Some(format!("{file}:{line}:{}", finding.column)),
+    }
 }
 
 /// How many breaking sets a page lists for each number of faults.
@@ -277,22 +294,32 @@ fn invariants(page: &mut Page<'_>, report: &CheckReport) {
         }
         page.blank();
         if whole {
-            page.table(&invariant_table(class, title, &applicable));
+            page.table(&invariant_table((class, title), &applicable, report));
             fold(page, "not applicable", ruled_out.iter().map(|row| (row.id.as_str(), row.why.as_deref())));
         } else {
-            let broken: Vec<_> = applicable.iter().copied().filter(|row| row.broken > 0).collect();
+            let broken: Vec<_> = applicable.iter().copied().filter(|row| is_broken(row, report)).collect();
             let held = (applicable.len() - broken.len()) as u64;
             if broken.is_empty() {
                 beside(page, title, &[span(Role::Plain, format!("{0} of {0} held", count(held)))]);
             } else {
-                page.table(&invariant_table(class, title, &broken));
+                page.table(&invariant_table((class, title), &broken, report));
                 page.text(2, Role::Dim, format!("{} held (-v shows them)", plural(held, "other")));
             }
         }
     }
 }
 
-fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
+/// The limits that scenarios set to what a monitored invariant looks at.
+fn limits_of<'r>(row: &InvariantRow, report: &'r CheckReport) -> impl Iterator<Item = &'r LimitRow> {
+    let id = if row.class == Class::Monitored { row.id.clone() } else { String::new() };
+    report.limits.iter().filter(move |limit| limit.metric == id)
+}
+
+fn is_broken(row: &InvariantRow, report: &CheckReport) -> bool {
+    row.broken > 0 || limits_of(row, report).any(|limit| limit.broken)
+}
+
+fn invariant_table((class, title): (Class, &str), rows: &[&InvariantRow], report: &CheckReport) -> Table {
     let right = Align::Right;
     let mut table = match class {
         Class::Always | Class::Monitored => {
@@ -310,10 +337,10 @@ fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
     };
     let time = |ms: Option<u64>| ms.map_or_else(|| "-".to_owned(), duration);
     for row in rows {
-        let role = match (row.judged, row.broken) {
-            (0, _) => Role::Warn,
-            (_, 0) => Role::Plain,
-            _ => Role::Bad,
+        let role = match row.judged {
+            0 => Role::Warn,
+            _ if is_broken(row, report) => Role::Bad,
+            _ => Role::Plain,
         };
         let mut cells = vec![span(role, &row.id), span(role, count(row.judged))];
         if class == Class::Eventually {
@@ -321,8 +348,13 @@ fn invariant_table(class: Class, title: &str, rows: &[&InvariantRow]) -> Table {
             cells.extend([row.p50_ms, row.p99_ms, row.max_ms].map(|ms| span(Role::Plain, time(ms))));
             cells.push(span(Role::Plain, bound(row)));
         } else {
-            cells.push(span(role, count(row.broken)));
-            cells.push(span(Role::Dim, &row.statement));
+            let limits: Vec<_> = limits_of(row, report).collect();
+            // Of a limit it is known that it was passed, not how often.
+            let passed = limits.iter().any(|limit| limit.broken);
+            cells.push(span(role, if passed { "yes".to_owned() } else { count(row.broken) }));
+            let found = limits.iter().max_by_key(|limit| limit.broken).map(|limit| limit.shown());
+            let said = found.map_or(row.statement.clone(), |(over, found)| format!("at most {over}, found {found}"));
+            cells.push(span(Role::Dim, said));
         }
         table.row(cells);
     }
@@ -353,14 +385,13 @@ fn limits(page: &mut Page<'_>, report: &CheckReport) {
         ("", Align::Left),
     ]);
     for row in &report.limits {
-        let is_time = METRICS.iter().any(|metric| metric.slug == row.metric && metric.unit == Unit::Duration);
-        let shown = |value| if is_time { duration(value) } else { count(value) };
+        let (over, found) = row.shown();
         let role = if row.broken { Role::Bad } else { Role::Plain };
         let verdict = if row.broken { format!("broken in {}", row.scenario) } else { row.scenario.clone() };
         table.row(vec![
             span(role, &row.metric),
-            span(role, shown(row.over)),
-            span(role, shown(row.found)),
+            span(role, over),
+            span(role, found),
             span(if row.broken { Role::Bad } else { Role::Dim }, verdict),
         ]);
     }
@@ -430,6 +461,9 @@ fn verdict(page: &mut Page<'_>, report: &CheckReport) {
             Role::Plain,
             format!("{} in {}", plural(causes, "distinct cause"), plural(report.random.runs, "run")),
         );
+    }
+    for broken in report.also_broken() {
+        page.hanging(6, &span(Role::Bad, "broken:"), 8, &[span(Role::Plain, broken)]);
     }
     for error in &report.errors {
         page.hanging(6, &span(Role::Bad, "error:"), 8, &[span(Role::Plain, error)]);

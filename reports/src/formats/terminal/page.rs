@@ -143,7 +143,8 @@ impl<'a> Page<'a> {
         if text.is_empty() {
             return;
         }
-        let shown = self.shown(text);
+        // What is there to be pasted would not work with other characters in it.
+        let shown = if role == Role::Code { text::clean(text) } else { self.shown(text) };
         let paint = role.paint();
         if self.style.color && paint != anstyle::Style::new() {
             self.out.push_str(&format!("{paint}{shown}{paint:#}"));
@@ -247,6 +248,7 @@ mod tests {
     #[test]
     fn ascii_is_kept_when_asked_for() {
         let ascii = Style { unicode: false, ..NARROW };
+        check(ascii, |page| page.line(0, &[span(Role::Code, "--set 'größe=→'")]), "--set 'größe=→'\n");
         check(ascii, |page| page.line(0, &[span(Role::Plain, "a → b × c ● 日~")]), "a -> b x c # ?~\n");
     }
 }
