@@ -75,6 +75,30 @@ fn sentences_are_true() {
     }
 }
 
+/// Each emitter numbers its events for itself.
+#[test]
+fn the_lost_event_is_told_by_its_emitter_too() {
+    for (set, fault, lost) in [
+        ("asset", "handle.relay-timer asset relay 1 poll number 1", "support-desk never learns of ProductStateChanged"),
+        ("oms", "handle.relay-timer oms relay 1 poll number 1", "crm never learns of OrderItemStateChanged"),
+        ("billing", "handle.relay-timer billing relay 1 poll number 1", "dashboard never learns of ChargeStateChanged"),
+    ] {
+        let simulation = simulation("order-fulfilment", &["platform.outbox.mark=before-publish"]);
+        let crash = format!("{fault} = crash-after-commit");
+        let choices = choices(&simulation, &[&crash]);
+        let order = OrderPlan { items: 0b100, ..OrderPlan::default() };
+        let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+        let recording = Recording { workload, choices, heal_after: None, dead_stay: true };
+        let (mut worker, mut trace) = (simulation.replayer(), Trace::default());
+        let outcome = simulation.replay(&mut worker, &recording, &mut trace);
+        let violation = outcome.violation.unwrap_or_else(|| panic!("{set}: an event is lost"));
+        let faults: Vec<Choice> = recording.faults().copied().collect();
+        let lines = super::tell(&simulation.scenario, &trace, &worker.world.ledger, &faults, &violation);
+        let verdict = &lines.last().expect("a verdict").text;
+        assert!(verdict.starts_with(lost), "{set}: {verdict}");
+    }
+}
+
 #[test]
 fn what_a_person_asks_for_is_not_told_as_done() {
     let text = told(&[], &["response order-1/router/bill-router attempt 1 = validation-error"]);
