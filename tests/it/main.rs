@@ -20,3 +20,4 @@ mod reference;
 mod repeat;
 mod replay;
 mod scenario_file;
+mod tokens;
