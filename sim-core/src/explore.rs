@@ -128,6 +128,12 @@ impl Level {
         let plans = [self.run, self.equal, self.rejoined].into_iter().fold(0, u64::saturating_add);
         plans.saturating_sub(self.broken)
     }
+
+    /// Plans that break something and are not in the list.
+    #[must_use]
+    pub fn unlisted(&self) -> u64 {
+        self.broken.saturating_sub(self.breaking.len() as u64)
+    }
 }
 
 /// What an exhaustive search found.

@@ -106,6 +106,7 @@ fn row(
         row.plans_run = row.plans_run.saturating_add(level.run);
         row.plans_covered = row.plans_covered.saturating_add(level.equal).saturating_add(level.rejoined);
         row.survived = row.survived.saturating_add(level.survived());
+        row.unsorted = row.unsorted.saturating_add(level.unlisted());
         row.complete &= level.complete;
         sets.extend(level.breaking.iter().map(|breaking| told(&loaded.simulation.scenario, breaking)));
     }

@@ -32,7 +32,6 @@ pub struct Case {
     /// Where it comes from.
     pub source: Source,
     gone: u64,
-    fits: bool,
 }
 
 impl Case {
@@ -99,7 +98,8 @@ fn replayed(options: &ReplayOptions, advises: bool) -> Result<ReplayReport, Erro
         Some(_) => ReplayStatus::DifferentFailure,
         // The recording fails here as a whole; that it no longer does is due to what was left out.
         None if !options.without.is_empty() && failed => ReplayStatus::Fixed,
-        None if unused > 0 || !case.fits => ReplayStatus::Stale,
+        // A token names a run that is made anew: under these files it never broke anything.
+        None if unused > 0 || case.expected.is_none() => ReplayStatus::Stale,
         None => ReplayStatus::Fixed,
     };
     let entry = found.map(|violation| &INVARIANTS[usize::from(violation.invariant)]);
@@ -212,9 +212,8 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
         Origin::Run { .. } | Origin::Plan { .. } => fault_models::Driver::Swarm,
     };
     let loaded = one(subject::load(&options.subject, &profile, driver)?, "")?;
-    let fits = token.fits(&loaded.definition.digest);
     let mut notices = loaded.notices.clone();
-    if !fits {
+    if !token.fits(&loaded.definition.digest) {
         let other = "the definition or a contract is not the one this token was made of";
         tracing::warn!("{other}");
         notices.push(other.to_owned());
@@ -238,7 +237,7 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
         set: options.subject.set.iter().map(ToString::to_string).collect(),
         files: options.subject.files.iter().map(|file| file.display().to_string()).collect(),
     };
-    Ok(Case { loaded, recording, numbers, expected: None, notices, source, gone: 0, fits })
+    Ok(Case { loaded, recording, numbers, expected: None, notices, source, gone: 0 })
 }
 
 fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Error> {
@@ -273,7 +272,7 @@ fn stored(repro: &Repro, options: &ReplayOptions) -> Result<Case, Error> {
     let given = options.subject.files.iter().map(|file| file.display().to_string()).collect();
     let files = if options.subject.files.is_empty() { repro.files.clone() } else { given };
     let source = Source { profile: repro.profile.clone(), found: repro.found, set, files };
-    Ok(Case { loaded, recording, numbers, expected, notices, source, gone: gone.len() as u64, fits: true })
+    Ok(Case { loaded, recording, numbers, expected, notices, source, gone: gone.len() as u64 })
 }
 
 /// The definition to run a file against, and what is to be said about it.

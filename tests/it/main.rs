@@ -21,3 +21,4 @@ mod reference;
 mod repeat;
 mod replay;
 mod scenario_file;
+mod tokens;

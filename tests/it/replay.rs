@@ -255,7 +255,7 @@ fn a_token_of_other_files_says_so_and_a_run_that_then_passes_is_stale() {
     let output = run(&["replay", token, "--scenario", "order-fulfilment", "--plain"]);
     let (page, log) = (text(&output.stdout), text(&output.stderr));
     assert_eq!(output.status.code(), Some(3), "{page}{log}");
-    assert!(page.contains("STALE") && page.contains("not the run that was recorded"), "{page}");
+    assert!(page.contains("STALE") && page.contains("under these files nothing ever did"), "{page}");
     assert!(page.contains("is not the one this token was made of"), "{page}");
     assert!(log.contains("is not the one this token was made of"), "it is said before it runs: {log}");
 }

@@ -24,6 +24,29 @@ fn a_check_for_people() {
 }
 
 #[test]
+fn plans_that_no_failure_counts_are_told() {
+    let mut report = sample::failing();
+    let row = crate::model::ExhaustiveRow {
+        faults: 1,
+        plans_run: 1_500,
+        survived: 432,
+        complete: true,
+        ..Default::default()
+    };
+    let told = |unsorted| {
+        report.exhaustive = vec![crate::model::ExhaustiveRow { unsorted, ..row.clone() }];
+        terminal::check(&report, &Style { width: 200, ..PLAIN })
+    };
+    let [all, some] = [0, 68].map(told);
+    assert!([&all, &some].iter().all(|page| page.contains("1,068 of 1,500 plans break something")), "{some}");
+    assert!(
+        some.contains("the failures below count 1,000 of them; the causes of the other 68 were not told apart"),
+        "{some}"
+    );
+    assert!(!all.contains("told apart"), "{all}");
+}
+
+#[test]
 fn a_check_whose_files_cannot_run_for_people() {
     let mut report =
         CheckReport { seed: 7, repeat: "sagasim check a.saga.yaml --seed 7".to_owned(), ..CheckReport::empty() };

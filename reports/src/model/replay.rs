@@ -15,7 +15,7 @@ pub enum ReplayStatus {
     Fixed,
     /// Something else breaks.
     DifferentFailure,
-    /// Nothing breaks, but the recording no longer fits the files.
+    /// Nothing breaks, but the recording no longer fits the files, or a token names a run that never failed under them.
     Stale,
 }
 

@@ -24,6 +24,8 @@ pub struct Place {
     pub item: Option<ItemIx>,
     /// The step.
     pub step: Option<StepIx>,
+    /// Of a subject about an event, its emitter (0: the OMS).
+    pub emitter: u8,
     /// The two extra fields: one byte, and two bytes.
     pub extra: (u8, u16),
 }
@@ -77,6 +79,7 @@ pub fn unpack(subject: u64) -> Place {
         order: subject as u16,
         item: (item != ItemIx::ORDER).then_some(item),
         step: (step < EMITTERS).then_some(StepIx(step)),
+        emitter: if step < EMITTERS { 0 } else { (NO_STEP - step) as u8 },
         extra: ((subject >> 24) as u8, (subject >> 48) as u16),
     }
 }
@@ -174,12 +177,12 @@ mod tests {
 
     #[test]
     fn a_subject_names_what_it_was_packed_from() {
-        let place = |order, item, step, extra| Place { order, item, step, extra };
+        let place = |order, item, step, extra| Place { order, item, step, emitter: 0, extra };
         for (subject, expected) in [
             (of_order(3), place(3, None, None, (0, 0))),
             (of_item(1, ItemIx(2)), place(1, Some(ItemIx(2)), None, (0, 0))),
             (of_item_step(0, ItemIx(0), StepIx(7)), place(0, Some(ItemIx(0)), Some(StepIx(7)), (0, 0))),
-            (of_emitter(of_item(1, ItemIx(2)), 3), place(1, Some(ItemIx(2)), None, (0, 0))),
+            (of_emitter(of_item(1, ItemIx(2)), 3), Place { emitter: 3, ..place(1, Some(ItemIx(2)), None, (0, 0)) }),
             (
                 with_extra(of_item_step(9, ItemIx(4), StepIx(300)), 2, 77),
                 place(9, Some(ItemIx(4)), Some(StepIx(300)), (2, 77)),

@@ -14,6 +14,8 @@ mod weak;
 
 use crate::definition::{SagaFile, Set, Span};
 
+pub use policies::stable_key;
+
 /// A change that may help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
@@ -66,6 +68,19 @@ mod tests {
         for name in ["order-fulfilment", "quote-to-order"] {
             let definition = Definition::bundled(name, &[]).expect("it loads");
             assert_eq!(remedies(definition.first()), [], "{name}");
+        }
+    }
+
+    /// A rule that is broken, and the failure that shows its harm, ask for the same key.
+    #[test]
+    fn a_rule_about_a_missing_key_proposes_the_key_of_the_remedy() {
+        for step in ["ship-router", "bill-router"] {
+            let set = Set::parse(&format!("saga.steps[{step}].key=null")).expect("a patch");
+            let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
+            let help = crate::lint::lint(definition.first()).remove(0).help.expect("what to write");
+            let key = help.strip_prefix("write key: ").expect("a key");
+            let found = remedies(definition.first());
+            assert!(found.iter().any(|remedy| remedy.advice.contains(key)), "{help}: {found:?}");
         }
     }
 

@@ -49,7 +49,8 @@ pub fn steps(file: &SagaFile, found: &mut Vec<Remedy>) {
 }
 
 /// A key that all attempts of a step share.
-pub(super) fn stable_key(step: &Step) -> String {
+#[must_use]
+pub fn stable_key(step: &Step) -> String {
     match (&step.item, &step.charge) {
         (Some(_), Some(_)) => "${item.id}:${charge.id}:${billing.requestId}".to_owned(),
         (Some(_), None) => format!("${{item.id}}:{}:${{step.revision}}", step.id.value),

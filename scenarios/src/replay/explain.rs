@@ -58,9 +58,9 @@ pub struct Explanation {
     pub without: Vec<Without>,
     /// It fails however long everything takes.
     pub any_latencies: bool,
-    /// It fails whatever else is in the order.
+    /// It fails whatever else is in the order, and needs none of its other items.
     pub any_items: bool,
-    /// It fails with another order beside it.
+    /// It fails with another order beside it, and needs none itself.
     pub any_orders: bool,
     /// Of each fault, by its number from 1: what fails in the same way when it happens at the same point instead.
     pub alternatives: Vec<(u32, Choice)>,
@@ -78,7 +78,7 @@ impl Simulation {
                 Some(violation) => Result::Other(violation),
             }
         };
-        let without = removals(recording)
+        let without: Vec<Without> = removals(recording)
             .into_iter()
             .map(|removal| Without { removal, result: result(&without(recording, removal)) })
             .collect();
@@ -91,10 +91,13 @@ impl Simulation {
             }
         }
         let all = self.with_all_items(recording);
-        let any_items = all != *recording && result(&all) == Result::Fails;
+        let needs_items = needs(&without, |removal| matches!(removal, Removal::Item(..)));
+        let any_items = !needs_items && all != *recording && result(&all) == Result::Fails;
         let mut more = recording.clone();
         more.workload.orders.push(OrderPlan { items: self.shape.all(&self.scenario.model), ..OrderPlan::default() });
-        let any_orders = more.workload.orders.len() <= crate::workload::ORDERS_MAX && result(&more) == Result::Fails;
+        let needs_orders = needs(&without, |removal| matches!(removal, Removal::Order(_)));
+        let fits = more.workload.orders.len() <= crate::workload::ORDERS_MAX;
+        let any_orders = !needs_orders && fits && result(&more) == Result::Fails;
         let any_latencies = self.fails_at_any_latencies(&mut worker, recording, signature);
         Explanation { without, any_latencies, any_items, any_orders, alternatives }
     }
@@ -125,6 +128,12 @@ impl Simulation {
         worker.choices.settings_mut().latencies = false;
         fails
     }
+}
+
+/// Whether a failure needs several things of a kind together: it is gone without any one of them.
+fn needs(without: &[Without], kind: impl Fn(&Removal) -> bool) -> bool {
+    let mut of_kind = without.iter().filter(|row| kind(&row.removal)).peekable();
+    of_kind.peek().is_some() && of_kind.all(|row| row.result != Result::Fails)
 }
 
 /// Everything that can be left out of a run, one thing each.

@@ -1,4 +1,4 @@
-use sim_core::Violation;
+use sim_core::{Duration, Violation};
 
 use super::{Explanation, Inevitable, Recording, Removal, Result, SAMPLES, Signature, choice_text};
 use crate::campaign::Simulation;
@@ -48,6 +48,22 @@ fn each_sentence_is_a_run() {
     assert!(texts.contains(&(2, late)), "{texts:?}");
     let lost = CHARGE_TWICE.replace("duplicate", "not-sent");
     assert!(!texts.iter().any(|(_, text)| *text == lost), "what is not sent is charged once: {texts:?}");
+}
+
+/// Two orders that share a key: the second is taken for the first.
+#[test]
+fn other_orders_matter_where_one_is_needed() {
+    let simulation = simulation("saga.steps[ship-router].key=\"static\"");
+    let order = |arrival| OrderPlan { arrival: Duration(arrival), items: 0b010, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order(1), order(0)], commands: Vec::new(), shared_account: true };
+    let choices = choices(&simulation, &["response order-1/router/ship-router attempt 1 = slow"]);
+    let recording = Recording { workload, choices, heal_after: None, dead_stay: false };
+    let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
+    let violation = outcome.violation.expect("the first order is taken for done");
+    let found = simulation.explain(&recording, Signature::of(&violation));
+    let of_orders = found.without.iter().filter(|row| matches!(row.removal, Removal::Order(_)));
+    assert_eq!(of_orders.map(|row| row.result).collect::<Vec<_>>(), [Result::Passes; 2]);
+    assert!(!found.any_orders, "{found:?}");
 }
 
 #[test]

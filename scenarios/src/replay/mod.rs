@@ -16,6 +16,8 @@ mod words;
 use sim_core::{Choice, Choices, Limits, Observer, Outcome, Settings, Violation, run};
 
 use crate::campaign::{Simulation, Worker};
+use crate::invariants::subject::{self, Place};
+use crate::model::ItemIx;
 use crate::scenario::Scenario;
 use crate::workload::Workload;
 
@@ -55,9 +57,9 @@ impl Signature {
     /// The signature of a violation.
     #[must_use]
     pub fn of(violation: &Violation) -> Self {
-        let (item, step) = ((violation.subject >> 16) as u8, (violation.subject >> 32) as u16);
-        let place = if step == u16::MAX { 0x1_0000 | u32::from(item) } else { step.into() };
-        Self { invariant: violation.invariant, place }
+        let Place { item, step, .. } = subject::unpack(violation.subject);
+        let item = || 0x1_0000 | u32::from(item.unwrap_or(ItemIx::ORDER).0);
+        Self { invariant: violation.invariant, place: step.map_or_else(item, |step| step.0.into()) }
     }
 }
 
@@ -136,5 +138,25 @@ impl Simulation {
         let (dead_stay, from_calm) = (recording.dead_stay, recording.is_judged_from_calm(self));
         let limits = Limits { chaos_events, dead_stay, from_calm, ..*limits };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, observer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::StepIx;
+
+    /// Heading, replay and repro file name a failure by its invariant and its step or item, and by nothing else.
+    #[test]
+    fn failures_of_one_name_are_one_failure() {
+        let of = |subject| {
+            let (time, due, broken) = (sim_core::Time::START, None, None);
+            Signature::of(&Violation { invariant: 0, event: 0, time, subject, detail: 0, due, broken })
+        };
+        let item = |item| subject::of_item(0, ItemIx(item));
+        assert_eq!(of(subject::of_emitter(item(2), 3)), of(item(2)));
+        assert_eq!(of(subject::with_extra(item(2), 1, 7)), of(item(2)));
+        let apart = [item(2), item(3), subject::of_order(0), subject::of_item_step(0, ItemIx(2), StepIx(2))].map(of);
+        assert!(apart.iter().enumerate().all(|(i, one)| !apart[..i].contains(one)), "{apart:?}");
     }
 }

@@ -5,7 +5,7 @@
 
 mod deeds;
 
-use sim_core::Time;
+use sim_core::{Duration, Time};
 
 use super::place::Place;
 use super::scene::{Moment, Scene, Sent};
@@ -304,20 +304,35 @@ impl Teller<'_> {
     /// Nobody knows whether a step happened: because of what.
     fn unknown(&self, order: u16, step: StepIx) -> String {
         let name = self.words.step_of(order, step);
+        let definition = self.words.model().step(step);
+        let (timeout, deadline) = (definition.attempt_timeout, definition.deadline);
         let cause = match *self.input {
             Message::Reply { answer: Answer::Failed(failure), .. } => format!("gets {failure}"),
+            Message::Oms(OmsMessage::Due { call, wait, .. })
+                if let Some(waited) = self.waited(call)
+                    && Some(waited) < if wait == Wait::Later { deadline } else { timeout.or(deadline) } =>
+            {
+                let awaited = if wait == Wait::Later { "call back" } else { "answer" };
+                format!("waits no longer for the {awaited} after {waited}, for its timer came too early")
+            }
             Message::Oms(OmsMessage::Due { wait: Wait::Later, .. }) => {
-                let deadline = self.words.model().step(step).deadline;
                 let within = deadline.map_or_else(String::new, |deadline| format!(" within {deadline}"));
                 format!("is not called back{within}")
             }
             Message::Oms(_) => {
-                let timeout = self.words.model().step(step).attempt_timeout;
                 timeout.map_or_else(|| "has no answer".to_owned(), |timeout| format!("has no answer after {timeout}"))
             }
             _ => "has no answer".to_owned(),
         };
         format!("{cause}; whether {name} happened is unknown")
+    }
+
+    /// How long ago a call was sent whose timer is handled here: a restart sets a timer anew for what is left of its time.
+    fn waited(&self, call: CallRef) -> Option<Duration> {
+        let is_it = |(_, change): &(usize, Change)| matches!(*change, Change::Sent { call: sent, .. } if sent == call);
+        let sent = self.scene.moments[..=self.moment].iter().find(|moment| moment.changes.iter().any(is_it))?;
+        let fired = self.scene.moments[self.scene.input(self.moment)].event.time;
+        Some(fired.since(sent.event.time))
     }
 
     fn call_deed(&self, change: &Change) -> Told {

@@ -218,11 +218,11 @@ pub fn about(violation: &Violation) -> Place {
     let place = subject::unpack(violation.subject);
     let event = INVARIANTS_OF_EVENTS
         .contains(&crate::invariants::INVARIANTS.get(usize::from(violation.invariant)).map_or("", |entry| entry.id))
-        .then_some(place.extra.1);
+        .then_some((place.emitter, place.extra.1));
     Place { order: Some(place.order), item: place.item, step: place.step, event }
 }
 
-/// The invariants whose subject names an event in its second extra field.
+/// The invariants whose subject names an event: its emitter, and its number in the second extra field.
 pub(super) const INVARIANTS_OF_EVENTS: [&str; 1] = ["event-delivered"];
 
 /// How near two things are: the same step or one that undoes it (3), the same item (2), the same order (1).

@@ -25,7 +25,6 @@ use sim_core::{Choice, Time, Violation};
 use crate::change::{Change, RowPhase};
 use crate::invariants::{INVARIANTS, deadline, late_by, subject};
 use crate::ledger::Ledger;
-use crate::message::BusinessEvent;
 use crate::model::{ItemIx, Names};
 use crate::scenario::Scenario;
 use crate::trace::Trace;
@@ -102,24 +101,20 @@ pub fn fault_texts(scenario: &Scenario, trace: &Trace, ledger: &Ledger, faults: 
     faults.iter().map(text).collect()
 }
 
-/// Which event never arrived, or too late, by its name: the violation has its number only.
+/// Which event never arrived, or too late, by its name: the violation has its emitter and its number there only.
 fn lost_event(words: &Words<'_>, scene: &Scene, violation: &Violation) -> Option<String> {
     let entry = INVARIANTS.get(usize::from(violation.invariant))?;
     let place = subject::unpack(violation.subject);
-    let rows = scene.moments.iter().flat_map(|moment| moment.changes.iter().map(move |change| (moment, change)));
-    let events = rows.filter_map(|(moment, (_, change))| match *change {
-        Change::Row { event, phase: RowPhase::Written, .. } => Some((moment.event.time, event)),
+    let named = (place.order, place.item.unwrap_or(ItemIx::ORDER), place.emitter, place.extra.1);
+    let mut changes = scene.moments.iter().flat_map(|moment| &moment.changes);
+    let event = changes.find_map(|(_, change)| match *change {
+        Change::Row { event, phase: RowPhase::Written, .. }
+            if (event.order, ItemIx(event.item), event.source, event.number) == named =>
+        {
+            Some(event)
+        }
         _ => None,
-    });
-    let is_it = |event: &BusinessEvent| {
-        (event.order, event.number) == (place.order, place.extra.1)
-            && place.item.is_none_or(|item| item == ItemIx(event.item))
-    };
-    let mut alike = events.filter(|(_, event)| is_it(event));
-    // Systems number their events each for itself: of a promise it is known when its event was written.
-    let promised = violation.broken.zip(violation.due);
-    let written = promised.and_then(|(promise, due)| alike.clone().find(|(at, _)| *at + promise.within == due));
-    let (_, event) = written.or_else(|| alike.next_back())?;
+    })?;
     let consumer = words.consumer(place.extra.0);
     let learns = if late_by(violation).is_some() { "learns too late of" } else { "never learns of" };
     choose::INVARIANTS_OF_EVENTS.contains(&entry.id).then(|| format!("{consumer} {learns} {}", words.event(event)))

@@ -18,8 +18,8 @@ pub struct Place {
     pub item: Option<ItemIx>,
     /// The step.
     pub step: Option<StepIx>,
-    /// The number of the event at its emitter.
-    pub event: Option<u16>,
+    /// The emitter of the event (0: the OMS) and its number there.
+    pub event: Option<(u8, u16)>,
 }
 
 impl Place {
@@ -45,7 +45,7 @@ impl Place {
     /// A business event.
     #[must_use]
     pub fn of_event(event: BusinessEvent) -> Self {
-        Self { event: Some(event.number), ..Self::of_item(event.order, ItemIx(event.item)) }
+        Self { event: Some((event.source, event.number)), ..Self::of_item(event.order, ItemIx(event.item)) }
     }
 
     fn of_command(words: &Words<'_>, placement: u16) -> Self {

@@ -397,6 +397,20 @@ fn a_search_that_is_stopped_says_so() {
     assert!(!found.levels[2].complete);
 }
 
+/// However many plans break something, all are counted and no more than so many listed.
+#[test]
+fn what_is_not_listed_is_counted() {
+    let found = search(&Shop::new(2), 2, LOST | CRASH_BEFORE, 1, true);
+    let one = found.levels.iter().find(|level| level.broken > 0).expect("two faults are too many");
+    assert_eq!(one.unlisted(), 0);
+    let mut sum = Level { complete: true, ..Level::default() };
+    while sum.broken <= BREAKING_MAX as u64 {
+        sum.add(one, 1);
+    }
+    assert_eq!((sum.breaking.len(), sum.unlisted()), (BREAKING_MAX, sum.broken - BREAKING_MAX as u64));
+    assert!(sum.unlisted() > 0);
+}
+
 /// What is sent about one item has the names of what is sent about the other, so a persistent fault meets both. To give up
 /// one takes no more than its own attempts.
 #[test]

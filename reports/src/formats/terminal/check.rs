@@ -217,6 +217,15 @@ fn plans(page: &mut Page<'_>, title: &str, what: &[Span], row: &ExhaustiveRow) {
     let cut = if row.complete { "" } else { "(cut off before its end)" };
     let line: Vec<Span> = what.iter().cloned().chain([survived, span(Role::Warn, cut)]).collect();
     beside(page, title, &line);
+    if row.unsorted > 0 {
+        let sorted = (plans - row.survived.min(plans)).saturating_sub(row.unsorted);
+        let text = format!(
+            "the failures below count {} of them; the causes of the other {} were not told apart",
+            count(sorted),
+            count(row.unsorted)
+        );
+        below(page, &[span(Role::Dim, text)]);
+    }
     for set in row.told.iter().take(SETS_SHOWN) {
         below(page, &[span(Role::Dim, format!("broken by {}", set.join(" and ")))]);
     }

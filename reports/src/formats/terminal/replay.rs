@@ -63,17 +63,20 @@ pub(super) fn status(page: &mut Page<'_>, report: &ReplayReport) {
         ReplayStatus::DifferentFailure => {
             (Role::Bad, [Some(broken), recorded].into_iter().flatten().collect::<Vec<_>>().join("; "))
         }
-        ReplayStatus::Stale => {
-            (Role::Warn, format!("{broken}, but {}: this says nothing about the failure", unfit(report)))
-        }
+        ReplayStatus::Stale => (Role::Warn, format!("{broken}, {}", unfit(report))),
     };
     page.line(0, &[span(role, report.status.word()), span(Role::Plain, format!("  {words}"))]);
 }
 
+/// Why a run that breaks nothing shows nothing; what a token names is recorded nowhere.
 fn unfit(report: &ReplayReport) -> String {
     match (report.unused_choices, report.recorded_choices) {
-        (0, _) => "it is not the run that was recorded".to_owned(),
-        (k, n) => format!("{} of {} recorded choices no longer reached", count(k), count(n)),
+        (0, _) => "and under these files nothing ever did in this run: it is not a failure that was fixed".to_owned(),
+        (k, n) => format!(
+            "but {} of {} recorded choices no longer reached: this says nothing about the failure",
+            count(k),
+            count(n)
+        ),
     }
 }
 

@@ -16,6 +16,7 @@
 
 use crate::definition::{Diagnostic, EffectKind, Level, OperationRef, SagaFile, Span, Spanned};
 use crate::lint::Rule;
+use crate::remedy::stable_key;
 
 /// See the docs of this file.
 pub const RULE: Rule = Rule {
@@ -36,13 +37,8 @@ fn check(file: &SagaFile, found: &mut Vec<Diagnostic>) {
         }
     };
     for step in saga.steps.iter().filter(|step| step.key.is_none()) {
-        let id = &step.id.value;
-        let key = match (&step.item, &step.charge) {
-            (Some(_), Some(_)) => "${item.id}:${charge.id}:${billing.requestId}".to_owned(),
-            (Some(_), None) => format!("${{item.id}}:{id}:${{plan.version}}"),
-            (None, _) => format!("${{order.id}}:{id}:${{plan.version}}"),
-        };
-        step.call.iter().for_each(|call| keyless("step", id, call, (step.span, &key)));
+        let key = stable_key(step);
+        step.call.iter().for_each(|call| keyless("step", &step.id.value, call, (step.span, &key)));
     }
     for named in saga.compensations.iter().filter(|named| named.value.key.is_none()) {
         let id = &named.id.value;

@@ -1,6 +1,7 @@
 //! What is told of events and of people.
 
 use super::*;
+use crate::nodes::consumer::acts_on;
 
 impl Teller<'_> {
     pub(super) fn event_deed(&self, change: &Change) -> Told {
@@ -20,10 +21,13 @@ impl Teller<'_> {
             Change::Told { order, item, written, asked } if written != asked => {
                 Some((format!("changes {} and writes {written} of {asked} events", words.item(order, item)), 55))
             }
-            Change::Delivery { event, phase, .. } => {
+            Change::Delivery { event, consumer, phase, .. } => {
                 let name = words.event(event);
                 Some(match phase {
                     DeliveryPhase::Handled => (format!("handles {name}"), 15),
+                    DeliveryPhase::Ignored if !self.acts_on(consumer, event) => {
+                        (format!("has nothing to do about {name}"), 10)
+                    }
                     DeliveryPhase::Ignored => (format!("takes {name} for known and does nothing"), 20),
                     DeliveryPhase::Parked => (format!("puts aside {name}"), 35),
                     DeliveryPhase::DeadLettered => (format!("gives up {name}: it is a dead letter now"), 50),
@@ -41,6 +45,15 @@ impl Teller<'_> {
             }
             _ => None,
         }
+    }
+
+    /// Whether the filter of a consumer lets an event through that was just handed over to it.
+    fn acts_on(&self, consumer: u8, event: BusinessEvent) -> bool {
+        let told = match *self.input {
+            Message::Deliver { told, .. } => told,
+            _ => self.here().event.time,
+        };
+        acts_on(self.words.scenario, consumer, event, told)
     }
 
     pub(super) fn people_deed(&self, change: &Change) -> Told {

@@ -7,7 +7,7 @@ use super::Words;
 use crate::ledger::Ledger;
 use crate::message::{Answer, CallRef, Finding, Message, Operation, QUESTION};
 use crate::model::{Names, StepIx};
-use crate::nodes::outside::decision;
+use crate::nodes::outside::{OutsideMessage, decision};
 use crate::scenario::Scenario;
 
 /// A fault in words.
@@ -71,7 +71,11 @@ pub fn told(words: &Words<'_>, choice: &Choice, message: &Message, by: &str) -> 
             ("decision", Message::Operate { order, step, outcome, .. }) => {
                 Told { who: by.to_owned(), text: words.decision(*order, *step, *outcome), whole: false }
             }
-            ("correction", _) => Told::whole("person", format!("nobody asked for {about}")),
+            ("correction", Message::Outside(OutsideMessage::Correct { order, step })) => {
+                let (system, what) = (words.system_of(*step), words.step_in(*order, *step));
+                let text = format!("corrects {system} by hand for {what}, which nobody asked for");
+                Told { who: "person".to_owned(), text, whole: false }
+            }
             ("replay", _) => Told { who: "operator".to_owned(), text: format!("triggers {about}"), whole: false },
             ("interleave", _) => {
                 Told::whole("database", format!("others commit between the load and the save of {about}"))
