@@ -12,6 +12,7 @@ use super::order::Order;
 use super::remedy::Remedies;
 use super::subject::{self, Loaded, Outcome};
 use super::{failure, story};
+use crate::files;
 use crate::options::{DEFAULT_FAULTS, DEFAULT_SEED, Error, ReplayOptions, Session, Subject};
 
 /// The most names that a notice lists.
@@ -242,7 +243,7 @@ fn from_token(options: &ReplayOptions) -> Result<Case, Error> {
 
 fn from_file(options: &ReplayOptions, path: &std::path::Path) -> Result<Case, Error> {
     let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| Error::Input(format!("{name}: {error}")))?;
+    let text = files::read_text(path).map_err(|why| Error::Input(format!("{name}: {why}")))?;
     let repro = Repro::read(&text).map_err(|error| Error::Input(format!("{name}: {error}")))?;
     repro.check_definition().map_err(|error| Error::Input(format!("{name}: {error}")))?;
     stored(&repro, options).map_err(|error| named(&name, error))

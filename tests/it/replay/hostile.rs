@@ -244,3 +244,10 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_never_ends_is_not_read() {
+    let output = run(&["replay", "/dev/zero"]);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(2) && said.contains("/dev/zero: not a plain file"), "{said}");
+}
