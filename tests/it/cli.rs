@@ -162,3 +162,21 @@ fn a_full_disk_is_said() {
     assert_eq!(output.status.code(), Some(4));
     assert!(text(&output.stderr).contains("no space left"), "{}", text(&output.stderr));
 }
+
+/// The first workload in which a plan breaks something is the last that is searched, and no run is drawn.
+#[test]
+fn fail_fast_ends_with_what_breaks_first() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().display().to_string();
+    let call =
+        ["check", "--scenario", "quote-to-order", "--set", "platform.outbox.mark=before-publish", "--runs", "200"];
+    let page = |more: &[&str]| {
+        let output = run(&[&call[..], &["--failures", &failures], more].concat());
+        assert_eq!(output.status.code(), Some(1), "{more:?}");
+        text(&output.stdout)
+    };
+    let [whole, fast] = [page(&[]), page(&["--fail-fast"])];
+    assert!(whole.contains("Random          200 runs") && whole.contains(" in 200 runs\n"), "{whole}");
+    assert!(fast.contains("Random          0 runs") && !fast.contains(" in 0 runs"), "{fast}");
+    assert!(fast.contains("workloads and its random runs were not tried (--fail-fast)"), "{fast}");
+}

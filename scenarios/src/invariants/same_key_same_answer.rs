@@ -60,9 +60,8 @@ impl Invariant<Scenario> for SameKeySameAnswer {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         let Change::Answered { call, key, payload, record, refused, .. } = *change else { return };
         let Some(i) = cell(call.order, call.step.ix() * WORDS, self.steps * WORDS) else { return };
-        let subject = subject::of_step(&judge.model.model, call.order, call.step);
         if refused {
-            judge.require(false, subject, KEY_OF_ANOTHER);
+            judge.require(false, subject::of_step(&judge.model.model, call.order, call.step), KEY_OF_ANOTHER);
             return;
         }
         let answer = u64::from(payload) << 32 | u64::from(record);
@@ -72,6 +71,7 @@ impl Invariant<Scenario> for SameKeySameAnswer {
             judge.state[i + 1] = answer;
             return;
         }
+        let subject = subject::of_step(&judge.model.model, call.order, call.step);
         if known >> 32 != u64::from(payload) {
             judge.require(false, subject, OTHER_PAYLOAD);
         } else if known & RECORD == 0 {

@@ -66,6 +66,23 @@ fn other_orders_matter_where_one_is_needed() {
     assert!(!found.any_orders, "{found:?}");
 }
 
+/// Two items of an order that share a key: what else is in it does not save them, and neither alone breaks anything.
+#[test]
+fn other_items_matter_where_two_are_needed() {
+    let key = |step| format!("saga.steps[{step}].key=${{order.id}}:CHARGE");
+    let keys = ["bill-connectivity", "bill-router"].map(key);
+    let simulation = testing::simulation("order-fulfilment", &keys.each_ref().map(String::as_str));
+    let order = OrderPlan { items: 0b011, ..OrderPlan::default() };
+    let workload = Workload { orders: vec![order], commands: Vec::new(), shared_account: true };
+    let recording = Recording { workload, choices: Vec::new(), heal_after: None, dead_stay: false };
+    let outcome = simulation.replay(&mut simulation.replayer(), &recording, &mut ());
+    let violation = outcome.violation.expect("one is taken for the other");
+    let found = simulation.explain(&recording, Signature::of(&violation));
+    let of_items = found.without.iter().filter(|row| matches!(row.removal, Removal::Item(..)));
+    assert_eq!(of_items.map(|row| row.result).collect::<Vec<_>>(), [Result::Passes; 2]);
+    assert!(!found.any_items && found.any_orders, "{found:?}");
+}
+
 #[test]
 fn what_breaks_instead_is_told() {
     let simulation = simulation("participants.billing.operations.charge.dedup.by=none");

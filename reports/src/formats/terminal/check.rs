@@ -68,8 +68,7 @@ fn one_line(page: &mut Page<'_>, report: &CheckReport) {
             None => errors,
         }
     } else if let Some(first) = report.failures.first() {
-        let causes = plural(report.failures.len() as u64, "cause");
-        format!("{causes} in {}, first {}; {}", plural(report.random.runs, "run"), first.signature, first.replay)
+        format!("{}, first {}; {}", causes(report, "cause"), first.signature, first.replay)
     } else if let Some(broken) = report.also_broken().first() {
         broken.clone()
     } else if let Some(owed) = report.owed.first().filter(|_| report.verdict == Verdict::NotEnoughEvidence) {
@@ -80,6 +79,15 @@ fn one_line(page: &mut Page<'_>, report: &CheckReport) {
     let profile = report.profile.as_ref().map(|profile| format!(", profile {profile}")).unwrap_or_default();
     let rest = format!("  {names}, {}{profile}: {reason}", report.luck());
     page.line(0, &[span(tone(report.verdict), report.verdict.word()), span(Role::Plain, rest)]);
+}
+
+/// How many causes there are, and in how many random runs: none where the search was the end of it.
+fn causes(report: &CheckReport, noun: &str) -> String {
+    let causes = plural(report.failures.len() as u64, noun);
+    match report.random.runs {
+        0 => causes,
+        runs => format!("{causes} in {}", plural(runs, "run")),
+    }
 }
 
 /// A finding on one line: its code, its place and what it says.
@@ -319,9 +327,8 @@ fn invariants(page: &mut Page<'_>, report: &CheckReport) {
 }
 
 /// The limits that scenarios set to what a monitored invariant looks at.
-fn limits_of<'r>(row: &InvariantRow, report: &'r CheckReport) -> impl Iterator<Item = &'r LimitRow> {
-    let id = if row.class == Class::Monitored { row.id.clone() } else { String::new() };
-    report.limits.iter().filter(move |limit| limit.metric == id)
+fn limits_of<'r>(row: &'r InvariantRow, report: &'r CheckReport) -> impl Iterator<Item = &'r LimitRow> {
+    report.limits.iter().filter(|limit| row.class == Class::Monitored && limit.metric == row.id)
 }
 
 fn is_broken(row: &InvariantRow, report: &CheckReport) -> bool {
@@ -463,13 +470,8 @@ fn verdict(page: &mut Page<'_>, report: &CheckReport) {
     page.blank();
     let role = tone(report.verdict);
     page.line(0, &[span(role, report.verdict.word()), span(Role::Plain, format!("  {}", report.advice()))]);
-    let causes = report.failures.len() as u64;
-    if causes > 0 {
-        page.text(
-            6,
-            Role::Plain,
-            format!("{} in {}", plural(causes, "distinct cause"), plural(report.random.runs, "run")),
-        );
+    if !report.failures.is_empty() {
+        page.text(6, Role::Plain, causes(report, "distinct cause"));
     }
     for broken in report.also_broken() {
         page.hanging(6, &span(Role::Bad, "broken:"), 8, &[span(Role::Plain, broken)]);
