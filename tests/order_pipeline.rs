@@ -4,6 +4,8 @@
 mod calendar;
 #[path = "../benches/order_pipeline/engine/mod.rs"]
 mod engine;
+#[path = "../benches/order_pipeline/heap.rs"]
+mod heap;
 #[path = "../benches/order_pipeline/limit.rs"]
 mod limit;
 #[path = "../benches/order_pipeline/tally.rs"]
@@ -13,7 +15,8 @@ use std::ops::Range;
 
 use calendar::{Calendar, Rings};
 use engine::Engine;
-use limit::Limit;
+use heap::Heap;
+use limit::{Limit, Queue};
 use tally::Tally;
 
 fn total(runs: u64, orders: u32, mut run: impl FnMut(u64, u32) -> Tally) -> Tally {
@@ -45,7 +48,7 @@ fn check(stale: &Range<u64>, mut run: impl FnMut(u64, u32) -> Tally) {
 
 #[test]
 fn the_limit_keeps_the_semantics() {
-    let mut limit = Limit::new();
+    let mut limit = Limit::<Calendar<_>>::new();
     check(&(9_500..11_500), |seed, orders| limit.run(seed, orders));
 }
 
@@ -67,32 +70,42 @@ fn a_used_engine_runs_like_a_new_one() {
 }
 
 #[test]
-fn a_used_limit_runs_like_a_new_one() {
-    let mut used = Limit::new();
+fn a_used_limit_runs_like_a_new_one_on_either_queue() {
+    let (mut used, mut heap) = (Limit::<Calendar<_>>::new(), Limit::<Heap<_>>::new());
     for seed in 0..200 {
         let orders = seed as u32 % 7;
-        assert_eq!(used.run(seed, orders), Limit::new().run(seed, orders));
+        let new = Limit::<Calendar<_>>::new().run(seed, orders);
+        assert_eq!(used.run(seed, orders), new);
+        assert_eq!(heap.run(seed, orders), new);
     }
     assert_ne!(used.run(1, 5).checksum, used.run(2, 5).checksum);
 }
 
 #[test]
 fn the_calendar_keeps_the_order_of_a_stable_sort() {
-    let mut calendar = Calendar::new();
+    keeps_the_order_of_a_stable_sort(Calendar::new());
+}
+
+#[test]
+fn the_heap_keeps_the_order_of_a_stable_sort() {
+    keeps_the_order_of_a_stable_sort(Heap::new());
+}
+
+fn keeps_the_order_of_a_stable_sort(mut queue: impl Queue<(u32, u32)>) {
     let (mut now, mut popped, mut expected) = (0, Vec::new(), Vec::new());
     for step in 0..4_000_u32 {
         let at = now + step.wrapping_mul(2_654_435_761) % 50_000;
-        calendar.push(at, (at, step));
+        queue.push(at, (at, step));
         expected.push((at, step));
         if step % 3 == 0 {
-            let (bucket, first) = calendar.peek(now).expect("an event was pushed");
+            let (place, first) = queue.peek(now).expect("an event was pushed");
             now = first;
-            popped.push(calendar.pop(bucket));
+            popped.push(queue.pop(place));
         }
     }
-    while let Some((bucket, first)) = calendar.peek(now) {
+    while let Some((place, first)) = queue.peek(now) {
         now = first;
-        popped.push(calendar.pop(bucket));
+        popped.push(queue.pop(place));
     }
     expected.sort_unstable();
     assert_eq!(popped, expected);

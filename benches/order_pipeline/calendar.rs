@@ -6,6 +6,8 @@
 
 use std::collections::VecDeque;
 
+use crate::limit::Queue;
+
 /// Width of a bucket is `1 << BUCKET_BITS` microseconds; 64 of them reach 65 ms ahead.
 const BUCKET_BITS: u32 = 10;
 const BUCKETS: usize = 64;
@@ -26,12 +28,12 @@ pub struct Calendar<E> {
     occupied: u64,
 }
 
-impl<E: Copy> Calendar<E> {
-    pub fn new() -> Self {
+impl<E: Copy> Queue<E> for Calendar<E> {
+    fn new() -> Self {
         Calendar { slots: Vec::new(), free: NIL, heads: [NIL; BUCKETS], occupied: 0 }
     }
 
-    pub fn push(&mut self, at: u32, event: E) {
+    fn push(&mut self, at: u32, event: E) {
         let bucket = (at >> BUCKET_BITS) as usize % BUCKETS;
         let mut before = NIL;
         let mut after = self.heads[bucket];
@@ -48,8 +50,8 @@ impl<E: Copy> Calendar<E> {
         }
     }
 
-    /// The bucket that holds the next event, and that event's time. `now` is the time of the last event.
-    pub fn peek(&self, now: u32) -> Option<(usize, u32)> {
+    /// The place is a bucket.
+    fn peek(&self, now: u32) -> Option<(usize, u32)> {
         if self.occupied == 0 {
             return None;
         }
@@ -59,7 +61,7 @@ impl<E: Copy> Calendar<E> {
         Some((bucket, self.slots[self.heads[bucket] as usize].at))
     }
 
-    pub fn pop(&mut self, bucket: usize) -> E {
+    fn pop(&mut self, bucket: usize) -> E {
         let head = self.heads[bucket];
         let slot = &mut self.slots[head as usize];
         let (event, next) = (slot.event, slot.next);
@@ -71,7 +73,9 @@ impl<E: Copy> Calendar<E> {
         }
         event
     }
+}
 
+impl<E: Copy> Calendar<E> {
     fn take_slot(&mut self, slot: Slot<E>) -> u32 {
         if self.free == NIL {
             self.slots.push(slot);

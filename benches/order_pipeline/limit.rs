@@ -3,7 +3,7 @@
 //! No node traits, no keyed choices, no fingerprint, no monitors; state in `Vec`s by dense id that are reset and used
 //! again. It says how fast the workload can go on this machine, so that the engine's cost is a ratio taken in one run.
 
-use crate::calendar::{Calendar, Rings};
+use crate::calendar::Rings;
 use crate::tally::Tally;
 
 const ITEMS: u32 = 3;
@@ -24,9 +24,19 @@ const FIRST_RETRY: usize = 1;
 /// No order yet, no quote: an id that is never given.
 const NONE: u32 = u32::MAX;
 
-/// What the calendar holds: messages on their way, and the two near timers.
+/// What the loop takes its next event from: a calendar made for its delays, or a heap.
+pub trait Queue<E> {
+    fn new() -> Self;
+    fn push(&mut self, at: u32, event: E);
+    /// Where the next event is, and its time. `now` is the time of the last event.
+    fn peek(&self, now: u32) -> Option<(usize, u32)>;
+    /// Takes the event that `peek` named.
+    fn pop(&mut self, place: usize) -> E;
+}
+
+/// What the queue holds: messages on their way, and the two near timers.
 #[derive(Clone, Copy)]
-enum Event {
+pub enum Event {
     Arrival { quote: u32 },
     RelayWake,
     Convert { quote: u32 },
@@ -80,10 +90,10 @@ struct Delivery {
 }
 
 /// The workload with its kept buffers. `run` may be called again and again.
-pub struct Limit {
+pub struct Limit<Q> {
     now: u32,
     random: u64,
-    calendar: Calendar<Event>,
+    queue: Q,
     timers: Rings<Timer, 6>,
     quotes: Vec<Quote>,
     orders: Vec<Order>,
@@ -98,12 +108,12 @@ pub struct Limit {
     tally: Tally,
 }
 
-impl Limit {
+impl<Q: Queue<Event>> Limit<Q> {
     pub fn new() -> Self {
         Limit {
             now: 0,
             random: 0,
-            calendar: Calendar::new(),
+            queue: Q::new(),
             timers: Rings::new(DELAYS),
             quotes: Vec::new(),
             orders: Vec::new(),
@@ -127,13 +137,13 @@ impl Limit {
     pub fn run(&mut self, seed: u64, orders: u32) -> Tally {
         self.reset(seed, orders);
         if orders > 0 {
-            self.calendar.push(0, Event::Arrival { quote: 0 });
+            self.queue.push(0, Event::Arrival { quote: 0 });
         }
         loop {
-            match (self.calendar.peek(self.now), self.timers.peek()) {
-                (Some((bucket, at)), timer) if timer.is_none_or(|(due, _)| at <= due) => {
+            match (self.queue.peek(self.now), self.timers.peek()) {
+                (Some((place, at)), timer) if timer.is_none_or(|(due, _)| at <= due) => {
                     self.now = at;
-                    let event = self.calendar.pop(bucket);
+                    let event = self.queue.pop(place);
                     self.handle(event);
                 }
                 (_, Some((due, ring))) => {
@@ -238,7 +248,7 @@ impl Limit {
         self.send(Event::Convert { quote });
         self.timers.push(self.now, FIRST_RETRY, Timer::Convert { quote });
         if (quote as usize) + 1 < self.quotes.len() {
-            self.calendar.push(self.now + BETWEEN_ARRIVALS, Event::Arrival { quote: quote + 1 });
+            self.queue.push(self.now + BETWEEN_ARRIVALS, Event::Arrival { quote: quote + 1 });
         }
     }
 
@@ -264,7 +274,7 @@ impl Limit {
         self.items.extend([Item::default(); ITEMS as usize]);
         if !self.wake_pending {
             self.wake_pending = true;
-            self.calendar.push(self.now + WAKE_DELAY, Event::RelayWake);
+            self.queue.push(self.now + WAKE_DELAY, Event::RelayWake);
         }
         order
     }
@@ -353,11 +363,11 @@ impl Limit {
             self.tally.lost += 1;
             return;
         }
-        self.calendar.push(self.now + delay(draw), message);
+        self.queue.push(self.now + delay(draw), message);
         if draw >> 16 & 0xffff < DUPLICATE {
             self.tally.duplicated += 1;
             let delay = delay(self.draw());
-            self.calendar.push(self.now + delay, message);
+            self.queue.push(self.now + delay, message);
         }
     }
 

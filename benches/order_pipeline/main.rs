@@ -7,14 +7,17 @@
 
 mod calendar;
 mod engine;
+mod heap;
 mod limit;
 mod ratio;
 mod tally;
 
 use std::time::Duration;
 
+use calendar::Calendar;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use engine::Engine;
+use heap::Heap;
 use limit::Limit;
 use tally::Tally;
 
@@ -25,9 +28,11 @@ const SIZES: [(u32, u64); 3] = [(1, 1_000), (10, 100), (1_000, 1)];
 type Implementation = Box<dyn FnMut(u64, u32) -> Tally>;
 
 fn implementations() -> Vec<(&'static str, Implementation)> {
-    let (mut limit, mut engine) = (Limit::new(), Engine::new());
+    let (mut limit, mut heap) = (Limit::<Calendar<_>>::new(), Limit::<Heap<_>>::new());
+    let mut engine = Engine::new();
     vec![
         ("limit", Box::new(move |seed, orders| limit.run(seed, orders))),
+        ("heap", Box::new(move |seed, orders| heap.run(seed, orders))),
         ("sim-core", Box::new(move |seed, orders| engine.run(seed, orders))),
     ]
 }
@@ -49,7 +54,7 @@ fn measure(criterion: &mut Criterion) {
 /// Runs one side so often, with as many seeds or with fewer.
 fn alone(arguments: &[String]) {
     let ([name, orders, runs] | [name, orders, runs, _]) = arguments else {
-        panic!("alone limit|sim-core ORDERS RUNS [SEEDS]")
+        panic!("alone limit|heap|sim-core ORDERS RUNS [SEEDS]")
     };
     let found = implementations().into_iter().find(|(known, _)| known == name);
     let (_, mut run) = found.unwrap_or_else(|| panic!("there is no side {name}"));

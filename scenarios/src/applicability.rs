@@ -158,6 +158,22 @@ pub fn fault_exists(model: &Model, fault: &Fault) -> Result<(), String> {
     Err(why)
 }
 
+/// Whether a run can come to this step: one that undoes what follows the completion of its item has nothing to do.
+///
+/// # Errors
+///
+/// What rules it out.
+pub fn step_exists(model: &Model, step: StepIx) -> Result<(), String> {
+    let Some(undone) = model.step(step).undoes.filter(|_| model.plumbing.cancel_on_complete) else { return Ok(()) };
+    match complete_before(model, undone) {
+        Some(item) => {
+            let undone = &model.step(undone).id;
+            Err(format!("{item} is complete when {undone} begins, and what is complete is not undone"))
+        }
+        None => Ok(()),
+    }
+}
+
 /// Whether they let it meet a call of this step.
 ///
 /// # Errors
@@ -166,15 +182,7 @@ pub fn fault_exists(model: &Model, fault: &Fault) -> Result<(), String> {
 pub fn cell_exists(model: &Model, step: StepIx, fault: &Fault) -> Result<(), String> {
     let of = model.step(step);
     let Some(operation) = of.call else { return Err(format!("{} calls no system", of.label)) };
-    if let Some(undone) = of.undoes
-        && model.plumbing.cancel_on_complete
-        && let Some(item) = complete_before(model, undone)
-    {
-        return Err(format!(
-            "{item} is complete when {} begins, and what is complete is not undone",
-            model.step(undone).id
-        ));
-    }
+    step_exists(model, step)?;
     if fault.points.iter().any(|point| meets(model, (step, operation), point.site, point.value)) {
         return Ok(());
     }

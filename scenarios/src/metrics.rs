@@ -8,9 +8,9 @@ use sim_core::{EventRecord, Observer, Time};
 
 use crate::campaign::Histogram;
 use crate::change::{CasePhase, Change, DeliveryPhase, Mismatch, RowPhase, SagaState};
-use crate::definition::{EffectKind, StepState};
+use crate::definition::{EffectKind, StepKind, StepState};
 use crate::message::{BusinessEvent, Message};
-use crate::model::Model;
+use crate::model::{Model, StepIx};
 use crate::scenario::Scenario;
 
 /// What a metric measures.
@@ -69,6 +69,8 @@ pub struct Metrics {
     #[serde(with = "crate::campaign::sparse")]
     counts: [u64; METRICS.len()],
     spans: [Histogram; METRICS.len()],
+    /// Orders that needed a person, of runs that came to rest.
+    attended: u64,
 }
 
 impl Metrics {
@@ -84,10 +86,17 @@ impl Metrics {
         &self.spans[metric]
     }
 
+    /// About how many orders a case was opened for a person, decisions aside that a step is there for. Runs that came to rest.
+    #[must_use]
+    pub const fn attended(&self) -> u64 {
+        self.attended
+    }
+
     /// Whether they can be figures of so many things at most: what was read may be anything.
     #[must_use]
     pub fn is_sound(&self, most: u64) -> bool {
-        self.counts.iter().all(|count| *count <= most) && self.spans.iter().all(|spans| spans.is_sound(most))
+        let counts = self.counts.iter().chain([&self.attended]).all(|count| *count <= most);
+        counts && self.spans.iter().all(|spans| spans.is_sound(most))
     }
 
     /// Adds what others recorded.
@@ -98,6 +107,7 @@ impl Metrics {
         for (mine, theirs) in self.spans.iter_mut().zip(&other.spans) {
             mine.merge(theirs);
         }
+        self.attended += other.attended;
     }
 
     fn count_one(&mut self, metric: Ix) {
@@ -137,6 +147,10 @@ pub struct Recorder {
     /// By emitter and number.
     told: Vec<Vec<Option<Told>>>,
     waiting: Vec<Waiting>,
+    /// By order: whether it needed a person.
+    attended: Vec<bool>,
+    /// Steps at which a person decides, which is no case of something gone wrong.
+    human: Vec<StepIx>,
     /// By reconcile rule: what kind of record it compares.
     rules: Vec<Option<EffectKind>>,
 }
@@ -146,7 +160,9 @@ impl Recorder {
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let kind = |rule: &crate::model::Rule| rule.operation.map(|operation| model.operation(operation).effect);
+        let steps = (0..model.steps.len() as u16).map(StepIx);
         Self {
+            human: steps.filter(|step| model.step(*step).kind == StepKind::Human).collect(),
             told: vec![Vec::new(); model.systems.len() + 1],
             rules: model.rules.iter().map(kind).collect(),
             ..Self::default()
@@ -166,6 +182,8 @@ impl Recorder {
                 self.metrics.measure(Ix::OutboxAge, told.written, end);
             }
         }
+        let attended = self.attended.drain(..).filter(|attended| *attended && at_rest).count();
+        self.metrics.attended += attended as u64;
         for case in self.waiting.drain(..) {
             self.metrics.measure(Ix::ManualRepairAge, case.opened, end);
         }
@@ -229,7 +247,13 @@ impl Recorder {
         &mut self.sagas[order]
     }
 
-    fn case(&mut self, (order, step, case): (u16, u16, u16), phase: CasePhase) {
+    fn case(&mut self, (order, step, case): (u16, StepIx, u16), phase: CasePhase) {
+        if phase == CasePhase::Opened && !self.human.contains(&step) {
+            let order = usize::from(order);
+            self.attended.resize(self.attended.len().max(order + 1), false);
+            self.attended[order] = true;
+        }
+        let step = step.0;
         let found = self.waiting.iter().position(|w| (w.order, w.step, w.case) == (order, step, case));
         match (phase, found) {
             (CasePhase::Opened, None) => self.waiting.push(Waiting { order, step, case, opened: self.now }),
@@ -273,7 +297,7 @@ impl Observer<Scenario> for Recorder {
             Change::Answered { refused: true, .. } => self.metrics.count_one(Ix::IdempotencyConflict),
             Change::Row { event, phase, .. } => self.row(event, phase),
             Change::Delivery { event, phase, before, .. } => self.delivery(event, phase, before),
-            Change::Case { order, step, case, phase, .. } => self.case((order, step.0, case), phase),
+            Change::Case { order, step, case, phase, .. } => self.case((order, step, case), phase),
             Change::Reconciled { rule, found, .. } if found != Mismatch::None => self.mismatch(rule),
             _ => {}
         }
@@ -286,7 +310,7 @@ mod tests {
 
     use super::*;
     use crate::change::{CaseReason, Why};
-    use crate::invariants::testing::{BILL, ROUTER, call, model};
+    use crate::invariants::testing::{BILL, ROUTER, SHIP, call, model};
 
     /// Changes at their minutes, and what one metric shows after them: its count and its longest span in minutes.
     fn check(slug: &str, changes: &[(u64, Change)], expected: (u64, u64)) {
@@ -325,6 +349,29 @@ mod tests {
         recorder.end_run(Time::START, false);
         recorder.end_run(Time::START, true);
         assert_eq!(recorder.metrics, Metrics::default());
+    }
+
+    #[test]
+    fn orders_that_needed_a_person_are_counted_once() {
+        let mut model = model();
+        model.steps[BILL.ix()].kind = StepKind::Human;
+        let opened = |order, step, case| {
+            let (reason, phase) = (CaseReason::Mismatch, CasePhase::Opened);
+            Change::Case { order, step, case, reason, phase, audited: true, authorised: true }
+        };
+        // What a person decides as a step is no case of something gone wrong, and a run that was stopped does not count.
+        for (changes, at_rest, attended) in [
+            (&[opened(2, SHIP, 1), opened(2, SHIP, 2), opened(0, SHIP, 1)][..], true, 2),
+            (&[opened(1, BILL, 1)][..], true, 0),
+            (&[opened(1, SHIP, 1)][..], false, 0),
+        ] {
+            let mut recorder = Recorder::new(&model);
+            changes.iter().for_each(|change| recorder.change(1, change));
+            recorder.end_run(Time::START, at_rest);
+            assert_eq!(recorder.metrics.attended(), attended, "{changes:?}");
+            recorder.end_run(Time::START, true);
+            assert_eq!(recorder.metrics.attended(), attended, "{changes:?}, once");
+        }
     }
 
     #[test]

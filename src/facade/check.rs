@@ -370,6 +370,7 @@ fn outcomes(report: &mut CheckReport, tallies: &[Tally]) {
         fallout: sum(Fate::Fallout),
         stuck: sum(Fate::Stuck),
         not_followed: sum(Fate::NotFollowed),
+        attended: tallies.iter().map(|tally| tally.recorder.metrics.attended()).sum(),
         charged_wrongly: money(tallies, |count| &count.wrongly),
         not_charged: money(tallies, |count| &count.missing),
     };
@@ -434,7 +435,7 @@ fn scenario_rows(report: &mut CheckReport, loaded: &[Loaded], (tallies, seen, br
         let met = || report.goals.iter().all(|goal| goal.met || goal.scenario != loaded.name);
         let verdict = if *broke || passed {
             Verdict::Fail
-        } else if evidence::owed(loaded, seen).is_empty() && met() {
+        } else if evidence::is_enough(loaded, seen) && met() {
             Verdict::Pass
         } else {
             Verdict::NotEnoughEvidence

@@ -2,9 +2,9 @@
 //! what one of them was never tried on is not made good by another.
 
 use fault_models::{FAULTS, Fault, fault};
-use reports::{CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Matrix, MatrixRow};
-use scenarios::applicability::Given;
-use scenarios::campaign::{Histogram, Tally};
+use reports::{CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Matrix, MatrixRow, Unreachable};
+use scenarios::applicability::{Given, step_exists};
+use scenarios::campaign::{Fate, Histogram, Tally};
 use scenarios::goals;
 use scenarios::invariants::{Entry, INVARIANTS, deadlines};
 use scenarios::model::StepIx;
@@ -22,7 +22,8 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
     report.invariants = INVARIANTS.iter().enumerate().map(|place| invariant_row(place, loaded, tallies)).collect();
     report.coverage = coverage(loaded, tallies);
     for (loaded, tally) in loaded.iter().zip(tallies) {
-        report.owed.extend(sentences(&owed(loaded, tally), options, loaded, tally));
+        report.owed.extend(not_delivered(loaded).map(|sentence| format!("{sentence} in {}", loaded.name)));
+        report.owed.extend(sentences(&unseen(loaded, tally), options, loaded, tally));
         report.goals.extend(goals_of(loaded, tally));
     }
     report.owed.extend(report.goals.iter().filter(|goal| !goal.met).map(GoalRow::sentence));
@@ -56,6 +57,13 @@ fn coverage(loaded: &[Loaded], tallies: &[Tally]) -> Coverage {
                 coverage.unreached.push(if loaded.len() > 1 { format!("{cell} in {}", here.name) } else { cell });
             }
         }
+        for step in (0..model.steps.len() as u16).map(StepIx) {
+            if let Err(why) = step_exists(model, step) {
+                let name = &model.step(step).id;
+                let step = if loaded.len() > 1 { format!("{name} in {}", here.name) } else { name.clone() };
+                coverage.unreachable.push(Unreachable { step, why });
+            }
+        }
         coverage.matrices.extend(matrix(here, tally));
     }
     coverage
@@ -78,8 +86,13 @@ fn matrix(loaded: &Loaded, tally: &Tally) -> Option<Matrix> {
     (!rows.is_empty()).then(|| Matrix { saga: loaded.name.clone(), steps, rows })
 }
 
-/// What is owed to a definition and did not happen: a sentence each.
-pub fn owed(loaded: &Loaded, tally: &Tally) -> Vec<String> {
+/// Whether all that is owed to a definition happened, its goals aside.
+pub fn is_enough(loaded: &Loaded, tally: &Tally) -> bool {
+    not_delivered(loaded).is_none() && unseen(loaded, tally).is_empty()
+}
+
+/// What of the catalogues is owed to a definition and did not happen: a sentence each.
+fn unseen(loaded: &Loaded, tally: &Tally) -> Vec<String> {
     let given = given(loaded);
     let faults = FAULTS.iter().enumerate().filter(|(i, fault)| tally.effective[*i] == 0 && given.fault(fault).is_ok());
     let faults = faults.map(|(_, fault)| format!("the fault {} never had an effect", fault.slug));
@@ -88,6 +101,27 @@ pub fn owed(loaded: &Loaded, tally: &Tally) -> Vec<String> {
         INVARIANTS.iter().enumerate().filter(|(i, entry)| judged(*i) == 0 && given.invariant(entry).is_ok());
     let invariants = invariants.map(|(_, entry)| format!("the invariant {} had nothing to judge", entry.id));
     faults.chain(invariants).collect()
+}
+
+/// Where no order gets through by itself though nothing disturbs it, whatever was tried says little about its delivery.
+fn not_delivered(loaded: &Loaded) -> Option<String> {
+    const INSTEAD: [(Fate, &str); 6] = [
+        (Fate::Fallout, "each ends with a person"),
+        (Fate::Rejected, "each is rejected"),
+        (Fate::Failed, "each fails and is undone"),
+        (Fate::Cancelled, "each is cancelled"),
+        (Fate::Partly, "each loses an item"),
+        (Fate::Stuck, "each is stuck"),
+    ];
+    let baseline = &loaded.simulation.baseline;
+    let orders: u64 = baseline.fates.iter().sum();
+    if baseline.fates[Fate::Completed as usize] > 0 {
+        let sentence = "no order was completed without a person who had to act, even where nothing disturbs it,";
+        return (baseline.attended == orders).then(|| sentence.to_owned());
+    }
+    let instead = INSTEAD.iter().find(|(fate, _)| baseline.fates[*fate as usize] == orders).map(|(_, words)| *words);
+    let instead = instead.unwrap_or("none comes through whole");
+    (orders > 0).then(|| format!("no order was completed, even where nothing disturbs it ({instead}),"))
 }
 
 /// The same for people: a call of few runs owes nearly everything, which is one thing to say and not forty.

@@ -43,9 +43,14 @@ fn adds_up(name: &str, (outcomes, stuck, table): &(Value, u64, Vec<String>)) {
     assert!(orders > 0, "{name}");
     assert_eq!(ROWS.iter().map(|(_, field)| count(outcomes, field)).sum::<u64>(), orders, "{name}: {outcomes}");
     assert_eq!(count(outcomes, "stuck"), *stuck, "{name}");
-    // Each count is in a row of the page, and no other is.
+    // Each count is in a row of the page, but for the orders in all and those that needed a person, and no other is.
     let counts = outcomes.as_object().expect("fields").values().filter(|value| value.is_u64()).count();
-    assert_eq!(counts, ROWS.len() + 1, "{name}: {outcomes}");
+    assert_eq!(counts, ROWS.len() + 2, "{name}: {outcomes}");
+    let attended = count(outcomes, "attended");
+    assert!((count(outcomes, "fallout")..=orders).contains(&attended), "{name}: {outcomes}");
+    let said = table.iter().find_map(|line| line.trim().strip_prefix("a person was needed for "));
+    let told = said.and_then(|rest| rest.split_whitespace().next()?.replace(',', "").parse::<u64>().ok());
+    assert_eq!(told.unwrap_or(0), attended, "{name}: {table:?}");
     let number = |text: &str| text.replace(',', "").parse::<u64>().ok();
     let told = table[0].split_whitespace().find_map(number);
     assert_eq!(told, Some(orders), "{name}: {}", table[0]);
@@ -115,5 +120,36 @@ fn orders_of_runs_that_were_stopped_where_they_broke_are_told_apart() {
     let (outcomes, _, table) = found;
     assert!(count(&outcomes, "not_followed") > 0, "{outcomes}");
     let said = table[ROWS.len() + 1..].iter().map(|line| line.trim()).collect::<Vec<_>>().join(" ");
-    assert!(said.starts_with("at the end of each run that was followed to its end what was delivered"), "{said}");
+    assert!(said.contains("at the end of each run that was followed to its end what was delivered"), "{said}");
+}
+
+/// What a check of the exercise with a patch says, in one line, and its exit code.
+fn said_of(patch: &str) -> (String, Option<i32>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().display().to_string();
+    let call = ["check", "--scenario", "order-fulfilment", "--exhaustive", "0", "--runs", "200", "--plain"];
+    let output = run(&[&call[..], &["--failures", &failures, "--set", patch]].concat());
+    (text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" "), output.status.code())
+}
+
+#[test]
+fn an_order_that_cannot_do_without_a_person_is_no_evidence() {
+    let (said, code) = said_of("saga.timeout.within=10s");
+    let owed =
+        "no order was completed without a person who had to act, even where nothing disturbs it, in order-fulfilment";
+    assert!(said.contains(owed) && said.contains("a person was needed for"), "{said}");
+    assert_eq!(code, Some(3), "{said}");
+}
+
+#[test]
+fn orders_that_all_lose_something_are_no_evidence() {
+    let (said, _) = said_of("saga.timeout={ within: 10s, signal: LATE, then: COMPENSATE }");
+    let owed = "no order was completed, even where nothing disturbs it (each loses an item), in order-fulfilment";
+    assert!(said.contains(owed), "{said}");
+}
+
+#[test]
+fn undo_that_no_run_can_come_to_is_named() {
+    let (said, _) = said_of("saga.version=two");
+    assert!(said.contains("undo that cannot run reverse-asset-connectivity, stop-access, credit-access,"), "{said}");
 }

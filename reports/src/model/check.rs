@@ -288,6 +288,12 @@ impl InvariantRow {
     pub const fn met(&self) -> u64 {
         self.judged.saturating_sub(self.broken)
     }
+
+    /// Whether something took longer than any deadline that is written for it.
+    #[must_use]
+    pub fn took_longer(&self) -> bool {
+        self.bound_ms.zip(self.max_ms).is_some_and(|(bound, max)| max > bound)
+    }
 }
 
 /// How the orders ended: each counts once, so that the counts add up to `orders`.
@@ -311,6 +317,8 @@ pub struct Outcomes {
     pub stuck: u64,
     /// Orders of runs that were stopped where they broke: what would have become of them is not known.
     pub not_followed: u64,
+    /// Orders about which a case was opened for a person, however they ended. What a person decides as a step does not count.
+    pub attended: u64,
     /// Money charged that should not have been, by currency.
     pub charged_wrongly: Vec<Money>,
     /// Money that should have been charged and was not, by currency.

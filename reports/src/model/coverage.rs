@@ -9,6 +9,8 @@ pub struct Coverage {
     pub reached: u64,
     /// Applicable cells that were not, as text: `ship-router × response-lost`.
     pub unreached: Vec<String>,
+    /// Undo steps that no run can come to.
+    pub unreachable: Vec<Unreachable>,
     /// Business situations and how many runs saw them.
     pub seen: Vec<Seen>,
     /// The same cells as a table, one per definition, for people.
@@ -24,6 +26,15 @@ impl Coverage {
         let of = |matrix: &Matrix, text: String| if several { format!("{text} in {}", matrix.saga) } else { text };
         self.matrices.iter().flat_map(|matrix| matrix.not_reached().into_iter().map(|text| of(matrix, text))).collect()
     }
+}
+
+/// An undo step that no run can come to: it is written, and stands for nothing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Unreachable {
+    /// The step, with its definition where there are several.
+    pub step: String,
+    /// What rules it out.
+    pub why: String,
 }
 
 /// A situation that has to be seen at least once.

@@ -19,7 +19,7 @@ pub use check::{
     CheckReport, Class, DefinitionRow, ExhaustiveRow, FaultRow, InvariantRow, LimitRow, MetricValue, Money, Outcomes,
     RandomReport, RegressionRow, ScenarioRow, Spread,
 };
-pub use coverage::{Coverage, GoalRow, Matrix, MatrixRow, Seen};
+pub use coverage::{Coverage, GoalRow, Matrix, MatrixRow, Seen, Unreachable};
 pub use failure::{
     DefinitionLine, Explained, FailureReport, FileRow, InevitableRow, LivenessRow, Mark, NeededFault, StoryLine,
     WithoutRow,

@@ -1,7 +1,11 @@
 //! What became of an order: one of a few things, so that they add up to all orders.
 
+use sim_core::World;
+
 use crate::change::SagaState;
 use crate::definition::OrderState;
+use crate::nodes::SimNode;
+use crate::scenario::Scenario;
 
 /// What became of an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +51,18 @@ impl Fate {
             (SagaState::Completed, _) => Self::Completed,
         }
     }
+}
+
+/// What became of the orders of a run, by fate. One that was stopped where it broke, not `at_rest`, says of none of them.
+pub fn count(world: &World<Scenario>, at_rest: bool) -> [u64; FATES] {
+    let mut fates = [0; FATES];
+    let Some(oms) = world.nodes.iter().find_map(SimNode::as_oms) else { return fates };
+    for (order, head) in oms.heads.iter().enumerate().filter(|(_, head)| head.instances > 0) {
+        let partly = oms.is_partly_delivered(order as u16);
+        let fate = if at_rest { Fate::of(head.saga, head.state, partly) } else { Fate::NotFollowed };
+        fates[fate as usize] += 1;
+    }
+    fates
 }
 
 #[cfg(test)]

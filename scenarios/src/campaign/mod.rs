@@ -17,6 +17,7 @@ use sim_core::campaign::{campaign, run_key};
 use sim_core::determinism::Twice;
 use sim_core::{Choices, Domain, Duration, KINDS_MAX, Limits, Observer, Outcome, Settings, World, run};
 
+use crate::metrics::Recorder;
 use crate::scenario::Scenario;
 use crate::workload::{Workload, WorkloadShape};
 
@@ -54,6 +55,10 @@ pub struct Baseline {
     pub opportunities: [u32; KINDS_MAX],
     /// The virtual time it takes.
     pub time: Duration,
+    /// What became of its orders, which nothing disturbed.
+    pub fates: [u64; FATES],
+    /// How many of them needed a person all the same.
+    pub attended: u64,
 }
 
 /// A scenario with its workload shape and fault profile: everything that a run needs but its seed and index.
@@ -88,7 +93,8 @@ impl Simulation {
     /// Puts a simulation together and measures its fault-free run.
     #[must_use]
     pub fn new(scenario: Scenario, shape: WorkloadShape, profile: Profile, driver: Driver) -> Self {
-        let none = Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO };
+        let none =
+            Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO, fates: [0; FATES], attended: 0 };
         let swarm = Swarm::new(&profile, driver, &none.opportunities);
         let mut simulation = Self { scenario, shape, profile, baseline: none, swarm };
         simulation.baseline = simulation.measure();
@@ -103,13 +109,17 @@ impl Simulation {
         worker.choices.count_opportunities();
         self.measured_workload(&mut worker.world.ledger.workload);
         let limits = Limits { events: ENDLESS_EVENTS, ..Limits::default() };
-        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
+        let mut recorder = Recorder::new(&self.scenario.model);
+        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut recorder);
+        recorder.end_run(outcome.time, outcome.at_rest);
         // How long a run takes that never ends says nothing.
         let endless = outcome.events >= ENDLESS_EVENTS;
         Baseline {
             events: if endless { EVENTS_MIN / EVENTS_OVER } else { outcome.events.max(1) },
             opportunities: worker.choices.opportunities(),
             time: Duration(outcome.time.0),
+            fates: fate::count(&worker.world, outcome.at_rest),
+            attended: recorder.metrics.attended(),
         }
     }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::campaign::{self, share};
 use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World};
 
-use super::fate::{FATES, Fate};
+use super::fate::{self, FATES, Fate};
 use super::money::MoneyCount;
 use crate::cells::{Cells, Given};
 use crate::metrics::Recorder;
@@ -240,12 +240,11 @@ impl Tally {
 
     /// Adds what became of the orders. A run that was stopped where it broke says of none of them.
     fn add_orders(&mut self, world: &World<Scenario>, outcome: &Outcome) {
-        let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) else { return };
-        self.money.add(world, oms, outcome.at_rest);
-        for (order, head) in oms.heads.iter().enumerate().filter(|(_, head)| head.instances > 0) {
-            let partly = oms.is_partly_delivered(order as u16);
-            let fate = if outcome.at_rest { Fate::of(head.saga, head.state, partly) } else { Fate::NotFollowed };
-            self.fates[fate as usize] += 1;
+        if let Some(oms) = world.nodes.iter().find_map(crate::nodes::SimNode::as_oms) {
+            self.money.add(world, oms, outcome.at_rest);
+        }
+        for (sum, orders) in self.fates.iter_mut().zip(fate::count(world, outcome.at_rest)) {
+            *sum += orders;
         }
     }
 

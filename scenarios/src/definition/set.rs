@@ -246,8 +246,16 @@ fn find(node: &Node, id: &str, at: Span) -> Result<usize, Box<Diagnostic>> {
     found.ok_or_else(|| unknown(id, nodes.iter().filter_map(id_of), at))
 }
 
+/// What is there cannot be entered by this kind of name. A thing of a list that has an id is the likely one meant.
 fn shape(node: &Node, expected: &str, name: &str, at: Span) -> Box<Diagnostic> {
-    Box::new(SYNTAX.at(at, format!("\"{name}\" needs a {expected}, found {}", node.what())))
+    let hint = match &node.kind {
+        NodeKind::List(nodes) if nodes.iter().any(|node| id_of(node) == Some(name)) => {
+            format!("; what has that name in a list is written [{name}]")
+        }
+        NodeKind::List(_) => "; what stands in a list is named by its id, as [id]".to_owned(),
+        _ => String::new(),
+    };
+    Box::new(SYNTAX.at(at, format!("\"{name}\" needs a {expected}, found {}{hint}", node.what())))
 }
 
 fn unknown<'n>(name: &str, candidates: impl Iterator<Item = &'n str>, at: Span) -> Box<Diagnostic> {

@@ -312,6 +312,9 @@ fn invariants(page: &mut Page<'_>, report: &CheckReport) {
         page.blank();
         if whole {
             page.table(&invariant_table((class, title), &applicable, report));
+            if applicable.iter().any(|row| row.took_longer() && !is_broken(row, report)) {
+                page.text(2, Role::Dim, RECOVERED);
+            }
             fold(page, "not applicable", ruled_out.iter().map(|row| (row.id.as_str(), row.why.as_deref())));
         } else {
             let broken: Vec<_> = applicable.iter().copied().filter(|row| is_broken(row, report)).collect();
@@ -325,6 +328,10 @@ fn invariants(page: &mut Page<'_>, report: &CheckReport) {
         }
     }
 }
+
+/// Why what took longer than its bound is not broken.
+const RECOVERED: &str = "a bound holds as written where no fault was; after faults a recovery may take longer: its retries, its \
+                         questions, and the persons it waits for";
 
 /// The limits that scenarios set to what a monitored invariant looks at.
 fn limits_of<'r>(row: &'r InvariantRow, report: &'r CheckReport) -> impl Iterator<Item = &'r LimitRow> {
@@ -414,6 +421,12 @@ fn limits(page: &mut Page<'_>, report: &CheckReport) {
     page.table(&table);
 }
 
+/// A share of all orders, with one decimal.
+fn per_thousand(n: u64, orders: u64) -> String {
+    let tenths = u128::from(n) * 10_000 / u128::from(orders);
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
     let outcomes = &report.outcomes;
     if outcomes.orders == 0 {
@@ -435,10 +448,14 @@ fn outcomes(page: &mut Page<'_>, report: &CheckReport) {
     ];
     for (name, n, role) in rows {
         let role = if n == 0 { Role::Dim } else { role };
-        let tenths = u128::from(n) * 10_000 / u128::from(outcomes.orders);
-        table.row(vec![span(role, name), span(role, count(n)), span(role, format!("{}.{}", tenths / 10, tenths % 10))]);
+        table.row(vec![span(role, name), span(role, count(n)), span(role, per_thousand(n, outcomes.orders))]);
     }
     page.table(&table);
+    if outcomes.attended > 0 {
+        let share = per_thousand(outcomes.attended, outcomes.orders);
+        let said = format!("a person was needed for {}, {share} per 1,000", plural(outcomes.attended, "order"));
+        page.text(2, Role::Plain, said);
+    }
     let wrong = [("charged wrongly", &outcomes.charged_wrongly), ("not charged", &outcomes.not_charged)];
     if wrong.iter().all(|(_, list)| list.is_empty()) {
         let runs = if outcomes.not_followed == 0 { "each run" } else { "each run that was followed to its end" };

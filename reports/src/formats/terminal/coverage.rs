@@ -46,6 +46,8 @@ pub(super) fn tried(page: &mut Page<'_>, report: &CheckReport) {
     }
     fold(page, "not applicable", ruled_out.iter().map(|row| (row.kind.as_str(), row.why.as_deref())));
     unreached(page, report);
+    let unreachable = report.coverage.unreachable.iter().map(|row| (row.step.as_str(), Some(row.why.as_str())));
+    fold(page, "undo that cannot run", unreachable);
 }
 
 /// A cell of the matrix.

@@ -48,7 +48,11 @@ fn what_they_name_must_be_there() {
         ("platform.outbx.mark=never", "did you mean \"outbox\"?"),
         ("saga.steps[bill-router].pivot=null", "\"pivot\" names nothing here"),
         ("saga(other).version=x", "no such file to change"),
-        ("saga.steps.key=x", "\"key\" needs a mapping, found a list"),
+        (
+            "saga.steps.key=x",
+            "\"key\" needs a mapping, found a list; what stands in a list is named by its id, as [id]",
+        ),
+        ("saga.steps.bill-router.key=x", "found a list; what has that name in a list is written [bill-router]"),
         ("saga.timeout[x]=y", "\"x\" needs a list, found a mapping"),
         ("saga.steps[bill-router].after=[", "SG0001"),
         ("scenario.faults=none", "no such file to change"),
