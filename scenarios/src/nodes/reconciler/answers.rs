@@ -3,7 +3,7 @@
 use super::{Count, ReconcilerMessage};
 use crate::definition::OrderState;
 use crate::message::Message;
-use crate::model::{ItemIx, Model, OpIx};
+use crate::model::{ItemIx, Model, OpIx, Rule};
 use crate::nodes::Cx;
 use crate::nodes::oms::{Oms, OrderFacts};
 
@@ -12,15 +12,20 @@ const RULES_MAX: usize = 8;
 
 /// The rules of the check whose first rule is `first`, with their places in it.
 pub(super) fn members(model: &Model, first: u8) -> impl Iterator<Item = (usize, u8)> + '_ {
-    let within = model.rules[usize::from(first)].within;
+    let lead = &model.rules[usize::from(first)];
     let rules = model.rules.iter().enumerate().skip(usize::from(first));
-    let alike = rules.filter(move |(_, rule)| rule.within == within).map(|(ix, _)| ix as u8);
+    let alike = rules.filter(|(_, rule)| keep_step(rule, lead)).map(|(ix, _)| ix as u8);
     alike.take(RULES_MAX).enumerate()
+}
+
+/// Whether two rules are looked at together: each keeps its own time otherwise.
+fn keep_step(rule: &Rule, lead: &Rule) -> bool {
+    (rule.within, rule.every) == (lead.within, lead.every)
 }
 
 /// The rules that are the first of a check. A rule that does not say how soon is never judged.
 pub(super) fn firsts(model: &Model) -> impl Iterator<Item = u8> + '_ {
-    let place = |ix: usize| model.rules[..ix].iter().filter(|rule| rule.within == model.rules[ix].within).count();
+    let place = |ix: usize| model.rules[..ix].iter().filter(|rule| keep_step(rule, &model.rules[ix])).count();
     (0..model.rules.len())
         .filter(move |&ix| model.rules[ix].within.is_some() && place(ix).is_multiple_of(RULES_MAX))
         .map(|ix| ix as u8)

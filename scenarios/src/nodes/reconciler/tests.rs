@@ -47,6 +47,14 @@ fn what_is_made_by_hand_is_undone_and_nothing_else() {
 }
 
 #[test]
+fn each_rule_keeps_its_own_pace() {
+    let by_hand = "correction order-1/router/create-asset-router correction by hand = extra-record";
+    // The rule about charges comes first in the file, and asks for the same moment.
+    let set = "saga.reconcile[oms-billing].every=90d";
+    assert_eq!(run(&[set], "create-asset-router", &[by_hand]), (None, ONE_UNDONE.to_vec()));
+}
+
+#[test]
 fn a_system_that_is_gone_for_weeks_leaves_an_approved_exception() {
     let dies = format!("handle.request {STOP} = dead");
     let (broken, made) = run(&[], "bill-connectivity", &[BY_HAND, &dies]);
