@@ -277,6 +277,12 @@ impl Verdicts {
         self.holdings.iter().map(|holding| holding.judged)
     }
 
+    /// What an invariant keeps, by its place.
+    pub fn state_of(&self, invariant: usize) -> &[u64] {
+        let Holding { at, words, .. } = &self.holdings[invariant];
+        &self.words[*at as usize..(*at + *words) as usize]
+    }
+
     /// Adds what further judgement depends on: the state of the invariants and the obligations that are still open.
     pub(crate) fn digest(&self, digest: &mut Digest) {
         self.words.hash(digest);

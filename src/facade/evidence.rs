@@ -100,7 +100,9 @@ fn unseen(loaded: &Loaded, tally: &Tally) -> Vec<String> {
     let invariants =
         INVARIANTS.iter().enumerate().filter(|(i, entry)| judged(*i) == 0 && given.invariant(entry).is_ok());
     let invariants = invariants.map(|(_, entry)| format!("the invariant {} had nothing to judge", entry.id));
-    faults.chain(invariants).collect()
+    let rules = loaded.simulation.scenario.model.custom.iter().zip(tally.own.runs()).filter(|(_, runs)| **runs == 0);
+    let rules = rules.map(|(rule, _)| format!("the rule {} had nothing to judge", rule.id));
+    faults.chain(invariants).chain(rules).collect()
 }
 
 /// Where no order gets through by itself though nothing disturbs it, whatever was tried says little about its delivery.

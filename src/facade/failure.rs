@@ -177,7 +177,7 @@ pub fn reduce(
     let repro = repro(loaded, source, (&shrunk.recording, &violation));
     let text = repro.text();
     let hash = sim_core::hash::name(&text) as u32;
-    let place = place_name(loaded, &violation).unwrap_or_default();
+    let place = subject::place_name(&simulation.scenario.model, &violation).unwrap_or_default();
     let path = match target {
         Target::Folder(folder) => {
             let place = if place.is_empty() { place } else { format!("-{}", files::part_of_name(&place)) };
@@ -193,7 +193,7 @@ pub fn reduce(
         invariant: entry.id.to_owned(),
         statement: entry.statement.to_owned(),
         seed_section: entry.seed.to_owned(),
-        step: place_name(loaded, &violation),
+        step: subject::place_name(&simulation.scenario.model, &violation),
         signature: subject::signature(&simulation.scenario, &violation),
         scenario: loaded.name.clone(),
         runs: 1,
@@ -212,15 +212,6 @@ pub fn reduce(
     };
     let file = FileRow { path, what: format!("repro of {}", failure.signature), error };
     Some(Reduced { failure, file, shrunk })
-}
-
-/// The step of a violation, or its item.
-#[must_use]
-pub fn place_name(loaded: &Loaded, violation: &Violation) -> Option<String> {
-    let model = &loaded.simulation.scenario.model;
-    let place = subject::unpack(violation.subject);
-    let step = place.step.and_then(|step| model.steps.get(step.ix())).map(|step| step.id.clone());
-    step.or_else(|| place.item.and_then(|item| model.items.get(item.ix())).map(|item| item.id.clone()))
 }
 
 /// The faults of a recording, numbered.
@@ -321,7 +312,7 @@ pub fn repro(loaded: &Loaded, source: &Source, (recording, violation): (&Recordi
         found: source.found,
         expected: Expected {
             invariant: INVARIANTS[usize::from(violation.invariant)].id.to_owned(),
-            step: place_name(loaded, violation),
+            step: subject::place_name(&loaded.simulation.scenario.model, violation),
         },
         set: source.set.clone(),
         files: source.files.clone(),

@@ -3,6 +3,7 @@
 use fault_models::Profile;
 use reports::{DefinitionLine, Mark, NeededFault, ReplayReport, ReplayStatus, StoryLine, TraceLine};
 use scenarios::definition::{Definition, Embedded, Set};
+use scenarios::invariants::subject::place_name;
 use scenarios::invariants::{INVARIANTS, meaning};
 use scenarios::replay::{Found, Origin, Recording, Repro, Token};
 use sim_core::{Choice, Violation};
@@ -40,7 +41,7 @@ impl Case {
     #[must_use]
     pub fn is_as_expected(&self, violation: &Violation) -> bool {
         let id = INVARIANTS[usize::from(violation.invariant)].id;
-        let step = failure::place_name(&self.loaded, violation);
+        let step = place_name(&self.loaded.simulation.scenario.model, violation);
         self.expected.as_ref().is_none_or(|(expected, at)| expected == id && *at == step)
     }
 
@@ -93,7 +94,7 @@ fn replayed(options: &ReplayOptions, advises: bool) -> Result<ReplayReport, Erro
     let unused = told.unused + case.gone;
     let found = told.outcome.violation.as_ref();
     let invariant = found.map(|violation| INVARIANTS[usize::from(violation.invariant)].id.to_owned());
-    let step = found.and_then(|violation| failure::place_name(&case.loaded, violation));
+    let step = found.and_then(|violation| place_name(&case.loaded.simulation.scenario.model, violation));
     let status = match found {
         Some(violation) if case.is_as_expected(violation) => ReplayStatus::StillFails,
         Some(_) => ReplayStatus::DifferentFailure,

@@ -75,3 +75,33 @@ fn a_rule_about_what_nothing_reports_is_refused() {
     let refused = check("always", r#"rule: 'quote.total == money("1.00", "EUR")'"#).unwrap_err();
     assert!(refused.contains("cannot read quote.total"), "{refused}");
 }
+
+/// What a check of the exercise with two rules says, in one line.
+fn said_of(rules: &str) -> String {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (failures, set) = (folder.path().display().to_string(), format!("saga.invariants={rules}"));
+    let call = ["check", "--scenario", "order-fulfilment", "--exhaustive", "0", "--runs", "200", "--plain"];
+    let output = crate::cli::run(&[&call[..], &["--failures", &failures, "--set", &set]].concat());
+    crate::cli::text(&output.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn each_rule_is_an_invariant_of_its_own() {
+    let said = said_of(
+        r#"[{ id: never-shipped, class: always, for: 'item.name == "router"', rule: 'step("ship-router").state != "COMPLETED"' },
+            { id: never-held, class: always, for: 'item.name == "router"', rule: 'item.state != "held"' }]"#,
+    );
+    for part in ["own-rule-always at never-shipped of router", "own-rule-always at never-held of router"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+}
+
+#[test]
+fn a_rule_that_never_speaks_is_owed() {
+    let said = said_of(
+        r#"[{ id: idle, class: always, for: 'item.name == "router" && item.charge.amount > money("9999.00", "EUR")', rule: 'true' },
+            { id: busy, class: always, rule: 'order.version >= 0' }]"#,
+    );
+    assert!(said.contains("the rule idle had nothing to judge in order-fulfilment"), "{said}");
+    assert!(!said.contains("the rule busy"), "{said}");
+}

@@ -5,6 +5,7 @@ mod exhaustive;
 mod fate;
 mod guided;
 mod money;
+mod own;
 mod stored;
 mod tally;
 #[cfg(test)]
@@ -25,6 +26,7 @@ pub use exhaustive::{Depth, Exhaustive, PlannedFault};
 pub use fate::{FATES, Fate};
 pub use guided::Guided;
 pub use money::{ByCurrency, MoneyCount, Wrong};
+pub use own::OwnCount;
 pub(crate) use stored::sparse;
 pub use stored::{StoredSearch, StoredTally};
 pub use tally::{Cause, Failing, Histogram, Tally};

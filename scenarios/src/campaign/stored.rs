@@ -28,6 +28,7 @@ pub struct StoredTally {
     given: Counts,
     clean_runs: u64,
     judged: Counts,
+    own: Counts,
     broken: Counts,
     met: Vec<(usize, Histogram)>,
     retired: Counts,
@@ -218,6 +219,7 @@ impl StoredTally {
             given: counts(tally.given.table()),
             clean_runs: tally.clean_runs,
             judged: counts(&tally.judged),
+            own: counts(tally.own.runs()),
             broken: counts(&tally.broken),
             met: tally.met.iter().cloned().enumerate().filter(|(_, met)| met.count > 0).collect(),
             retired: counts(&tally.retired),
@@ -251,6 +253,7 @@ impl StoredTally {
         fill(tally.cells.table_mut(), &self.cells, most)?;
         fill(tally.given.table_mut(), &self.given, most)?;
         fill(&mut tally.judged, &self.judged, most)?;
+        fill(tally.own.runs_mut(), &self.own, most)?;
         fill(&mut tally.broken, &self.broken, most)?;
         fill(&mut tally.retired, &self.retired, most)?;
         fill(&mut tally.fates, &self.fates, most)?;
@@ -403,6 +406,8 @@ mod tests {
             ("/virtual_us", json(&"-1")),
             ("/fingerprint", json(&"xyz")),
             ("/judged", json(&[(9_999, 1)])),
+            ("/own", json(&[(0, 1)])),
+            ("/metrics/attended", json(&u64::MAX)),
             ("/cells", json(&[(99_999, 1)])),
             ("/given", json(&[(99_999, 1)])),
             ("/met", json(&[(9_999, Histogram::default())])),

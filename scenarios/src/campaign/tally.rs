@@ -8,6 +8,7 @@ use sim_core::{Domain, End, KINDS_MAX, Outcome, Standing, Time, Violation, World
 
 use super::fate::{self, FATES, Fate};
 use super::money::MoneyCount;
+use super::own::OwnCount;
 use crate::cells::{Cells, Given};
 use crate::metrics::Recorder;
 use crate::replay::Signature;
@@ -147,6 +148,8 @@ pub struct Tally {
     pub clean_runs: u64,
     /// By invariant: how often it had something to judge.
     pub judged: Vec<u64>,
+    /// By rule of the designer's own: in how many runs it had something to judge.
+    pub own: OwnCount,
     /// By invariant: how many runs it broke.
     pub broken: Vec<u64>,
     /// By invariant: how long its obligations took.
@@ -183,6 +186,7 @@ impl Tally {
             given: Given::new(&scenario.model),
             clean_runs: 0,
             judged: vec![0; invariants],
+            own: OwnCount::new(&scenario.model),
             broken: vec![0; invariants],
             met: vec![Histogram::default(); invariants],
             retired: vec![0; invariants],
@@ -215,6 +219,7 @@ impl Tally {
         for (sum, judged) in self.judged.iter_mut().zip(world.verdicts.judged()) {
             *sum += u64::from(judged);
         }
+        self.own.add(&world.verdicts);
         // Healing changes nothing where no fault was: there it takes as long as it takes.
         let from = match (world.is_faulted(), world.healed) {
             (false, _) => world.calm(),
@@ -286,6 +291,7 @@ impl campaign::Tally for Tally {
         sum(self.cells.table_mut(), other.cells.table());
         sum(self.given.table_mut(), other.given.table());
         sum(&mut self.judged, &other.judged);
+        sum(self.own.runs_mut(), other.own.runs());
         sum(&mut self.broken, &other.broken);
         sum(&mut self.retired, &other.retired);
         sum(&mut self.fates, &other.fates);

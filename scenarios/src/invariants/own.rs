@@ -56,6 +56,21 @@ fn applies(model: &Model, always: bool) -> Result<(), String> {
     }
 }
 
+/// Bits of a word.
+const WORD: usize = u64::BITS as usize;
+
+/// Which of its rules, `rules` in number, had something to judge, from what one of the two invariants keeps.
+pub fn spoke(words: &[u64], rules: usize) -> impl Iterator<Item = usize> + '_ {
+    let bits = &words[words.len() - rules.div_ceil(WORD)..];
+    (0..rules).filter(move |place| bits[place / WORD] >> (place % WORD) & 1 != 0)
+}
+
+/// The rules of one class, by their place in the model.
+#[must_use]
+pub fn rules(model: &Model, always: bool) -> Vec<usize> {
+    (0..model.custom.len()).filter(|rule| model.custom[*rule].always == always).collect()
+}
+
 /// See the catalogue entries.
 struct Own {
     always: bool,
@@ -64,6 +79,8 @@ struct Own {
     mirror: Mirror,
     /// By item and rule: of the eventual ones.
     debts: Debts,
+    /// The word from which on each rule has a bit, set once it had something to say.
+    spoken: usize,
 }
 
 /// Where the reported states stand in the words.
@@ -150,10 +167,11 @@ impl Mirror {
 
 impl Own {
     fn new(model: &Model, always: bool) -> Self {
-        let rules: Vec<usize> = (0..model.custom.len()).filter(|rule| model.custom[*rule].always == always).collect();
+        let rules = rules(model, always);
         let mirror = Mirror::new(model);
         let columns = if always { 0 } else { model.items.len() * rules.len() };
-        Self { always, rules, mirror, debts: Debts { at: mirror.words(), columns } }
+        let debts = Debts { at: mirror.words(), columns };
+        Self { always, rules, mirror, debts, spoken: mirror.words() + debts.words() }
     }
 
     /// What of an order's item a rule says: whether it speaks, and whether it holds. An item with several charges is
@@ -188,6 +206,7 @@ impl Own {
                 let rule = &model.custom[ix];
                 let (speaks, holds) = self.verdict(judge, (order, item), rule);
                 let subject = subject::with_extra(subject::of_item(order, item), ix as u8, 0);
+                judge.state[self.spoken + place / WORD] |= u64::from(speaks) << (place % WORD);
                 if self.always {
                     if speaks {
                         judge.require(holds, subject, 0);
@@ -259,7 +278,7 @@ impl Invariant<Scenario> for Own {
     }
 
     fn words(&self, _: &Scenario) -> usize {
-        if self.rules.is_empty() { 0 } else { self.mirror.words() + self.debts.words() }
+        if self.rules.is_empty() { 0 } else { self.spoken + self.rules.len().div_ceil(WORD) }
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

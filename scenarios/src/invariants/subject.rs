@@ -1,11 +1,13 @@
 //! What a violation is about: order, item and step, packed into one word; and their names for stories.
 //!
 //! Bits 0 to 15 hold the order, 16 to 23 the item (255: none), 32 to 47 the step (65,535: none). Bits 24 to 31 and 48 to
-//! 63 are extra: they tell obligations about one place apart and play no part in the signature.
+//! 63 are extra: they tell obligations about one place apart, and of the designer's own rules which it is; otherwise they play no
+//! part in the signature.
 
 use iso_currency::Currency;
 use sim_core::Violation;
 
+use crate::definition::Family;
 use crate::definition::{Money, Span};
 use crate::model::{ChargeIx, ItemIx, Model, StepIx};
 use crate::money::show_money;
@@ -84,17 +86,36 @@ pub fn unpack(subject: u64) -> Place {
     }
 }
 
-/// What makes two failures the same: the invariant and the saga step, or the item where there is no step.
+/// What makes two failures the same: the invariant and the saga step, or the item where there is no step. A rule of the
+/// designer's own is an invariant of its own.
 #[must_use]
 pub fn signature(scenario: &Scenario, violation: &Violation) -> String {
     let id = super::INVARIANTS[usize::from(violation.invariant)].id;
-    let place = unpack(violation.subject);
-    let model = &scenario.model;
-    let step = place.step.and_then(|step| model.steps.get(step.ix())).map(|step| step.id.as_str());
-    match step.or_else(|| place.item.and_then(|item| model.items.get(item.ix())).map(|item| item.id.as_str())) {
+    match place_name(&scenario.model, violation) {
         Some(name) => format!("{id}@{name}"),
         None => id.to_owned(),
     }
+}
+
+/// The step of a violation, or its item; of a rule of the designer's own `mine of router`.
+#[must_use]
+pub fn place_name(model: &Model, violation: &Violation) -> Option<String> {
+    let place = unpack(violation.subject);
+    let step = place.step.and_then(|step| model.steps.get(step.ix())).map(|step| step.id.clone());
+    let name = step.or_else(|| place.item.and_then(|item| model.items.get(item.ix())).map(|item| item.id.clone()));
+    let rule = own_rule(violation).and_then(|rule| model.custom.get(usize::from(rule)));
+    match (rule, name) {
+        (Some(rule), Some(name)) => Some(format!("{} of {name}", rule.id)),
+        (Some(rule), None) => Some(rule.id.clone()),
+        (None, name) => name,
+    }
+}
+
+/// Which rule of the designer's own is broken, by its place in the model, if it is one.
+#[must_use]
+pub fn own_rule(violation: &Violation) -> Option<u8> {
+    let entry = super::INVARIANTS.get(usize::from(violation.invariant))?;
+    (entry.family == Family::Own).then(|| unpack(violation.subject).extra.0)
 }
 
 /// `order-1`

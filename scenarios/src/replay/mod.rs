@@ -49,7 +49,7 @@ pub struct Recording {
 pub struct Signature {
     /// Index of the invariant.
     pub invariant: u16,
-    /// The step; where there is none, the item.
+    /// The step; where there is none, the item, and the rule where it is one of the designer's own.
     pub place: u32,
 }
 
@@ -58,7 +58,8 @@ impl Signature {
     #[must_use]
     pub fn of(violation: &Violation) -> Self {
         let Place { item, step, .. } = subject::unpack(violation.subject);
-        let item = || 0x1_0000 | u32::from(item.unwrap_or(ItemIx::ORDER).0);
+        let rule = subject::own_rule(violation).map_or(0, |rule| u32::from(rule) + 1);
+        let item = || 0x1_0000 | rule << 17 | u32::from(item.unwrap_or(ItemIx::ORDER).0);
         Self { invariant: violation.invariant, place: step.map_or_else(item, |step| step.0.into()) }
     }
 }
@@ -144,6 +145,7 @@ impl Simulation {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invariants::{INVARIANTS, own};
     use crate::model::StepIx;
 
     /// Heading, replay and repro file name a failure by its invariant and its step or item, and by nothing else.
@@ -158,5 +160,14 @@ mod tests {
         assert_eq!(of(subject::with_extra(item(2), 1, 7)), of(item(2)));
         let apart = [item(2), item(3), subject::of_order(0), subject::of_item_step(0, ItemIx(2), StepIx(2))].map(of);
         assert!(apart.iter().enumerate().all(|(i, one)| !apart[..i].contains(one)), "{apart:?}");
+        // Which of the designer's own rules it is tells failures apart, and their names.
+        let own =
+            INVARIANTS.iter().position(|entry| entry.id == own::ALWAYS.id).expect("it is in the catalogue") as u16;
+        let (time, due, broken) = (sim_core::Time::START, None, None);
+        let of = |rule| {
+            let subject = subject::with_extra(item(1), rule, 0);
+            Signature::of(&Violation { invariant: own, event: 0, time, subject, detail: 0, due, broken })
+        };
+        assert_ne!(of(0), of(1));
     }
 }
