@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use sim_core::{EventRecord, Observer, Time};
 
 use crate::campaign::Histogram;
-use crate::change::{CasePhase, Change, DeliveryPhase, Mismatch, RowPhase, SagaState};
+use crate::change::{CasePhase, CaseReason, Change, DeliveryPhase, Mismatch, RowPhase, SagaState};
 use crate::definition::{EffectKind, StepKind, StepState};
 use crate::message::{BusinessEvent, Message};
 use crate::model::{Model, StepIx};
@@ -147,8 +147,10 @@ pub struct Recorder {
     /// By emitter and number.
     told: Vec<Vec<Option<Told>>>,
     waiting: Vec<Waiting>,
-    /// By order: whether it needed a person.
-    attended: Vec<bool>,
+    /// By order: whether it needed a person, and whether its saga did.
+    attended: Vec<(bool, bool)>,
+    /// Orders whose saga could not go on without a person, of runs that came to rest; a case of the reconciler is none.
+    pub held_up: u64,
     /// Steps at which a person decides, which is no case of something gone wrong.
     human: Vec<StepIx>,
     /// By reconcile rule: what kind of record it compares.
@@ -182,8 +184,10 @@ impl Recorder {
                 self.metrics.measure(Ix::OutboxAge, told.written, end);
             }
         }
-        let attended = self.attended.drain(..).filter(|attended| *attended && at_rest).count();
-        self.metrics.attended += attended as u64;
+        for (attended, held_up) in self.attended.drain(..).filter(|_| at_rest) {
+            self.metrics.attended += u64::from(attended);
+            self.held_up += u64::from(held_up);
+        }
         for case in self.waiting.drain(..) {
             self.metrics.measure(Ix::ManualRepairAge, case.opened, end);
         }
@@ -247,11 +251,13 @@ impl Recorder {
         &mut self.sagas[order]
     }
 
-    fn case(&mut self, (order, step, case): (u16, StepIx, u16), phase: CasePhase) {
+    fn case(&mut self, (order, step, case): (u16, StepIx, u16), phase: CasePhase, reason: CaseReason) {
         if phase == CasePhase::Opened && !self.human.contains(&step) {
             let order = usize::from(order);
-            self.attended.resize(self.attended.len().max(order + 1), false);
-            self.attended[order] = true;
+            self.attended.resize(self.attended.len().max(order + 1), (false, false));
+            let (attended, held_up) = &mut self.attended[order];
+            *attended = true;
+            *held_up |= !matches!(reason, CaseReason::Mismatch | CaseReason::Surplus);
         }
         let step = step.0;
         let found = self.waiting.iter().position(|w| (w.order, w.step, w.case) == (order, step, case));
@@ -297,7 +303,7 @@ impl Observer<Scenario> for Recorder {
             Change::Answered { refused: true, .. } => self.metrics.count_one(Ix::IdempotencyConflict),
             Change::Row { event, phase, .. } => self.row(event, phase),
             Change::Delivery { event, phase, before, .. } => self.delivery(event, phase, before),
-            Change::Case { order, step, case, phase, .. } => self.case((order, step, case), phase),
+            Change::Case { order, step, case, phase, reason, .. } => self.case((order, step, case), phase, reason),
             Change::Reconciled { rule, found, .. } if found != Mismatch::None => self.mismatch(rule),
             _ => {}
         }
@@ -309,7 +315,7 @@ mod tests {
     use sim_core::{Duration, PartId};
 
     use super::*;
-    use crate::change::{CaseReason, Why};
+    use crate::change::Why;
     use crate::invariants::testing::{BILL, ROUTER, SHIP, call, model};
 
     /// Changes at their minutes, and what one metric shows after them: its count and its longest span in minutes.
@@ -356,19 +362,22 @@ mod tests {
         let mut model = model();
         model.steps[BILL.ix()].kind = StepKind::Human;
         let opened = |order, step, case| {
-            let (reason, phase) = (CaseReason::Mismatch, CasePhase::Opened);
+            let reason = if case == 7 { CaseReason::Mismatch } else { CaseReason::default() };
+            let phase = CasePhase::Opened;
             Change::Case { order, step, case, reason, phase, audited: true, authorised: true }
         };
         // What a person decides as a step is no case of something gone wrong, and a run that was stopped does not count.
-        for (changes, at_rest, attended) in [
-            (&[opened(2, SHIP, 1), opened(2, SHIP, 2), opened(0, SHIP, 1)][..], true, 2),
-            (&[opened(1, BILL, 1)][..], true, 0),
-            (&[opened(1, SHIP, 1)][..], false, 0),
+        // A difference that the reconciler finds is a case, and holds nothing up.
+        for (changes, at_rest, attended, held_up) in [
+            (&[opened(2, SHIP, 1), opened(2, SHIP, 2), opened(0, SHIP, 1)][..], true, 2, 2),
+            (&[opened(1, BILL, 1)][..], true, 0, 0),
+            (&[opened(1, SHIP, 1)][..], false, 0, 0),
+            (&[opened(1, SHIP, 7)][..], true, 1, 0),
         ] {
             let mut recorder = Recorder::new(&model);
             changes.iter().for_each(|change| recorder.change(1, change));
             recorder.end_run(Time::START, at_rest);
-            assert_eq!(recorder.metrics.attended(), attended, "{changes:?}");
+            assert_eq!((recorder.metrics.attended(), recorder.held_up), (attended, held_up), "{changes:?}");
             recorder.end_run(Time::START, true);
             assert_eq!(recorder.metrics.attended(), attended, "{changes:?}, once");
         }

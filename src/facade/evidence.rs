@@ -119,7 +119,7 @@ fn not_delivered(loaded: &Loaded) -> Option<String> {
     let orders: u64 = baseline.fates.iter().sum();
     if baseline.fates[Fate::Completed as usize] > 0 {
         let sentence = "no order was completed without a person who had to act, even where nothing disturbs it,";
-        return (baseline.attended == orders).then(|| sentence.to_owned());
+        return (baseline.held_up == orders).then(|| sentence.to_owned());
     }
     let instead = INSTEAD.iter().find(|(fate, _)| baseline.fates[*fate as usize] == orders).map(|(_, words)| *words);
     let instead = instead.unwrap_or("none comes through whole");

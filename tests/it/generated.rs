@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use fault_models::{Driver, Profile};
-use scenarios::campaign::{Options, Simulation};
+use scenarios::campaign::{Fate, Options, Simulation};
 use scenarios::catalog;
 use scenarios::definition::Definition;
 use scenarios::model::Model;
@@ -404,6 +404,10 @@ fn broken(folder: &std::path::Path, number: u64) -> Vec<String> {
         let options = Options { seed, first: 0, runs: RUNS, jobs: 2, driver: Driver::Swarm, fail_fast: false };
         let tally = simulation.campaign(&options, &AtomicBool::new(false), &AtomicU64::new(0));
         assert!(tally.judged.iter().any(|judged| *judged > RUNS), "generated-{number}: next to nothing was judged");
+        let baseline = &simulation.baseline;
+        if baseline.fates[Fate::Completed as usize] == 0 || baseline.held_up > 0 {
+            broken.push(format!("generated-{number}.saga.yaml: orders need a person where nothing disturbs them"));
+        }
         let invariants = simulation.scenario.invariants();
         broken.extend(tally.causes.values().map(|cause| {
             let invariant = invariants[usize::from(cause.violation.invariant)].id();

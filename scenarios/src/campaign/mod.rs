@@ -59,8 +59,8 @@ pub struct Baseline {
     pub time: Duration,
     /// What became of its orders, which nothing disturbed.
     pub fates: [u64; FATES],
-    /// How many of them needed a person all the same.
-    pub attended: u64,
+    /// How many of them could not go on without a person all the same.
+    pub held_up: u64,
 }
 
 /// A scenario with its workload shape and fault profile: everything that a run needs but its seed and index.
@@ -96,7 +96,7 @@ impl Simulation {
     #[must_use]
     pub fn new(scenario: Scenario, shape: WorkloadShape, profile: Profile, driver: Driver) -> Self {
         let none =
-            Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO, fates: [0; FATES], attended: 0 };
+            Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO, fates: [0; FATES], held_up: 0 };
         let swarm = Swarm::new(&profile, driver, &none.opportunities);
         let mut simulation = Self { scenario, shape, profile, baseline: none, swarm };
         simulation.baseline = simulation.measure();
@@ -121,7 +121,7 @@ impl Simulation {
             opportunities: worker.choices.opportunities(),
             time: Duration(outcome.time.0),
             fates: fate::count(&worker.world, outcome.at_rest),
-            attended: recorder.metrics.attended(),
+            held_up: recorder.held_up,
         }
     }
 
