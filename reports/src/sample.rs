@@ -8,9 +8,9 @@ use crate::metrics::{METRICS, Unit};
 use crate::model::{
     CheckReport, Class, Coverage, DefectRow, DefinitionLine, DefinitionRow, ExhaustiveRow, Explained, Extent,
     FailureReport, FaultRow, FileRow, Finding, GoalRow, InevitableRow, InvariantRow, LintReport, Mark, Matrix,
-    MatrixRow, MetricValue, Money, MutantsReport, NeededFault, Outcomes, Proof, RandomReport, RegressionRow,
-    ReplayReport, ReplayStatus, ScenarioRow, Seen, SelfcheckReport, SelfcheckRow, Severity, ShrinkReport, Shrunk,
-    Spread, StoryLine, TraceLine, Unreachable, Verdict, WithoutRow,
+    MatrixRow, MetricValue, Money, MutantsReport, NeededFault, Outcomes, OwnRuleRow, Proof, RandomReport,
+    RegressionRow, ReplayReport, ReplayStatus, ScenarioRow, Seen, SelfcheckReport, SelfcheckRow, Severity,
+    ShrinkReport, Shrunk, Spread, StoryLine, TraceLine, Unreachable, Verdict, WithoutRow,
 };
 
 pub use self::others::*;
@@ -72,6 +72,7 @@ pub fn passing() -> CheckReport {
         },
         faults: faults(),
         invariants: invariants(),
+        own_rules: own_rules(),
         coverage: coverage(),
         outcomes: Outcomes {
             orders: 4_120,
@@ -110,6 +111,7 @@ pub fn failing() -> CheckReport {
             row.broken = broken;
         }
     }
+    report.own_rules[0].broken = 3;
     report.outcomes.charged_wrongly =
         vec![Money { amount: "3326.30".to_owned(), currency: "EUR".to_owned(), orders: 37, longest_ms: 14 * DAY }];
     report.outcomes.not_charged =
@@ -173,6 +175,7 @@ pub fn not_enough_evidence() -> CheckReport {
     for row in report.invariants.iter_mut().filter(|row| row.id == "undo-once") {
         row.judged = 0;
     }
+    report.own_rules[1].runs = 0;
     let (reached, unreached) = (report.coverage.reached, &mut report.coverage.unreached);
     for row in &mut report.coverage.matrices[0].rows {
         row.cells[2] = Some(0);
@@ -312,6 +315,14 @@ fn goal(goal: &str, counts: &str, wanted: u64, reached: u64) -> GoalRow {
         met: reached >= wanted,
         missing: Vec::new(),
     }
+}
+
+fn own_rules() -> Vec<OwnRuleRow> {
+    let row = |rule: &str, class, runs, broken| {
+        let (scenario, rule) = ("order-fulfilment".to_owned(), rule.to_owned());
+        OwnRuleRow { scenario, rule, class, runs, broken }
+    };
+    vec![row("shipped-once", Class::Always, 2_000, 0), row("paid-in-a-week", Class::Eventually, 1_870, 0)]
 }
 
 fn coverage() -> Coverage {

@@ -2,12 +2,15 @@
 //! what one of them was never tried on is not made good by another.
 
 use fault_models::{FAULTS, Fault, fault};
-use reports::{CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Matrix, MatrixRow, Unreachable};
+use reports::{
+    CheckReport, Class, Coverage, FaultRow, GoalRow, InvariantRow, Matrix, MatrixRow, OwnRuleRow, Unreachable,
+};
 use scenarios::applicability::{Given, step_exists};
 use scenarios::campaign::{Fate, Histogram, Tally};
 use scenarios::goals;
+use scenarios::invariants::subject::own_rule;
 use scenarios::invariants::{Entry, INVARIANTS, deadlines};
-use scenarios::model::StepIx;
+use scenarios::model::{CustomRule, StepIx};
 use sim_core::Strictness;
 
 use super::subject::Loaded;
@@ -20,6 +23,7 @@ const NAMED: usize = 6;
 pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded], tallies: &[Tally]) {
     report.faults = FAULTS.iter().enumerate().map(|place| fault_row(place, loaded, tallies)).collect();
     report.invariants = INVARIANTS.iter().enumerate().map(|place| invariant_row(place, loaded, tallies)).collect();
+    report.own_rules = loaded.iter().zip(tallies).flat_map(|(loaded, tally)| own_rules(loaded, tally)).collect();
     report.coverage = coverage(loaded, tallies);
     for (loaded, tally) in loaded.iter().zip(tallies) {
         report.owed.extend(not_delivered(loaded).map(|sentence| format!("{sentence} in {}", loaded.name)));
@@ -27,6 +31,21 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
         report.goals.extend(goals_of(loaded, tally));
     }
     report.owed.extend(report.goals.iter().filter(|goal| !goal.met).map(GoalRow::sentence));
+}
+
+/// The rules that a definition writes itself.
+fn own_rules(loaded: &Loaded, tally: &Tally) -> Vec<OwnRuleRow> {
+    let row = |(ix, rule): (usize, &CustomRule)| {
+        let broken = tally.causes.values().filter(|cause| own_rule(&cause.violation).map(usize::from) == Some(ix));
+        OwnRuleRow {
+            scenario: loaded.name.clone(),
+            rule: rule.id.clone(),
+            class: if rule.always { Class::Always } else { Class::Eventually },
+            runs: tally.own.runs()[ix],
+            broken: broken.map(|cause| cause.runs).sum(),
+        }
+    };
+    loaded.simulation.scenario.model.custom.iter().enumerate().map(row).collect()
 }
 
 /// The goals of its scenario, with what was reached.

@@ -103,5 +103,7 @@ fn a_rule_that_never_speaks_is_owed() {
             { id: busy, class: always, rule: 'order.version >= 0' }]"#,
     );
     assert!(said.contains("the rule idle had nothing to judge in order-fulfilment"), "{said}");
+    let rows = "Rules of your own judged in runs broken idle 0 0 always, order-fulfilment busy 200 0 always,";
+    assert!(said.contains(rows), "{said}");
     assert!(!said.contains("the rule busy"), "{said}");
 }

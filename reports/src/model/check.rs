@@ -46,6 +46,8 @@ pub struct CheckReport {
     pub faults: Vec<FaultRow>,
     /// Invariants in catalogue order, summed over scenarios.
     pub invariants: Vec<InvariantRow>,
+    /// The rules that the definitions write themselves, each judged as an invariant.
+    pub own_rules: Vec<OwnRuleRow>,
     /// Which cells of step and fault were reached.
     pub coverage: Coverage,
     /// How the orders ended.
@@ -129,6 +131,7 @@ impl CheckReport {
             random: RandomReport::default(),
             faults: Vec::new(),
             invariants: Vec::new(),
+            own_rules: Vec::new(),
             coverage: Coverage::default(),
             outcomes: Outcomes::default(),
             metrics: BTreeMap::new(),
@@ -294,6 +297,21 @@ impl InvariantRow {
     pub fn took_longer(&self) -> bool {
         self.bound_ms.zip(self.max_ms).is_some_and(|(bound, max)| max > bound)
     }
+}
+
+/// A rule of the designer's own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OwnRuleRow {
+    /// The definition that writes it.
+    pub scenario: String,
+    /// Its id.
+    pub rule: String,
+    /// Whether it must hold always, or come to hold.
+    pub class: Class,
+    /// In how many runs, those of plans among them, it had something to judge.
+    pub runs: u64,
+    /// How many of them it broke.
+    pub broken: u64,
 }
 
 /// How the orders ended: each counts once, so that the counts add up to `orders`.

@@ -17,7 +17,7 @@ mod verdict;
 
 pub use check::{
     CheckReport, Class, DefinitionRow, ExhaustiveRow, FaultRow, InvariantRow, LimitRow, MetricValue, Money, Outcomes,
-    RandomReport, RegressionRow, ScenarioRow, Spread,
+    OwnRuleRow, RandomReport, RegressionRow, ScenarioRow, Spread,
 };
 pub use coverage::{Coverage, GoalRow, Matrix, MatrixRow, Seen, Unreachable};
 pub use failure::{

@@ -6,6 +6,7 @@
 mod check;
 mod coverage;
 mod failure;
+mod invariants;
 mod listing;
 mod mutants;
 mod page;
