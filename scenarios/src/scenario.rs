@@ -1,7 +1,8 @@
 //! A scenario: the model with its nodes, faults and invariants, ready to run. Immutable, shared by all threads.
 
 use sim_core::{
-    Class, Domain, Duration, Extents, Invariant, Invariants, Latency, PartId, PartSpec, Sites, Subject, World,
+    Class, Domain, Duration, Extents, Invariant, Invariants, Latency, PartId, PartSpec, Sites, Subject, Violation,
+    World,
 };
 
 use crate::cells;
@@ -11,6 +12,7 @@ use crate::ledger::Ledger;
 use crate::message::{CHANNELS, Message};
 use crate::model::{Model, StepIx};
 use crate::nodes::{self, SimNode};
+use crate::replay::Signature;
 use crate::sites::SiteTable;
 use crate::symbols::Symbols;
 
@@ -133,6 +135,11 @@ impl Domain for Scenario {
 
     fn place(&self, message: &Message) -> Option<usize> {
         cells::step_of(message).map(StepIx::ix)
+    }
+
+    fn cause(&self, violation: &Violation) -> u64 {
+        let Signature { invariant, place } = Signature::of(violation);
+        u64::from(invariant) << 32 | u64::from(place)
     }
 
     fn extents(&self) -> &Extents {

@@ -2,7 +2,7 @@
 
 use crate::choices::{Choice, Latency, SiteId, Sites, Subject, Which};
 use crate::context::Context;
-use crate::invariant::Invariants;
+use crate::invariant::{Invariants, Violation};
 use crate::time::{Duration, Time};
 use crate::world::World;
 
@@ -177,6 +177,10 @@ pub trait Domain: Sized + Sync + 'static {
     fn place(&self, message: &Self::Message) -> Option<usize> {
         let _ = message;
         None
+    }
+    /// The cause of a failure: what has the same is told once, and a search lists at least one of each.
+    fn cause(&self, violation: &Violation) -> u64 {
+        violation.invariant.into()
     }
     /// The extents of faults in time.
     fn extents(&self) -> &Extents;

@@ -68,6 +68,8 @@ pub struct Breaking {
     pub choices: Vec<Choice>,
     /// What breaks first.
     pub violation: Violation,
+    /// Its cause, as [`Domain::cause`] tells failures apart.
+    pub cause: u64,
 }
 
 /// The same fault at its full length: the choice to add for that, where it comes again sooner or later, is over sooner or
@@ -96,13 +98,13 @@ pub struct Level {
     pub rejoined: u64,
     /// Plans, run or covered, that break something and contain no smaller set that does.
     pub broken: u64,
-    /// The sets that break something, at most [`BREAKING_MAX`] of them.
+    /// The sets that break something: the first [`BREAKING_MAX`] of them, and beyond these the first of each cause.
     pub breaking: Vec<Breaking>,
     /// Whether all plans were run or covered.
     pub complete: bool,
 }
 
-/// The most breaking sets that are listed.
+/// So many breaking sets are listed, whatever their cause.
 pub const BREAKING_MAX: usize = 1_000;
 
 impl Level {
@@ -117,9 +119,16 @@ impl Level {
         sum(&mut self.equal, covered, times - 1);
         sum(&mut self.rejoined, other.rejoined, 1);
         sum(&mut self.broken, other.broken, times);
-        let room = BREAKING_MAX.saturating_sub(self.breaking.len());
-        self.breaking.extend(other.breaking.iter().take(room).cloned());
+        other.breaking.iter().for_each(|breaking| self.list(breaking.clone()));
         self.complete &= other.complete;
+    }
+
+    /// Lists a set, if there is room or its cause is a new one. Lists that are put together in order, however they were cut,
+    /// make the same list.
+    pub fn list(&mut self, breaking: Breaking) {
+        if self.breaking.len() < BREAKING_MAX || self.breaking.iter().all(|known| known.cause != breaking.cause) {
+            self.breaking.push(breaking);
+        }
     }
 
     /// Plans that were run or covered and broke nothing.

@@ -33,17 +33,16 @@ fn plans_that_no_failure_counts_are_told() {
         complete: true,
         ..Default::default()
     };
-    let told = |unsorted| {
-        report.exhaustive = vec![crate::model::ExhaustiveRow { unsorted, ..row.clone() }];
+    let told = |(faults, unsorted)| {
+        report.exhaustive = vec![crate::model::ExhaustiveRow { faults, unsorted, ..row.clone() }];
         terminal::check(&report, &Style { width: 200, ..PLAIN })
     };
-    let [all, some] = [0, 68].map(told);
-    assert!([&all, &some].iter().all(|page| page.contains("1,068 of 1,500 plans break something")), "{some}");
-    assert!(
-        some.contains("the failures below count 1,000 of them; the causes of the other 68 were not told apart"),
-        "{some}"
-    );
-    assert!(!all.contains("told apart"), "{all}");
+    let [all, some, pairs] = [(1, 0), (1, 68), (2, 68)].map(told);
+    assert!([&all, &some, &pairs].iter().all(|page| page.contains("1,068 of 1,500 plans break something")), "{some}");
+    let others = "the failures below count 1,000 of them; the other 68 have the same causes";
+    assert!(some.contains(others) && !some.contains("fewer faults"), "{some}");
+    assert!(pairs.contains(&format!("{others}, or hold fewer faults that break something")), "{pairs}");
+    assert!(!all.contains("same causes"), "{all}");
 }
 
 #[test]

@@ -193,7 +193,7 @@ pub struct ExhaustiveRow {
     pub plans_covered: u64,
     /// Plans run or covered that broke nothing.
     pub survived: u64,
-    /// Plans that broke something and are counted in no failure: there are so many that the causes of the rest were told apart.
+    /// Plans that broke something and are counted in no failure, for there are many of their cause: each cause has a failure.
     pub unsorted: u64,
     /// False if `--time` or an interrupt cut the search off.
     pub complete: bool,

@@ -4,7 +4,7 @@
 //! Words that are no numbers stand in hexadecimal and the longest sums as text, so that no tool on the way rounds them.
 
 use serde::{Deserialize, Serialize};
-use sim_core::explore::{BREAKING_MAX, Breaking, Exploration, Level};
+use sim_core::explore::{Breaking, Exploration, Level};
 use sim_core::{Choice, Domain as _, Duration, Promise, Time, Violation};
 
 use super::money::{ByCurrency, Wrong};
@@ -325,11 +325,11 @@ impl StoredSearch {
             let faults = choices.iter().filter(|choice| !choice.span).count();
             let fits = level.map_or(faults > 1, |level| faults == level);
             (set.workload < workloads && fits).then_some(())?;
-            Some(Breaking { workload: set.workload, choices, violation: set.violation.read(scenario)? })
+            let violation = set.violation.read(scenario)?;
+            Some(Breaking { workload: set.workload, choices, violation, cause: scenario.cause(&violation) })
         };
         let level = |(faults, level): (Option<usize>, &StoredLevel)| {
-            (level.breaking.len() <= BREAKING_MAX).then_some(())?;
-            Some(Level {
+            let mut read = Level {
                 points: level.points,
                 alternatives: level.alternatives,
                 classes: level.classes,
@@ -338,8 +338,13 @@ impl StoredSearch {
                 rejoined: level.rejoined,
                 broken: level.broken,
                 complete: level.complete,
-                breaking: level.breaking.iter().map(|stored| set(faults, stored)).collect::<Option<_>>()?,
-            })
+                breaking: Vec::new(),
+            };
+            for stored in &level.breaking {
+                read.list(set(faults, stored)?);
+            }
+            // More than that are never listed.
+            (read.breaking.len() == level.breaking.len()).then_some(read)
         };
         (self.levels.len() == faults + 1).then_some(())?;
         let levels = self.levels.iter().enumerate();

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::BuildHasherDefault;
 
-use super::{BREAKING_MAX, Baseline, Breaking, First, Level, Root, Search, Seen, at_full_length, identity};
+use super::{Baseline, Breaking, First, Level, Root, Search, Seen, at_full_length, identity};
 use crate::campaign::Tally;
 use crate::choices::{Choice, Choices, Point, Settings, VALUES_MAX};
 use crate::domain::Domain;
@@ -80,6 +80,11 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         world.reset(self.search.model);
     }
 
+    /// A set that breaks something.
+    pub(super) fn breaking(&self, workload: usize, choices: Vec<Choice>, violation: Violation) -> Breaking {
+        Breaking { workload, choices, violation, cause: self.search.model.cause(&violation) }
+    }
+
     /// The values of a point that may be taken.
     fn values(&self, point: &Point) -> impl Iterator<Item = u8> + use<D, T, V> {
         let sites = self.search.model.sites();
@@ -105,7 +110,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         root.levels[0].run = 1;
         if let Some(violation) = root.baseline.violation {
             root.levels[0].broken = 1;
-            root.levels[0].breaking.push(Breaking { workload, choices: Vec::new(), violation });
+            let breaking = self.breaking(workload, Vec::new(), violation);
+            root.levels[0].breaking.push(breaking);
             return root;
         }
         if self.search.faults > 0 {
@@ -222,7 +228,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
             if let Some(violation) = seen.violation {
                 level.broken += 1;
                 root.broken.insert(identity(&first.choice));
-                list(level, Breaking { workload: root.workload, choices: vec![first.choice], violation });
+                level.list(self.breaking(root.workload, vec![first.choice], violation));
             } else {
                 root.firsts[seen.first].times += 1;
             }
@@ -239,7 +245,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         if let Some(violation) = violation {
             level.broken += 1;
             root.broken.insert(identity(&first.choice));
-            list(level, Breaking { workload: root.workload, choices: vec![first.choice], violation });
+            level.list(self.breaking(root.workload, vec![first.choice], violation));
         } else {
             root.firsts.push(first);
         }
@@ -260,7 +266,7 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         level.run += u64::from(seen.is_none());
         if let Some(violation) = seen.unwrap_or_else(|| self.finish(1)) {
             level.broken += 1;
-            list(level, Breaking { workload: root.workload, choices: self.path.clone(), violation });
+            level.list(self.breaking(root.workload, self.path.clone(), violation));
         }
     }
 
@@ -391,8 +397,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
                 levels[faults].equal += 1;
                 if let Some(violation) = seen.violation {
                     levels[faults].broken += 1;
-                    let breaking = Breaking { workload: root.workload, choices: self.path.clone(), violation };
-                    list(&mut levels[faults], breaking);
+                    let breaking = self.breaking(root.workload, self.path.clone(), violation);
+                    levels[faults].list(breaking);
                 }
                 for (sum, level) in levels.iter_mut().zip(&seen.levels).skip(faults + 1) {
                     let covered = [level.run, level.equal, level.rejoined];
@@ -409,8 +415,8 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
         let mut found = Vec::new();
         if let Some(violation) = violation {
             levels[faults].broken += 1;
-            let breaking = Breaking { workload: root.workload, choices: self.path.clone(), violation };
-            list(&mut levels[faults], breaking);
+            let breaking = self.breaking(root.workload, self.path.clone(), violation);
+            levels[faults].list(breaking);
         } else if more {
             let (lower, upper) = self.frames.split_at_mut(depth + 1);
             upper[0].at.clone_from(&lower[depth].before);
@@ -426,10 +432,4 @@ impl<'a, D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'a, D
 
 fn choice(point: &Point, value: u8) -> Choice {
     Choice { site: point.site, subject: point.subject, value: value.into(), span: false, event: point.event }
-}
-
-pub(super) fn list(level: &mut Level, breaking: Breaking) {
-    if level.breaking.len() < BREAKING_MAX {
-        level.breaking.push(breaking);
-    }
 }

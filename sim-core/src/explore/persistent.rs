@@ -4,7 +4,7 @@
 //! up with nothing to follow. One plan for each fault finds them, whatever the budget: it begins where its site first decides
 //! about something of these names.
 
-use super::explorer::{Explorer, list};
+use super::explorer::Explorer;
 use super::{Breaking, Root};
 use crate::campaign::Tally;
 use crate::choices::Choice;
@@ -37,7 +37,7 @@ impl<D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'_, D, T,
             if let Some(violation) = outcome.violation {
                 root.persistent.broken += 1;
                 let breaking = self.least(root.workload, came_again, violation);
-                list(&mut root.persistent, breaking);
+                root.persistent.list(breaking);
                 return;
             }
             if came_again.len() < usize::from(times) {
@@ -64,7 +64,7 @@ impl<D: Domain, T: Tally, V: Fn(&mut T, &World<D>, &Outcome)> Explorer<'_, D, T,
             }
         }
         let choices = self.path.iter().copied().chain(came_again).collect();
-        Breaking { workload, choices, violation }
+        self.breaking(workload, choices, violation)
     }
 
     /// Runs the path with these faults after it.

@@ -409,6 +409,21 @@ fn what_is_not_listed_is_counted() {
     }
     assert_eq!((sum.breaking.len(), sum.unlisted()), (BREAKING_MAX, sum.broken - BREAKING_MAX as u64));
     assert!(sum.unlisted() > 0);
+    // Beyond these the first of each further cause is listed, and lists that are put together make the same list.
+    let other = |cause| Breaking { cause, ..one.breaking[0].clone() };
+    let with = |causes: &[u64]| {
+        let mut level = Level { complete: true, ..Level::default() };
+        causes.iter().for_each(|cause| level.list(other(*cause)));
+        level
+    };
+    let mut whole = sum.clone();
+    [7, 8, 7].map(other).into_iter().for_each(|breaking| whole.list(breaking));
+    let causes: Vec<u64> = whole.breaking[BREAKING_MAX..].iter().map(|breaking| breaking.cause).collect();
+    assert_eq!(causes, [7, 8]);
+    let mut parts = sum.clone();
+    parts.add(&with(&[7]), 1);
+    parts.add(&with(&[8, 7]), 1);
+    assert_eq!(parts.breaking, whole.breaking);
 }
 
 /// What is sent about one item has the names of what is sent about the other, so a persistent fault meets both. To give up

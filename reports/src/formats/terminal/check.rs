@@ -229,9 +229,10 @@ fn plans(page: &mut Page<'_>, title: &str, what: &[Span], row: &ExhaustiveRow) {
     if row.unsorted > 0 {
         let sorted = (plans - row.survived.min(plans)).saturating_sub(row.unsorted);
         let text = format!(
-            "the failures below count {} of them; the causes of the other {} were not told apart",
+            "the failures below count {} of them; the other {} have the same causes{}",
             count(sorted),
-            count(row.unsorted)
+            count(row.unsorted),
+            if row.faults > 1 { ", or hold fewer faults that break something" } else { "" }
         );
         below(page, &[span(Role::Dim, text)]);
     }
