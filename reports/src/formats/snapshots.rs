@@ -46,6 +46,21 @@ fn plans_that_no_failure_counts_are_told() {
 }
 
 #[test]
+fn a_line_that_helps_against_several_failures_is_told_once() {
+    let mut report = sample::failing();
+    report.failures[1].definition = report.failures[0].definition.clone();
+    let told = terminal::check(&report, &PLAIN);
+    assert!(told.contains("      change: catalog/participants.yaml:41 helps against failures 1, 2\n"), "{told}");
+    // What is only a place to look at is none, and one failure says it itself.
+    if let Some(line) = &mut report.failures[1].definition {
+        line.helps = false;
+    }
+    assert!(terminal::check(&report, &PLAIN).contains("helps against failure 1\n"));
+    report.failures.pop();
+    assert!(!terminal::check(&report, &PLAIN).contains("helps against"));
+}
+
+#[test]
 fn a_check_whose_files_cannot_run_for_people() {
     let mut report =
         CheckReport { seed: 7, repeat: "sagasim check a.saga.yaml --seed 7".to_owned(), ..CheckReport::empty() };

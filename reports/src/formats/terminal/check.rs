@@ -389,12 +389,35 @@ fn not_modelled(page: &mut Page<'_>, report: &CheckReport) {
     beside(page, "Not modelled", &[span(Role::Plain, report.not_modelled.join("; "))]);
 }
 
+/// The lines whose change helps, with the failures that it helps against: one wrong line often has several.
+fn changes(page: &mut Page<'_>, report: &CheckReport) {
+    if report.failures.len() < 2 {
+        return;
+    }
+    let mut places: Vec<(String, Vec<String>)> = Vec::new();
+    for (n, failure) in (1..).zip(&report.failures) {
+        let Some(line) = failure.definition.as_ref().filter(|line| line.helps) else { continue };
+        let place = format!("{}:{}", line.file, line.line);
+        let number = format!("{n}");
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, numbers)) => numbers.push(number),
+            None => places.push((place, vec![number])),
+        }
+    }
+    for (place, numbers) in places {
+        let noun = if numbers.len() == 1 { "failure" } else { "failures" };
+        let against = format!("helps against {noun} {}", numbers.join(", "));
+        page.hanging(6, &span(Role::Strong, "change:"), 8, &[span(Role::Code, place), span(Role::Plain, against)]);
+    }
+}
+
 fn verdict(page: &mut Page<'_>, report: &CheckReport) {
     page.blank();
     let role = tone(report.verdict);
     page.line(0, &[span(role, report.verdict.word()), span(Role::Plain, format!("  {}", report.advice()))]);
     if !report.failures.is_empty() {
         page.text(6, Role::Plain, causes(report, "distinct cause"));
+        changes(page, report);
     }
     for broken in report.also_broken() {
         page.hanging(6, &span(Role::Bad, "broken:"), 8, &[span(Role::Plain, broken)]);
