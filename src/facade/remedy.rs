@@ -31,7 +31,7 @@ impl Remedies {
             texts: loaded.definition.embedded.texts.clone(),
         };
         let patched = |remedy: Remedy| {
-            let definition = Definition::from_sources(&embedded, std::slice::from_ref(&remedy.set)).ok()?;
+            let definition = Definition::from_sources(&embedded, &remedy.sets).ok()?;
             // The run is recorded, so the profile draws nothing, and its file need not be there.
             let profile = Profile::bundled(faults).map_or_else(|| subject::profile(DEFAULT_FAULTS), Ok).ok()?;
             let held = Subject { files: vec!["held".into()], ..Subject::default() };

@@ -19,8 +19,8 @@ pub use policies::stable_key;
 /// A change that may help.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// The change.
-    pub set: Set,
+    /// The change: one value, or the few that only make sense together.
+    pub sets: Vec<Set>,
     /// The place to change.
     pub span: Span,
     /// What to write there, as half a sentence: `write mark: after-publish, not before-publish`.
@@ -46,8 +46,14 @@ pub fn remedies(file: &SagaFile) -> Vec<Remedy> {
 
 /// Adds a remedy, if its path is one.
 fn add(found: &mut Vec<Remedy>, path: &str, value: &str, (span, advice): (Span, String), about: Option<&str>) {
-    if let Ok(set) = Set::new(path, value) {
-        found.push(Remedy { set, span, advice, about: about.map(str::to_owned) });
+    add_all(found, &[(path.to_owned(), value.to_owned())], (span, advice), about);
+}
+
+/// Adds a remedy of several values that only make sense together, if their paths are paths.
+fn add_all(found: &mut Vec<Remedy>, values: &[(String, String)], (span, advice): (Span, String), about: Option<&str>) {
+    let sets: Result<Vec<Set>, _> = values.iter().map(|(path, value)| Set::new(path, value)).collect();
+    if let Ok(sets) = sets {
+        found.push(Remedy { sets, span, advice, about: about.map(str::to_owned) });
     }
 }
 
@@ -60,7 +66,8 @@ mod tests {
     fn of(set: &str) -> Vec<String> {
         let set = Set::parse(set).expect("a patch");
         let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
-        remedies(definition.first()).into_iter().map(|remedy| remedy.set.to_string()).collect()
+        let sets = |remedy: Remedy| remedy.sets.iter().map(Set::to_string).collect::<Vec<_>>().join(" and ");
+        remedies(definition.first()).into_iter().map(sets).collect()
     }
 
     #[test]
@@ -101,7 +108,8 @@ mod tests {
         let sets = ["platform.outbox.relays=2", "platform.consumer.order=timestamp"];
         let sets = sets.map(|set| Set::parse(set).expect("a patch"));
         let definition = Definition::bundled("order-fulfilment", &sets).expect("it loads");
-        let found: Vec<_> = remedies(definition.first()).into_iter().map(|remedy| remedy.set.path).collect();
+        let found = remedies(definition.first()).into_iter().flat_map(|remedy| remedy.sets);
+        let found: Vec<_> = found.map(|set| set.path).collect();
         assert_eq!(found, ["platform.consumer.order", "platform.outbox.relays"]);
     }
 
@@ -129,6 +137,15 @@ mod tests {
                 "saga.unknownOutcome.QUERY_THEN_RECONCILE.absentCounts=after-late-window",
             ),
             ("saga.retry.standard.fallback=null", "saga.retry.standard.fallback=OPEN_FALLOUT_CASE"),
+            (
+                "saga.retry.standard={maxAttempts: 1, noRetryOn: [TIMEOUT, VALIDATION_ERROR], unknownOn: [HTTP_500]}",
+                "saga.retry.standard.noRetryOn=[VALIDATION_ERROR] and saga.retry.standard.unknownOn=[HTTP_500, TIMEOUT] and \
+                 saga.retry.standard.unknownOutcomePolicy=QUERY_THEN_RECONCILE",
+            ),
+            (
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.unresolved.then=COMPENSATE",
+                "saga.unknownOutcome.QUERY_THEN_RECONCILE.unresolved.then=OPEN_FALLOUT_CASE",
+            ),
             (
                 "participants.billing.operations.charge.dedup={by: none}",
                 "participants.billing.operations.charge.dedup.by=key",

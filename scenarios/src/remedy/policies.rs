@@ -1,9 +1,9 @@
 //! Weaknesses of a saga: what has an effect and was left out, or says too little.
 
-use super::{Remedy, add};
+use super::{Remedy, add, add_all};
 use crate::definition::{
-    AbsentCounts, AppliesTo, Compensation, EffectKind, KeyTemplate, Operation, OperationRef, Saga, SagaFile, Span,
-    Spanned, Step,
+    AbsentCounts, AppliesTo, Compensation, EffectKind, Failure, FailureMatch, KeyTemplate, Named, Operation,
+    OperationRef, RetryPolicy, Saga, SagaFile, Span, Spanned, Step,
 };
 
 pub(super) fn path(file: &SagaFile, rest: &str) -> String {
@@ -135,6 +135,7 @@ pub fn policies(file: &SagaFile, found: &mut Vec<Remedy>) {
             let path = path(file, &format!("retry.{id}.fallback"));
             add(found, &path, "OPEN_FALLOUT_CASE", (policy.span, advice), None);
         }
+        taken_for_failures(file, named, found);
     }
     for named in &file.saga.unknown_outcome {
         let (id, policy) = (named.id.as_str(), &named.value);
@@ -162,4 +163,32 @@ pub fn policies(file: &SagaFile, found: &mut Vec<Remedy>) {
         let value = "{ within: 14d, signal: SAGA_TIMED_OUT, then: OPEN_FALLOUT_CASE }";
         add(found, &path(file, "timeout"), value, (file.saga.name.span, advice.to_owned()), None);
     }
+}
+
+/// Failures that may leave an effect behind, of what is called under this policy, and that it takes for failures all the same.
+fn taken_for_failures(file: &SagaFile, named: &Named<RetryPolicy>, found: &mut Vec<Remedy>) {
+    let (id, policy) = (named.id.as_str(), &named.value);
+    let of_steps = file.saga.steps.iter().map(|step| (step.retry.as_ref(), step.call.as_ref()));
+    let of_undos = file.saga.compensations.iter().map(|undo| (undo.value.retry.as_ref(), undo.value.call.as_ref()));
+    let called = of_steps.chain(of_undos).filter(|(retry, _)| retry.is_some_and(|retry| retry.value == id));
+    let called: Vec<&Operation> = called.filter_map(|(_, call)| contract(file, call)).collect();
+    let may_leave = |failure: Failure| {
+        let possible = |op: &&Operation| op.effect_possible.iter().any(|possible| possible.value == failure);
+        called.iter().any(possible)
+    };
+    let is_wrong = |entry: &&Spanned<FailureMatch>| matches!(entry.value, FailureMatch::One(one) if may_leave(one));
+    let Some(first) = policy.no_retry_on.iter().find(is_wrong) else { return };
+    let ask = policy.unknown_outcome_policy.as_ref().map(|policy| policy.value.as_str());
+    let Some(ask) = ask.or_else(|| file.saga.unknown_outcome.iter().next().map(|named| named.id.as_str())) else {
+        return;
+    };
+    let list = |entries: &mut dyn Iterator<Item = &Spanned<FailureMatch>>| {
+        format!("[{}]", entries.map(|entry| entry.value.word()).collect::<Vec<_>>().join(", "))
+    };
+    let of = |field: &str| path(file, &format!("retry.{id}.{field}"));
+    let known = list(&mut policy.no_retry_on.iter().filter(|entry| !is_wrong(entry)));
+    let unknown = list(&mut policy.unknown_on.iter().chain(policy.no_retry_on.iter().filter(is_wrong)));
+    let advice = format!("write {} under unknownOn, not noRetryOn: it may have had its effect", first.value.word());
+    let values = [(of("noRetryOn"), known), (of("unknownOn"), unknown), (of("unknownOutcomePolicy"), ask.to_owned())];
+    add_all(found, &values, (first.span, advice), None);
 }

@@ -134,7 +134,9 @@ fn policies(file: &SagaFile, found: &mut Vec<Remedy>) {
         let policy = &named.value;
         let at = |field: &str| format!("unknownOutcome.{}.{field}", named.id.value);
         let unresolved = policy.unresolved.as_ref().and_then(|unresolved| unresolved.then.as_ref());
-        action(file, found, &at("unresolved.then"), (unresolved, NO_END, OpenFalloutCase), None);
+        // What was not found out is known to nobody, so there is nothing yet to undo or to fail.
+        let wrong = [NO_END, &[Compensate, CompensateItem]].concat();
+        action(file, found, &at("unresolved.then"), (unresolved, &wrong, OpenFalloutCase), None);
         let wrong = &[RetryNewKey, RetrySameKey, FailItem, Reject, Ignore, Drop][..];
         action(file, found, &at("confirmed"), (policy.confirmed.as_ref(), wrong, Complete), None);
         let wrong = &[RetryNewKey, Complete, Ignore, Drop][..];
