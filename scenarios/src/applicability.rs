@@ -280,6 +280,11 @@ mod tests {
         check(ORDER, "time", "desk-unattended", Some("it follows dead-downstream"));
         check(QUOTE, "standard", "late-effect", Some("no operation that is called allows it"));
         check(QUOTE, "standard", "reconciler-crash", Some("reconcile: no rules"));
+        let silent = ("quote-to-order", &["saga.emits=null", "saga.consumers=null"][..]);
+        for invariant in ["event-after-commit", "aggregate-order"] {
+            check(silent, "standard", invariant, Some("emits: nothing"));
+            check(QUOTE, "standard", invariant, None);
+        }
         check(("order-fulfilment", &["saga.fallout=null"]), "standard", "desk-unattended", Some("fallout: no owner"));
         check(
             ("order-fulfilment", &["saga.timeout=null"]),

@@ -19,8 +19,21 @@ fn code(charge: &Charge) -> &str {
     std::str::from_utf8(&charge.currency).unwrap_or("")
 }
 
-fn named(model: &Model, text: &str) -> Value {
+/// A name of the vocabulary.
+#[must_use]
+pub fn named(model: &Model, text: &str) -> Value {
     model.vocabulary.name(text).map_or(Value::Missing, Value::Name)
+}
+
+/// What of an item never changes; `None` for any other field. Orders add things, and do nothing else.
+#[must_use]
+pub fn of_item(scenario: &Scenario, item: ItemIx, field: Field) -> Option<Value> {
+    let offering = || scenario.model.items.get(item.ix()).map(|item| named(&scenario.model, &item.offering));
+    match field {
+        Field::ItemOffering => Some(offering().unwrap_or(Value::Missing)),
+        Field::ItemAction => Some(named(&scenario.model, "add")),
+        _ => None,
+    }
 }
 
 /// A field of a charge, or of an item without one; `None` for any other field.

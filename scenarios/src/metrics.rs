@@ -8,7 +8,7 @@ use sim_core::{EventRecord, Observer, Time};
 
 use crate::campaign::Histogram;
 use crate::change::{CasePhase, CaseReason, Change, DeliveryPhase, Mismatch, RowPhase, SagaState};
-use crate::definition::{EffectKind, StepKind, StepState};
+use crate::definition::{EffectKind, StepState};
 use crate::message::{BusinessEvent, Message};
 use crate::model::{Model, StepIx};
 use crate::scenario::Scenario;
@@ -151,8 +151,6 @@ pub struct Recorder {
     attended: Vec<(bool, bool)>,
     /// Orders whose saga could not go on without a person, of runs that came to rest; a case of the reconciler is none.
     pub held_up: u64,
-    /// Steps at which a person decides, which is no case of something gone wrong.
-    human: Vec<StepIx>,
     /// By reconcile rule: what kind of record it compares.
     rules: Vec<Option<EffectKind>>,
 }
@@ -162,9 +160,7 @@ impl Recorder {
     #[must_use]
     pub fn new(model: &Model) -> Self {
         let kind = |rule: &crate::model::Rule| rule.operation.map(|operation| model.operation(operation).effect);
-        let steps = (0..model.steps.len() as u16).map(StepIx);
         Self {
-            human: steps.filter(|step| model.step(*step).kind == StepKind::Human).collect(),
             told: vec![Vec::new(); model.systems.len() + 1],
             rules: model.rules.iter().map(kind).collect(),
             ..Self::default()
@@ -252,7 +248,8 @@ impl Recorder {
     }
 
     fn case(&mut self, (order, step, case): (u16, StepIx, u16), phase: CasePhase, reason: CaseReason) {
-        if phase == CasePhase::Opened && !self.human.contains(&step) {
+        // What a person decides as a step is no case of something gone wrong.
+        if phase == CasePhase::Opened && reason != CaseReason::Decision {
             let order = usize::from(order);
             self.attended.resize(self.attended.len().max(order + 1), (false, false));
             let (attended, held_up) = &mut self.attended[order];
@@ -359,10 +356,13 @@ mod tests {
 
     #[test]
     fn orders_that_needed_a_person_are_counted_once() {
-        let mut model = model();
-        model.steps[BILL.ix()].kind = StepKind::Human;
+        let model = model();
         let opened = |order, step, case| {
-            let reason = if case == 7 { CaseReason::Mismatch } else { CaseReason::default() };
+            let reason = match case {
+                7 => CaseReason::Mismatch,
+                8 => CaseReason::Decision,
+                _ => CaseReason::SagaTimeout,
+            };
             let phase = CasePhase::Opened;
             Change::Case { order, step, case, reason, phase, audited: true, authorised: true }
         };
@@ -370,7 +370,7 @@ mod tests {
         // A difference that the reconciler finds is a case, and holds nothing up.
         for (changes, at_rest, attended, held_up) in [
             (&[opened(2, SHIP, 1), opened(2, SHIP, 2), opened(0, SHIP, 1)][..], true, 2, 2),
-            (&[opened(1, BILL, 1)][..], true, 0, 0),
+            (&[opened(1, BILL, 8)][..], true, 0, 0),
             (&[opened(1, SHIP, 1)][..], false, 0, 0),
             (&[opened(1, SHIP, 7)][..], true, 1, 0),
         ] {

@@ -107,3 +107,26 @@ fn a_rule_that_never_speaks_is_owed() {
     assert!(said.contains(rows), "{said}");
     assert!(!said.contains("the rule busy"), "{said}");
 }
+
+#[test]
+fn a_stored_failure_of_a_rule_is_run_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().display().to_string();
+    let rule = r#"saga.invariants=[{ id: never-shipped, class: always, for: 'item.name == "router"', rule: 'step("ship-router").state != "COMPLETED"' }]"#;
+    let check =
+        ["check", "--scenario", "order-fulfilment", "--exhaustive", "0", "--runs", "20", "--failures", &failures];
+    let run = |arguments: &[&str]| {
+        let output = crate::cli::run(arguments);
+        (output.status.code(), crate::cli::text(&output.stdout) + &crate::cli::text(&output.stderr))
+    };
+    let (code, said) = run(&[&check[..], &["--set", rule]].concat());
+    assert_eq!(code, Some(1), "{said}");
+    let file = std::fs::read_dir(folder.path()).expect("a folder").next().expect("a file").expect("its name").path();
+    let file = file.display().to_string();
+    let (code, said) = run(&["replay", &file, "--plain"]);
+    assert!(code == Some(1) && said.contains("own-rule-always breaks at never-shipped of router"), "{code:?}: {said}");
+    let (code, said) = run(&["replay", &file, "--plain", "--set", "saga.invariants=[]"]);
+    assert_eq!(code, Some(0), "{said}");
+    let (_, said) = run(&[&check[..], &["--set", rule]].concat());
+    assert!(said.contains("1 stored failure run first, 1 still failing"), "{said}");
+}

@@ -22,7 +22,10 @@ pub const ENTRY: Entry = Entry {
     guard: "each event that is published or handled, and each row of a read model that is written",
     causes: &[],
     effect: "people see and act on a state that was already past",
-    applies: |_| Ok(()),
+    applies: |model| match model.emissions.is_empty() {
+        true => Err("emits: nothing".to_owned()),
+        false => Ok(()),
+    },
     story,
     definition: subject::plumbing,
     new: |model: &Model| {

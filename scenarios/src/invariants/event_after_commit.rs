@@ -22,7 +22,10 @@ pub const ENTRY: Entry = Entry {
     guard: "each outbox row that is written, and each transition that must be told",
     causes: &[],
     effect: "others act on what never happened, or never learn what did",
-    applies: |_| Ok(()),
+    applies: |model| match model.emissions.is_empty() {
+        true => Err("emits: nothing".to_owned()),
+        false => Ok(()),
+    },
     story,
     definition: subject::plumbing,
     new: |model: &Model| Box::new(EventAfterCommit { within: bounds::within(model, None, bounds::READ_MODEL) }),

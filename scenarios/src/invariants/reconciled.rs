@@ -86,6 +86,8 @@ impl Facts for Completed<'_> {
         match field {
             FieldId::Known(Field::ItemState) => self.name("completed"),
             FieldId::Known(Field::ItemName) => self.name(&self.model.items[self.item.ix()].id),
+            FieldId::Known(Field::ItemOffering) => self.name(&self.model.items[self.item.ix()].offering),
+            FieldId::Known(Field::ItemAction) => self.name("add"),
             FieldId::Known(Field::ChargeType) => self
                 .charge
                 .map_or(Value::Missing, |charge| self.name(if charge.recurring { "RECURRING" } else { "ONE_TIME" })),

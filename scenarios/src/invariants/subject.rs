@@ -105,10 +105,19 @@ pub fn place_name(model: &Model, violation: &Violation) -> Option<String> {
     let name = step.or_else(|| place.item.and_then(|item| model.items.get(item.ix())).map(|item| item.id.clone()));
     let rule = own_rule(violation).and_then(|rule| model.custom.get(usize::from(rule)));
     match (rule, name) {
-        (Some(rule), Some(name)) => Some(format!("{} of {name}", rule.id)),
+        (Some(rule), Some(name)) => Some(rule_name(&rule.id, &name)),
         (Some(rule), None) => Some(rule.id.clone()),
         (None, name) => name,
     }
+}
+
+fn rule_name(rule: &str, item: &str) -> String {
+    format!("{rule} of {item}")
+}
+
+/// All places at which a rule of the designer's own may break.
+pub fn rule_names(model: &Model, rule: &str) -> impl Iterator<Item = String> {
+    model.items.iter().map(move |item| rule_name(rule, &item.id))
 }
 
 /// Which rule of the designer's own is broken, by its place in the model, if it is one.

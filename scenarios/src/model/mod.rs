@@ -113,6 +113,8 @@ pub struct Parts {
 pub struct Item {
     /// Its name in the definition.
     pub id: String,
+    /// What is offered under it; the empty text where nothing is written.
+    pub offering: String,
     /// The hash of saga and item.
     pub names: u64,
     /// Where it is written.

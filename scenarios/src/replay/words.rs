@@ -5,7 +5,7 @@ use fault_models::BUNDLED;
 
 use super::repro::{FLAWS, Repro, ReproError};
 use crate::definition::{Definition, Embedded, Keyword as _, StepState};
-use crate::invariants::INVARIANTS;
+use crate::invariants::{INVARIANTS, subject};
 use crate::model::Model;
 use crate::nearest::suggestion;
 
@@ -76,8 +76,11 @@ impl Repro {
         let Some(step) = &self.expected.step else { return Ok(()) };
         let saga = definition.sagas.iter().zip(&names).find(|(_, name)| **name == self.scenario);
         let Some(Ok(model)) = saga.map(|(saga, _)| Model::of(saga, file)) else { return Ok(()) };
-        let steps = model.steps.iter().map(|step| step.id.as_str());
-        let places: Vec<&str> = steps.chain(model.items.iter().map(|item| item.id.as_str())).collect();
+        let places =
+            model.steps.iter().map(|step| step.id.as_str()).chain(model.items.iter().map(|item| item.id.as_str()));
+        let rules = model.custom.iter().flat_map(|rule| subject::rule_names(&model, &rule.id));
+        let rules: Vec<String> = rules.collect();
+        let places: Vec<&str> = places.chain(rules.iter().map(String::as_str)).collect();
         known("expected.step", ("step or item", HERE), step, &places)
     }
 }

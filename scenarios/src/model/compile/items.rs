@@ -22,6 +22,7 @@ impl Compiler<'_> {
             let pivot = steps.iter().copied().find(|step| saga.steps[step.ix()].is_pivot());
             items.push(Item {
                 id: named.id.value.clone(),
+                offering: named.value.offering.as_ref().map(|offering| offering.value.clone()).unwrap_or_default(),
                 names: names(&[&saga.name, &named.id]),
                 span: named.value.span,
                 complete_after: self.complete_after(&named.value, &steps),

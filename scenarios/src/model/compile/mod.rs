@@ -23,7 +23,9 @@ use crate::definition::{
     Definition, Diagnostic, LockMode, Locking, Participants, Platform, Saga, SagaFile, Scenario, Span, Spanned,
 };
 use crate::nodes;
-use crate::predicate::{Predicate, Scope, Vocabulary};
+use crate::nodes::oms::UNKNOWN_FIELDS;
+use crate::predicate::fields::FIELDS;
+use crate::predicate::{FieldId, Predicate, Read, Scope, Vocabulary};
 
 /// The most forward steps of one saga.
 pub const STEPS_MAX: usize = 250;
@@ -286,6 +288,21 @@ impl<'d> Compiler<'d> {
             self.unknown_name("operation", &Spanned::new(name.value.to_string(), name.span));
         }
         found
+    }
+
+    /// Compiles a predicate that is put to the OMS, which knows the order and nothing of the records of others.
+    fn asked_of_oms(&mut self, field: &str, source: &Spanned<String>, scope: Scope) -> Option<Predicate> {
+        let predicate = self.predicate(field, source, scope)?;
+        let unknown = predicate.reads().find_map(|read| match read {
+            Read::Field(FieldId::Known(known)) if UNKNOWN_FIELDS.contains(&known) => Some(FIELDS[known as usize].path),
+            Read::List(_) => Some("the records of a system"),
+            _ => None,
+        });
+        if let Some(path) = unknown {
+            let message = format!("{field}: cannot read {path}, which nothing tells the OMS");
+            self.diagnostics.push(Diagnostic::error("SG0005", "unit-or-type", source.span, message));
+        }
+        Some(predicate)
     }
 
     /// Compiles a predicate; what is wrong with it is reported at its place within the source.

@@ -63,7 +63,7 @@ impl<'d> Compiler<'d> {
             after_pivot: step.after_pivot.as_ref().and_then(|after| value(after.cancel.as_ref())),
             replay_safe: step.replay_safe.is_some_and(|safe| safe.value),
             charge: step.charge.as_ref().and_then(|charge| self.charge(item, charge)),
-            when: step.when.as_ref().and_then(|source| self.predicate("when", source, scope)),
+            when: step.when.as_ref().and_then(|source| self.asked_of_oms("when", source, scope)),
             on_reject,
             on_reject_other,
             outcomes: step.outcomes.iter().map(|entry| (entry.id.value.clone(), entry.value.value)).collect(),
@@ -196,7 +196,7 @@ impl<'d> Compiler<'d> {
                 .preconditions
                 .iter()
                 .flatten()
-                .filter_map(|source| self.predicate("preconditions", source, scope))
+                .filter_map(|source| self.asked_of_oms("preconditions", source, scope))
                 .collect(),
             notify: notify
                 .and_then(|event| emits.iter().position(|emission| emission.kind.value == *event))

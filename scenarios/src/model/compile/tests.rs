@@ -276,6 +276,19 @@ fn predicates_are_refused_at_their_place() {
     check_refused(&[(guard, "'item.state == \"done\"'")], "SG0005", "when: ", "\"done\"");
     check_refused(&[("consumers[notify].where", "'event.stat == \"completed\"'")], "SG0005", "where: ", "stat");
     check_refused(&[("reconcile[oms-asset].for", "item.nome == 1")], "SG0005", "for: ", "nome");
+    // What nothing tells the OMS would never hold.
+    for (field, predicate, path) in [
+        (guard, r#"account.value > money("1.00", "EUR")"#, "account.value"),
+        ("reconcile[oms-asset].for", r#"quote.expiresAt > order.createdAt"#, "quote.expiresAt"),
+        (guard, "size(billing.charges) == 0", "the records of a system"),
+    ] {
+        check_refused(
+            &[(field, &format!("'{predicate}'"))],
+            "SG0005",
+            &format!("cannot read {path}"),
+            &format!("'{predicate}'"),
+        );
+    }
 }
 
 #[test]

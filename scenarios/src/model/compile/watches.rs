@@ -120,7 +120,7 @@ impl<'d> Compiler<'d> {
             id: rule.id.value.clone(),
             names: names(&[&self.saga.name, "@rule", &rule.id]),
             span: rule.span,
-            subject: rule.subject.as_ref().and_then(|source| self.predicate("for", source, Scope::Item)),
+            subject: rule.subject.as_ref().and_then(|source| self.asked_of_oms("for", source, Scope::Item)),
             within,
             every: duration(rule.every.as_ref()).or(within).unwrap_or(Duration::days(1)),
             exactly: value(rule.exactly.as_ref()).unwrap_or(1),

@@ -26,7 +26,29 @@ impl OrderFacts<'_> {
         let item = model.items.get(self.item.ix())?;
         item.charges.get(self.charge).map(|charge| &model.charges[charge.ix()])
     }
+
+    /// What was accepted for all items of the order; missing where they are of several currencies.
+    fn total(&self) -> Value {
+        let model = &self.scenario.model;
+        let mut total = Value::Missing;
+        for charge in model.charges.iter().filter(|charge| self.oms.item(self.order, charge.item).present) {
+            total = match (total, facts::money(charge, charge.amount)) {
+                (Value::Missing, first) => first,
+                (Value::Money { minor, currency }, Value::Money { minor: more, currency: other })
+                    if currency == other =>
+                {
+                    Value::Money { minor: minor.saturating_add(more), currency }
+                }
+                _ => return Value::Missing,
+            };
+        }
+        total
+    }
 }
+
+/// What predicates that are put to the OMS cannot read, for nothing tells it.
+pub const UNKNOWN_FIELDS: &[Field] =
+    &[Field::QuoteExpiresAt, Field::AccountId, Field::AccountValue, Field::ChargeTrialEnd];
 
 impl Facts for OrderFacts<'_> {
     fn field(&self, field: FieldId) -> Value {
@@ -57,11 +79,15 @@ impl Facts for OrderFacts<'_> {
             Field::ItemName => Value::Name(symbols.items.get(self.item.ix()).copied().unwrap_or(u32::MAX)),
             Field::ItemState => Value::Name(symbols.order[item().state as usize]),
             Field::ItemQuantity => Value::Int(1),
+            Field::QuoteState => facts::named(&self.scenario.model, "accepted"),
+            Field::QuoteTotal => self.total(),
             Field::ItemCompletedAt if item().completed != sim_core::Time::NEVER => Value::Time(item().completed.0),
             Field::ShipmentState => {
                 facts::shipment(self.scenario, self.item, |step| self.oms.row(self.order, step).state)
             }
-            _ => facts::of_charge(self.scenario, self.charge(), known).unwrap_or(Value::Missing),
+            _ => facts::of_item(self.scenario, self.item, known)
+                .or_else(|| facts::of_charge(self.scenario, self.charge(), known))
+                .unwrap_or(Value::Missing),
         }
     }
 

@@ -44,7 +44,7 @@ use crate::model::{ItemIx, Model, StepIx};
 use crate::workload::Workload;
 
 use breaker::Breaker;
-pub use facts::{OrderFacts, item_id};
+pub use facts::{OrderFacts, UNKNOWN_FIELDS, item_id};
 pub use state::{Head, ItemRow, Redo, Row, Undoing, Wait};
 use transaction::Transactions;
 

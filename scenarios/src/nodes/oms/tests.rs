@@ -144,6 +144,23 @@ fn a_step_that_runs_is_not_started_by_its_reminder() {
     check(("", "platform.saga.inFlightGuard=false"), Script { faults: &[slowed], ..PLAIN }, again, 0);
 }
 
+/// The three items cost 234.90 EUR together.
+#[test]
+fn the_oms_knows_what_was_ordered_and_for_how_much() {
+    for (when, sent) in [
+        (r#"quote.total>money("234.89","EUR")"#, 1),
+        (r#"quote.total>money("234.90","EUR")"#, 0),
+        (r#"quote.total<money("234.90","GBP")"#, 0),
+        (r#"item.offering=="managed-router""#, 1),
+        (r#"item.offering=="premium-support""#, 0),
+        (r#"item.action=="add"&&quote.state=="accepted""#, 1),
+        (r#"item.action=="delete""#, 0),
+    ] {
+        let seen = play(&format!("saga.steps[ship-router].when='{when}'"), PLAIN);
+        assert_eq!(seen.sent("ship-router").len(), sent, "{when}");
+    }
+}
+
 /// What was refused for good has nothing to undo: its item is gone when that is known.
 #[test]
 fn a_cancelled_item_ends_with_its_last_step() {

@@ -68,7 +68,9 @@ impl Facts for RecordFacts<'_> {
             Field::ItemName => symbols.items.get(self.item.ix()).map_or(Value::Missing, |name| Value::Name(*name)),
             Field::ItemState => Value::Name(symbols.order[self.state as usize]),
             Field::ItemQuantity => Value::Int(1),
-            _ => facts::of_charge(self.scenario, self.charge, known).unwrap_or(Value::Missing),
+            _ => facts::of_item(self.scenario, self.item, known)
+                .or_else(|| facts::of_charge(self.scenario, self.charge, known))
+                .unwrap_or(Value::Missing),
         }
     }
 
