@@ -26,7 +26,9 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
     report.own_rules = loaded.iter().zip(tallies).flat_map(|(loaded, tally)| own_rules(loaded, tally)).collect();
     report.coverage = coverage(loaded, tallies);
     for (loaded, tally) in loaded.iter().zip(tallies) {
-        report.owed.extend(not_delivered(loaded).map(|sentence| format!("{sentence} in {}", loaded.name)));
+        let nothing = not_delivered(loaded).map(|sentence| format!("{sentence} in {}", loaded.name));
+        report.notices.extend(good_day(loaded).filter(|_| nothing.is_none()));
+        report.owed.extend(nothing);
         report.owed.extend(sentences(&unseen(loaded, tally), options, loaded, tally));
         report.goals.extend(goals_of(loaded, tally));
     }
@@ -124,25 +126,44 @@ fn unseen(loaded: &Loaded, tally: &Tally) -> Vec<String> {
     faults.chain(invariants).chain(rules).collect()
 }
 
+/// What else may become of an order, in words about several and about all.
+const OTHERWISE: [(Fate, &str, &str); 7] = [
+    (Fate::Fallout, "end with a person", "each ends with a person"),
+    (Fate::Rejected, "are rejected", "each is rejected"),
+    (Fate::Failed, "fail and are undone", "each fails and is undone"),
+    (Fate::Cancelled, "are cancelled", "each is cancelled"),
+    (Fate::Partly, "lose an item", "each loses an item"),
+    (Fate::Stuck, "are stuck", "each is stuck"),
+    (Fate::NotFollowed, "were not followed to their end", "none was followed to its end"),
+];
+
 /// Where no order gets through by itself though nothing disturbs it, whatever was tried says little about its delivery.
 fn not_delivered(loaded: &Loaded) -> Option<String> {
-    const INSTEAD: [(Fate, &str); 6] = [
-        (Fate::Fallout, "each ends with a person"),
-        (Fate::Rejected, "each is rejected"),
-        (Fate::Failed, "each fails and is undone"),
-        (Fate::Cancelled, "each is cancelled"),
-        (Fate::Partly, "each loses an item"),
-        (Fate::Stuck, "each is stuck"),
-    ];
-    let baseline = &loaded.simulation.baseline;
-    let orders: u64 = baseline.fates.iter().sum();
-    if baseline.fates[Fate::Completed as usize] > 0 {
+    let good = loaded.simulation.good_day();
+    let orders: u64 = good.fates.iter().sum();
+    if good.fates[Fate::Completed as usize] > 0 {
         let sentence = "no order was completed without a person who had to act, even where nothing disturbs it,";
-        return (baseline.held_up == orders).then(|| sentence.to_owned());
+        return (good.held_up == orders).then(|| sentence.to_owned());
     }
-    let instead = INSTEAD.iter().find(|(fate, _)| baseline.fates[*fate as usize] == orders).map(|(_, words)| *words);
+    let instead = OTHERWISE.iter().find(|(fate, ..)| good.fates[*fate as usize] == orders).map(|(.., each)| *each);
     let instead = instead.unwrap_or("none comes through whole");
     (orders > 0).then(|| format!("no order was completed, even where nothing disturbs it ({instead}),"))
+}
+
+/// What becomes of orders that nothing disturbs, where that is not what they are made for.
+fn good_day(loaded: &Loaded) -> Option<String> {
+    let good = loaded.simulation.good_day();
+    let orders: u64 = good.fates.iter().sum();
+    let others = OTHERWISE.iter().map(|(fate, words, _)| (good.fates[*fate as usize], *words));
+    let held_up = [(good.held_up, "cannot go on without a person")];
+    let found: Vec<String> = others
+        .chain(held_up)
+        .filter(|(n, _)| *n > 0)
+        .map(|(n, words)| format!("{} {words}", reports::text::count(n)))
+        .collect();
+    let of = reports::text::plural(orders, "order");
+    (!found.is_empty())
+        .then(|| format!("of {of} of {} without a fault, a command or a flaw, {}", loaded.name, found.join(", ")))
 }
 
 /// The same for people: a call of few runs owes nearly everything, which is one thing to say and not forty.

@@ -148,6 +148,18 @@ fn orders_that_all_lose_something_are_no_evidence() {
     assert!(said.contains(owed), "{said}");
 }
 
+/// Provisioning may take longer than that on a good day. In time is what is so on most days, and nothing is noted.
+#[test]
+fn orders_that_are_lost_on_a_good_day_are_noted() {
+    let timeout = |within| format!("saga.timeout={{ within: {within}, signal: LATE, then: COMPENSATE }}");
+    let (said, code) = said_of(&timeout("10m"));
+    let note = "note: of 254 orders of order-fulfilment without a fault, a command or a flaw, 19 lose an item";
+    assert!(said.contains(note), "{said}");
+    assert_ne!(code, Some(1), "{said}");
+    let (said, _) = said_of(&timeout("1d"));
+    assert!(!said.contains("note: of"), "{said}");
+}
+
 #[test]
 fn undo_that_no_run_can_come_to_is_named() {
     let (said, _) = said_of("saga.version=two");

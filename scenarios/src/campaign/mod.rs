@@ -11,6 +11,7 @@ mod tally;
 #[cfg(test)]
 pub(crate) mod testing;
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use fault_models::{Driver, Profile, Share, Swarm, fault, follows};
@@ -57,11 +58,19 @@ pub struct Baseline {
     pub opportunities: [u32; KINDS_MAX],
     /// The virtual time it takes.
     pub time: Duration,
-    /// What became of its orders, which nothing disturbed.
+}
+
+/// What becomes of orders of all items without a fault, a command or a flaw.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GoodDay {
+    /// How many came to which end.
     pub fates: [u64; FATES],
-    /// How many of them could not go on without a person all the same.
+    /// How many of them could not go on without a person.
     pub held_up: u64,
 }
+
+/// How many runs a good day is.
+const GOOD_DAY_RUNS: u64 = 100;
 
 /// A scenario with its workload shape and fault profile: everything that a run needs but its seed and index.
 pub struct Simulation {
@@ -73,6 +82,7 @@ pub struct Simulation {
     pub profile: Profile,
     /// What the fault-free run takes.
     pub baseline: Baseline,
+    good_day: OnceLock<GoodDay>,
     swarm: Swarm,
 }
 
@@ -95,10 +105,9 @@ impl Simulation {
     /// Puts a simulation together and measures its fault-free run.
     #[must_use]
     pub fn new(scenario: Scenario, shape: WorkloadShape, profile: Profile, driver: Driver) -> Self {
-        let none =
-            Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO, fates: [0; FATES], held_up: 0 };
+        let none = Baseline { events: 0, opportunities: [0; KINDS_MAX], time: Duration::ZERO };
         let swarm = Swarm::new(&profile, driver, &none.opportunities);
-        let mut simulation = Self { scenario, shape, profile, baseline: none, swarm };
+        let mut simulation = Self { scenario, shape, profile, baseline: none, good_day: OnceLock::new(), swarm };
         simulation.baseline = simulation.measure();
         simulation.swarm = Swarm::new(&simulation.profile, driver, &simulation.baseline.opportunities);
         simulation.shape.boundaries_from = simulation.swarm.owed_runs();
@@ -109,24 +118,44 @@ impl Simulation {
     fn measure(&self) -> Baseline {
         let mut worker = self.worker();
         worker.choices.count_opportunities();
-        self.measured_workload(&mut worker.world.ledger.workload);
+        self.undisturbed(1, &mut worker.world.ledger.workload);
         let limits = Limits { events: ENDLESS_EVENTS, ..Limits::default() };
-        let mut recorder = Recorder::new(&self.scenario.model);
-        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut recorder);
-        recorder.end_run(outcome.time, outcome.at_rest);
+        let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
         // How long a run takes that never ends says nothing.
         let endless = outcome.events >= ENDLESS_EVENTS;
         Baseline {
             events: if endless { EVENTS_MIN / EVENTS_OVER } else { outcome.events.max(1) },
             opportunities: worker.choices.opportunities(),
             time: Duration(outcome.time.0),
-            fates: fate::count(&worker.world, outcome.at_rest),
-            held_up: recorder.held_up,
         }
     }
 
-    /// The workload of the run by which others are measured.
-    fn measured_workload(&self, workload: &mut Workload) {
+    /// What becomes of orders when nothing goes wrong; found out when it is asked for first. It ends where a run does not
+    /// come to rest, which is told as what broke.
+    pub fn good_day(&self) -> &GoodDay {
+        self.good_day.get_or_init(|| {
+            let (mut worker, mut recorder) = (self.worker(), Recorder::new(&self.scenario.model));
+            // Latencies are those of any day for as long as a run lasts; once it heals they would be nominal.
+            let limits = self.limits(u32::MAX, false);
+            let mut fates = [0; FATES];
+            for key in 1..=GOOD_DAY_RUNS {
+                worker.choices.restart(key);
+                worker.choices.settings_mut().latencies = true;
+                self.undisturbed(key, &mut worker.world.ledger.workload);
+                let outcome = run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut recorder);
+                recorder.end_run(outcome.time, outcome.at_rest);
+                let more = fate::count(&worker.world, outcome.at_rest);
+                fates.iter_mut().zip(more).for_each(|(sum, orders)| *sum += orders);
+                if !outcome.at_rest {
+                    break;
+                }
+            }
+            GoodDay { fates, held_up: recorder.held_up }
+        })
+    }
+
+    /// A workload of all items, without commands or flaws.
+    fn undisturbed(&self, key: u64, workload: &mut Workload) {
         let shape = WorkloadShape {
             boundaries: Vec::new(),
             at_pivots: Vec::new(),
@@ -134,7 +163,7 @@ impl Simulation {
             all_items: true,
             ..self.shape.clone()
         };
-        shape.generate(&self.scenario.model, 1, 0, workload);
+        shape.generate(&self.scenario.model, key, 0, workload);
     }
 
     /// Fresh buffers.

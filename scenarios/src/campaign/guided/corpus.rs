@@ -136,7 +136,7 @@ impl Simulation {
         let mut known = Known::default();
         let mut worker = self.replayer();
         worker.choices.record_points();
-        self.measured_workload(&mut worker.world.ledger.workload);
+        self.undisturbed(1, &mut worker.world.ledger.workload);
         let limits = Limits { chaos_events: u32::MAX, ..self.limits(0, false) };
         run(&self.scenario, &mut worker.world, &mut worker.choices, &limits, &mut ());
         known.add(&New::of(worker.choices.points()));
