@@ -307,6 +307,10 @@ impl Lowering<'_> {
     }
 
     fn record_list(&mut self, expression: &IdedExpr) -> Outcome<ListId> {
+        // What a call would give is no list, whatever it is; most that are tried are not there.
+        if let Expr::Call(_) = &expression.expr {
+            self.expression(expression)?;
+        }
         let path = path_of(self.tree, expression)?;
         match self.resolve(&path)? {
             Target::List(list) => Ok(list),

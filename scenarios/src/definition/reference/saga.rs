@@ -13,7 +13,10 @@ pub(super) const PARTS: &[Part] = &[
             ("status", "Where the version stands in its life; `candidate` where not written."),
             ("previous", "The versions before this one."),
             ("migration", "What becomes of orders in flight. No run depends on it yet."),
-            ("businessKey", "What makes a second start for the same order the same instance."),
+            (
+                "businessKey",
+                "What makes a second start for the same order the same instance; here starts are told apart by their order, whatever is written.",
+            ),
             ("participants", "The path of the contracts of the systems that are called, relative to this file."),
             ("platform", "The path of the platform file, relative to this one; without one the plumbing is right."),
             ("timeout", "The bound on the whole saga."),
