@@ -340,6 +340,7 @@ fn coverage() -> Coverage {
         reached: 19,
         unreached: vec!["activate-support × timeout-after-effect".to_owned()],
         unreachable: vec![Unreachable {
+            scenario: "order-fulfilment".to_owned(),
             step: "credit-hardware".to_owned(),
             why: "router is complete when bill-router begins, and what is complete is not undone".to_owned(),
         }],

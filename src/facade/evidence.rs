@@ -8,7 +8,6 @@ use reports::{
 use scenarios::applicability::{Given, step_exists};
 use scenarios::campaign::{Fate, Histogram, Tally};
 use scenarios::goals;
-use scenarios::invariants::subject::own_rule;
 use scenarios::invariants::{Entry, INVARIANTS, deadlines};
 use scenarios::model::{CustomRule, StepIx};
 use sim_core::Strictness;
@@ -26,8 +25,11 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
     report.own_rules = loaded.iter().zip(tallies).flat_map(|(loaded, tally)| own_rules(loaded, tally)).collect();
     report.coverage = coverage(loaded, tallies);
     for (loaded, tally) in loaded.iter().zip(tallies) {
-        let nothing = not_delivered(loaded).map(|sentence| format!("{sentence} in {}", loaded.name));
-        report.notices.extend(good_day(loaded).filter(|_| nothing.is_none()));
+        // Where something broke without a fault, that is told.
+        let broke = tally.broken.iter().any(|runs| *runs > 0);
+        let nothing = not_delivered(loaded).filter(|_| !broke || !is_cut_off(loaded));
+        let nothing = nothing.map(|sentence| format!("{sentence} in {}", loaded.name));
+        report.notices.extend(good_day(loaded).filter(|_| nothing.is_none() && !is_cut_off(loaded)));
         report.owed.extend(nothing);
         report.owed.extend(sentences(&unseen(loaded, tally), options, loaded, tally));
         report.goals.extend(goals_of(loaded, tally));
@@ -37,15 +39,12 @@ pub fn judge(report: &mut CheckReport, options: &CheckOptions, loaded: &[Loaded]
 
 /// The rules that a definition writes itself.
 fn own_rules(loaded: &Loaded, tally: &Tally) -> Vec<OwnRuleRow> {
-    let row = |(ix, rule): (usize, &CustomRule)| {
-        let broken = tally.causes.values().filter(|cause| own_rule(&cause.violation).map(usize::from) == Some(ix));
-        OwnRuleRow {
-            scenario: loaded.name.clone(),
-            rule: rule.id.clone(),
-            class: if rule.always { Class::Always } else { Class::Eventually },
-            runs: tally.own.runs()[ix],
-            broken: broken.map(|cause| cause.runs).sum(),
-        }
+    let row = |(ix, rule): (usize, &CustomRule)| OwnRuleRow {
+        scenario: loaded.name.clone(),
+        rule: rule.id.clone(),
+        class: if rule.always { Class::Always } else { Class::Eventually },
+        runs: tally.own.runs[ix],
+        broken: tally.own.broken[ix],
     };
     loaded.simulation.scenario.model.custom.iter().enumerate().map(row).collect()
 }
@@ -80,9 +79,8 @@ fn coverage(loaded: &[Loaded], tallies: &[Tally]) -> Coverage {
         }
         for step in (0..model.steps.len() as u16).map(StepIx) {
             if let Err(why) = step_exists(model, step) {
-                let name = &model.step(step).id;
-                let step = if loaded.len() > 1 { format!("{name} in {}", here.name) } else { name.clone() };
-                coverage.unreachable.push(Unreachable { step, why });
+                let step = model.step(step).id.clone();
+                coverage.unreachable.push(Unreachable { scenario: here.name.clone(), step, why });
             }
         }
         coverage.matrices.extend(matrix(here, tally));
@@ -121,7 +119,7 @@ fn unseen(loaded: &Loaded, tally: &Tally) -> Vec<String> {
     let invariants =
         INVARIANTS.iter().enumerate().filter(|(i, entry)| judged(*i) == 0 && given.invariant(entry).is_ok());
     let invariants = invariants.map(|(_, entry)| format!("the invariant {} had nothing to judge", entry.id));
-    let rules = loaded.simulation.scenario.model.custom.iter().zip(tally.own.runs()).filter(|(_, runs)| **runs == 0);
+    let rules = loaded.simulation.scenario.model.custom.iter().zip(&tally.own.runs).filter(|(_, runs)| **runs == 0);
     let rules = rules.map(|(rule, _)| format!("the rule {} had nothing to judge", rule.id));
     faults.chain(invariants).chain(rules).collect()
 }
@@ -136,6 +134,11 @@ const OTHERWISE: [(Fate, &str, &str); 7] = [
     (Fate::Stuck, "are stuck", "each is stuck"),
     (Fate::NotFollowed, "were not followed to their end", "none was followed to its end"),
 ];
+
+/// Whether a good day ended with a run that broke something, or went on for ever.
+fn is_cut_off(loaded: &Loaded) -> bool {
+    loaded.simulation.good_day().fates[Fate::NotFollowed as usize] > 0
+}
 
 /// Where no order gets through by itself though nothing disturbs it, whatever was tried says little about its delivery.
 fn not_delivered(loaded: &Loaded) -> Option<String> {

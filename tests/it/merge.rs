@@ -91,6 +91,17 @@ fn shards_that_fail_add_up_to_the_whole() {
 }
 
 /// A definition and a profile of one's own: with one kind of fault, pairs of them are few.
+/// Plans break the first rule, random runs the second one, too, and the third has nothing to judge.
+#[test]
+fn the_designers_own_rules_add_up() {
+    let rules = r#"saga.invariants=[
+        { id: never-held, class: always, for: 'item.name == "connectivity"', rule: 'item.state != "held"' },
+        { id: never-cancelled, class: always, rule: 'item.state != "cancelled"' },
+        { id: idle, class: always, for: 'item.charge.amount > money("999.00", "EUR")', rule: 'true' }]"#;
+    let call = ["--scenario", "cancel-after-reservation", "--set", rules, "--runs", "40"];
+    check(&|_| {}, &call, &[2, 3], 1);
+}
+
 fn own_files(folder: &Path) {
     let made = sagasim(folder, &["new", "mine"]);
     assert!(made.status.success(), "{}", stderr(&made));

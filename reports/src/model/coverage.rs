@@ -31,7 +31,9 @@ impl Coverage {
 /// An undo step that no run can come to: it is written, and stands for nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Unreachable {
-    /// The step, with its definition where there are several.
+    /// The definition that writes it.
+    pub scenario: String,
+    /// The step.
     pub step: String,
     /// What rules it out.
     pub why: String,

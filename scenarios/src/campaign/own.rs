@@ -1,10 +1,10 @@
-//! Which of the designer's own rules had something to judge. Each of them is an invariant to who wrote it, whatever the
-//! catalogue counts together.
+//! Which of the designer's own rules had something to judge, and which broke. Each of them is an invariant to who wrote it,
+//! whatever the catalogue counts together.
 
-use sim_core::{Strictness, Verdicts};
+use sim_core::{Strictness, Verdicts, Violation};
 
 use crate::definition::Family;
-use crate::invariants::{INVARIANTS, own};
+use crate::invariants::{INVARIANTS, own, subject};
 use crate::model::Model;
 
 /// Counts runs by rule.
@@ -12,7 +12,10 @@ use crate::model::Model;
 pub struct OwnCount {
     /// The invariants that judge such rules, each with its rules by their place in the model.
     judges: Vec<(usize, Vec<usize>)>,
-    runs: Vec<u64>,
+    /// In how many runs each rule had something to judge, by its place in the model.
+    pub runs: Vec<u64>,
+    /// How many of them it broke.
+    pub broken: Vec<u64>,
 }
 
 impl OwnCount {
@@ -21,26 +24,19 @@ impl OwnCount {
     pub fn new(model: &Model) -> Self {
         let judges = INVARIANTS.iter().enumerate().filter(|(_, entry)| entry.family == Family::Own);
         let judges = judges.map(|(i, entry)| (i, own::rules(model, entry.strictness == Strictness::Always)));
-        Self { judges: judges.filter(|(_, rules)| !rules.is_empty()).collect(), runs: vec![0; model.custom.len()] }
+        let none = vec![0; model.custom.len()];
+        Self { judges: judges.filter(|(_, rules)| !rules.is_empty()).collect(), runs: none.clone(), broken: none }
     }
 
-    /// Adds a finished run.
-    pub fn add(&mut self, verdicts: &Verdicts) {
+    /// Adds a finished run, and what it broke first.
+    pub fn add(&mut self, verdicts: &Verdicts, violation: Option<&Violation>) {
         for (invariant, rules) in &self.judges {
             for place in own::spoke(verdicts.state_of(*invariant), rules.len()) {
                 self.runs[rules[place]] += 1;
             }
         }
-    }
-
-    /// In how many runs each rule had something to judge, by its place in the model.
-    #[must_use]
-    pub fn runs(&self) -> &[u64] {
-        &self.runs
-    }
-
-    /// The same, to be filled.
-    pub(crate) fn runs_mut(&mut self) -> &mut [u64] {
-        &mut self.runs
+        if let Some(rule) = violation.and_then(subject::own_rule) {
+            self.broken[usize::from(rule)] += 1;
+        }
     }
 }

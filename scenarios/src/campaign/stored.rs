@@ -29,6 +29,7 @@ pub struct StoredTally {
     clean_runs: u64,
     judged: Counts,
     own: Counts,
+    own_broken: Counts,
     broken: Counts,
     met: Vec<(usize, Histogram)>,
     retired: Counts,
@@ -219,7 +220,8 @@ impl StoredTally {
             given: counts(tally.given.table()),
             clean_runs: tally.clean_runs,
             judged: counts(&tally.judged),
-            own: counts(tally.own.runs()),
+            own: counts(&tally.own.runs),
+            own_broken: counts(&tally.own.broken),
             broken: counts(&tally.broken),
             met: tally.met.iter().cloned().enumerate().filter(|(_, met)| met.count > 0).collect(),
             retired: counts(&tally.retired),
@@ -253,7 +255,8 @@ impl StoredTally {
         fill(tally.cells.table_mut(), &self.cells, most)?;
         fill(tally.given.table_mut(), &self.given, most)?;
         fill(&mut tally.judged, &self.judged, most)?;
-        fill(tally.own.runs_mut(), &self.own, most)?;
+        fill(&mut tally.own.runs, &self.own, most)?;
+        fill(&mut tally.own.broken, &self.own_broken, most)?;
         fill(&mut tally.broken, &self.broken, most)?;
         fill(&mut tally.retired, &self.retired, most)?;
         fill(&mut tally.fates, &self.fates, most)?;
@@ -412,6 +415,7 @@ mod tests {
             ("/fingerprint", json(&"xyz")),
             ("/judged", json(&[(9_999, 1)])),
             ("/own", json(&[(0, 1)])),
+            ("/own_broken", json(&[(0, 1)])),
             ("/metrics/attended", json(&u64::MAX)),
             ("/cells", json(&[(99_999, 1)])),
             ("/given", json(&[(99_999, 1)])),

@@ -148,7 +148,7 @@ pub struct Tally {
     pub clean_runs: u64,
     /// By invariant: how often it had something to judge.
     pub judged: Vec<u64>,
-    /// By rule of the designer's own: in how many runs it had something to judge.
+    /// By rule of the designer's own: in how many runs it had something to judge, and broke.
     pub own: OwnCount,
     /// By invariant: how many runs it broke.
     pub broken: Vec<u64>,
@@ -219,7 +219,7 @@ impl Tally {
         for (sum, judged) in self.judged.iter_mut().zip(world.verdicts.judged()) {
             *sum += u64::from(judged);
         }
-        self.own.add(&world.verdicts);
+        self.own.add(&world.verdicts, outcome.violation.as_ref());
         // Healing changes nothing where no fault was: there it takes as long as it takes.
         let from = match (world.is_faulted(), world.healed) {
             (false, _) => world.calm(),
@@ -291,7 +291,8 @@ impl campaign::Tally for Tally {
         sum(self.cells.table_mut(), other.cells.table());
         sum(self.given.table_mut(), other.given.table());
         sum(&mut self.judged, &other.judged);
-        sum(self.own.runs_mut(), other.own.runs());
+        sum(&mut self.own.runs, &other.own.runs);
+        sum(&mut self.own.broken, &other.own.broken);
         sum(&mut self.broken, &other.broken);
         sum(&mut self.retired, &other.retired);
         sum(&mut self.fates, &other.fates);

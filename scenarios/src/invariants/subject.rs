@@ -7,8 +7,7 @@
 use iso_currency::Currency;
 use sim_core::Violation;
 
-use crate::definition::Family;
-use crate::definition::{Money, Span};
+use crate::definition::{Family, Money, Span};
 use crate::model::{ChargeIx, ItemIx, Model, StepIx};
 use crate::money::show_money;
 use crate::scenario::Scenario;

@@ -46,8 +46,11 @@ pub(super) fn tried(page: &mut Page<'_>, report: &CheckReport) {
     }
     fold(page, "not applicable", ruled_out.iter().map(|row| (row.kind.as_str(), row.why.as_deref())));
     unreached(page, report);
-    let unreachable = report.coverage.unreachable.iter().map(|row| (row.step.as_str(), Some(row.why.as_str())));
-    fold(page, "undo that cannot run", unreachable);
+    for rows in report.coverage.unreachable.chunk_by(|a, b| a.scenario == b.scenario) {
+        let of = if report.scenarios.len() > 1 { format!(" in {}", rows[0].scenario) } else { String::new() };
+        let rows = rows.iter().map(|row| (row.step.as_str(), Some(row.why.as_str())));
+        fold(page, &format!("undo that cannot run{of}"), rows);
+    }
 }
 
 /// A cell of the matrix.

@@ -25,7 +25,7 @@ use crate::definition::{
 use crate::nodes;
 use crate::nodes::oms::UNKNOWN_FIELDS;
 use crate::predicate::fields::FIELDS;
-use crate::predicate::{FieldId, Predicate, Read, Scope, Vocabulary};
+use crate::predicate::{Field, FieldId, Predicate, Read, Scope, Vocabulary};
 
 /// The most forward steps of one saga.
 pub const STEPS_MAX: usize = 250;
@@ -293,16 +293,27 @@ impl<'d> Compiler<'d> {
     /// Compiles a predicate that is put to the OMS, which knows the order and nothing of the records of others.
     fn asked_of_oms(&mut self, field: &str, source: &Spanned<String>, scope: Scope) -> Option<Predicate> {
         let predicate = self.predicate(field, source, scope)?;
-        let unknown = predicate.reads().find_map(|read| match read {
-            Read::Field(FieldId::Known(known)) if UNKNOWN_FIELDS.contains(&known) => Some(FIELDS[known as usize].path),
-            Read::List(_) => Some("the records of a system"),
+        let why = |path: &str| format!("{field}: cannot read {path}, which nothing tells the OMS");
+        self.refuse_reads(source, &predicate, (UNKNOWN_FIELDS, false), why);
+        Some(predicate)
+    }
+
+    /// Refuses a predicate that reads one of these fields, or records where they are not at hand.
+    fn refuse_reads(
+        &mut self,
+        source: &Spanned<String>,
+        predicate: &Predicate,
+        (unknown, has_records): (&[Field], bool),
+        message: impl Fn(&str) -> String,
+    ) {
+        let path = predicate.reads().find_map(|read| match read {
+            Read::Field(FieldId::Known(known)) if unknown.contains(&known) => Some(FIELDS[known as usize].path),
+            Read::List(_) if !has_records => Some("the records of a system"),
             _ => None,
         });
-        if let Some(path) = unknown {
-            let message = format!("{field}: cannot read {path}, which nothing tells the OMS");
-            self.diagnostics.push(Diagnostic::error("SG0005", "unit-or-type", source.span, message));
+        if let Some(path) = path {
+            self.diagnostics.push(Diagnostic::error("SG0005", "unit-or-type", source.span, message(path)));
         }
-        Some(predicate)
     }
 
     /// Compiles a predicate; what is wrong with it is reported at its place within the source.

@@ -7,13 +7,12 @@ use super::keys::Place;
 use super::{Compiler, duration, value};
 use crate::definition::KeyPart;
 use crate::definition::{
-    self, Aggregate, Diagnostic, EmitWhen, InboxUse, InvariantClass, KeyPath, KeyTemplate, ReconcileRule, RecordRef,
-    Severity, SeverityRule, Spanned, StepKind,
+    self, Aggregate, EmitWhen, InboxUse, InvariantClass, KeyPath, KeyTemplate, ReconcileRule, RecordRef, Severity,
+    SeverityRule, Spanned, StepKind,
 };
 use crate::invariants::own::UNREPORTED;
 use crate::model::{Consumer, CustomRule, DashboardState, Emission, ItemIx, OpIx, Rule, Step, StepIx};
-use crate::predicate::fields::FIELDS;
-use crate::predicate::{Field, FieldId, Predicate, Read, Scope};
+use crate::predicate::{Field, FieldId, Predicate, Scope};
 
 impl<'d> Compiler<'d> {
     pub(super) fn emissions(&mut self) -> Vec<Emission> {
@@ -190,14 +189,8 @@ impl Compiler<'_> {
     /// A predicate over what is reported: an invariant sees no tables.
     fn reported(&mut self, field: &str, source: &Spanned<String>) -> Option<Predicate> {
         let predicate = self.predicate(field, source, Scope::Item)?;
-        let unreported = predicate.reads().find_map(|read| match read {
-            Read::Field(FieldId::Known(known)) if UNREPORTED.contains(&known) => Some(FIELDS[known as usize].path),
-            _ => None,
-        });
-        if let Some(path) = unreported {
-            let message = format!("{field}: an invariant cannot read {path}, which no event reports");
-            self.diagnostics.push(Diagnostic::error("SG0005", "unit-or-type", source.span, message));
-        }
+        let why = |path: &str| format!("{field}: an invariant cannot read {path}, which no event reports");
+        self.refuse_reads(source, &predicate, (UNREPORTED, true), why);
         Some(predicate)
     }
 }
