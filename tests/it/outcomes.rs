@@ -160,6 +160,15 @@ fn orders_that_are_lost_on_a_good_day_are_noted() {
     assert!(!said.contains("note: of"), "{said}");
 }
 
+/// The failure says it.
+#[test]
+fn a_good_day_that_breaks_something_is_not_told_twice() {
+    let (said, code) = said_of("saga.steps[bill-router].after=[reserve-router]");
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("this breaks on a good day") && !said.contains("even where nothing disturbs it"), "{said}");
+    assert!(!said.contains("note: of"), "{said}");
+}
+
 #[test]
 fn undo_that_no_run_can_come_to_is_named() {
     let (said, _) = said_of("saga.version=two");

@@ -195,4 +195,22 @@ mod tests {
         let owed: Vec<_> = Reconciled::new(&model).owed.iter().map(Vec::len).collect();
         assert_eq!(owed, [0, 1, 0]);
     }
+
+    #[test]
+    fn a_rule_may_be_about_what_is_offered() {
+        use crate::definition::{Definition, Set};
+        for (asked, expected) in [
+            (r#"item.offering == "managed-router""#, [false, true, false]),
+            (r#"item.action == "add""#, [true; 3]),
+            (r#"item.action == "delete""#, [false; 3]),
+        ] {
+            let set = format!("saga.reconcile[oms-asset].for='item.state == \"completed\" && {asked}'");
+            let set = Set::parse(&set).expect("a patch");
+            let definition = Definition::bundled("order-fulfilment", &[set]).expect("it loads");
+            let model = Model::new(&definition).expect("it compiles");
+            let rule = model.rules.iter().position(|rule| rule.id == "oms-asset").expect("the rule");
+            let owed: Vec<_> = Reconciled::new(&model).owed.iter().map(|rules| rules.contains(&rule)).collect();
+            assert_eq!(owed, expected, "{asked}");
+        }
+    }
 }

@@ -54,6 +54,20 @@ fn each_rule_keeps_its_own_pace() {
     assert_eq!(run(&[set], "create-asset-router", &[by_hand]), (None, ONE_UNDONE.to_vec()));
 }
 
+/// Records are matched with what the item was ordered as.
+#[test]
+fn what_never_changes_of_an_item_is_known_where_records_are() {
+    let by_hand = "correction order-1/router/create-asset-router correction by hand = extra-record";
+    for (asked, expected) in [
+        (r#"item.action == "add" && item.offering == "managed-router""#, ONE_UNDONE.to_vec()),
+        (r#"item.action == "delete""#, vec![(1, true), (0, true)]),
+    ] {
+        let set =
+            format!("saga.reconcile[oms-asset].where='it.orderItemId == item.id && it.state == \"active\" && {asked}'");
+        assert_eq!(run(&[&set], "create-asset-router", &[by_hand]).1, expected, "{asked}");
+    }
+}
+
 #[test]
 fn a_system_that_is_gone_for_weeks_leaves_an_approved_exception() {
     let dies = format!("handle.request {STOP} = dead");
