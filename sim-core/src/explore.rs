@@ -98,7 +98,8 @@ pub struct Level {
     pub rejoined: u64,
     /// Plans, run or covered, that break something and contain no smaller set that does.
     pub broken: u64,
-    /// The sets that break something: the first [`BREAKING_MAX`] of them, and beyond these the first of each cause.
+    /// The sets that break something: the first [`BREAKING_MAX`] of them, and beyond these the first of each cause. Of three faults
+    /// and more, sets that contain a smaller one are dropped from that.
     pub breaking: Vec<Breaking>,
     /// Whether all plans were run or covered.
     pub complete: bool,

@@ -141,6 +141,18 @@ fn an_order_that_cannot_do_without_a_person_is_no_evidence() {
     assert_eq!(code, Some(3), "{said}");
 }
 
+/// Nothing else is owed in so many runs, so that this alone decides the row of the scenario, too.
+#[test]
+fn an_order_that_cannot_do_without_a_person_decides_its_scenario() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let failures = folder.path().display().to_string();
+    let call = ["check", "--scenario", "order-fulfilment", "--exhaustive", "0", "--runs", "300", "--format", "json"];
+    let output = run(&[&call[..], &["--failures", &failures, "--set", "saga.timeout.within=10s"]].concat());
+    let report: Value = serde_json::from_str(&text(&output.stdout)).expect("a report");
+    assert_eq!(report["owed"].as_array().map(Vec::len), Some(1), "{}", report["owed"]);
+    assert_eq!(report["scenarios"][0]["verdict"], "not-enough-evidence");
+}
+
 #[test]
 fn orders_that_all_lose_something_are_no_evidence() {
     let (said, _) = said_of("saga.timeout={ within: 10s, signal: LATE, then: COMPENSATE }");
