@@ -84,8 +84,8 @@ impl Observer<Scenario> for Trace {
         self.records.push(Record::Changed { event, change: *change });
     }
 
-    fn sent(&mut self, event: u32, (message, subject): (&Message, Subject), to: PartId, fate: u8) {
-        self.records.push(Record::Sent { event, message: *message, subject, to, fate });
+    fn sent(&mut self, event: u32, (message, subject): (&Message, &impl Fn() -> Subject), to: PartId, fate: u8) {
+        self.records.push(Record::Sent { event, message: *message, subject: subject(), to, fate });
     }
 
     fn missed(&mut self, time: Time, message: &Message, to: PartId) {

@@ -392,6 +392,12 @@ impl Choices {
         self.open && (!self.plain || self.settings.gates[usize::from(site.0)].total != 0)
     }
 
+    /// Whether a span can be anything but nominal, or is watched.
+    #[inline]
+    pub(crate) fn asks_spans(&self) -> bool {
+        if self.spans_plain { self.settings.latencies } else { self.open }
+    }
+
     /// A number drawn for this subject that is not a fault: workloads and the like. The same whatever is open.
     #[must_use]
     pub fn number(&self, salt: u64, index: u64) -> u64 {

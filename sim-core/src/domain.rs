@@ -240,8 +240,8 @@ pub trait Observer<D: Domain> {
     fn change(&mut self, event: u32, change: &D::Change) {
         let _ = (event, change);
     }
-    /// A message met this fate on its way (index into [`SEND_FATES`]).
-    fn sent(&mut self, event: u32, what: (&D::Message, Subject), to: PartId, fate: u8) {
+    /// A message met this fate on its way (index into [`SEND_FATES`]); what it is about is told to who asks.
+    fn sent(&mut self, event: u32, what: (&D::Message, &impl Fn() -> Subject), to: PartId, fate: u8) {
         let _ = (event, what, to, fate);
     }
     /// An event went behind the others of its moment.
@@ -277,7 +277,7 @@ impl<D: Domain, A: Observer<D>, B: Observer<D>> Observer<D> for (&mut A, &mut B)
         self.1.change(event, change);
     }
 
-    fn sent(&mut self, event: u32, what: (&D::Message, Subject), to: PartId, fate: u8) {
+    fn sent(&mut self, event: u32, what: (&D::Message, &impl Fn() -> Subject), to: PartId, fate: u8) {
         self.0.sent(event, what, to, fate);
         self.1.sent(event, what, to, fate);
     }

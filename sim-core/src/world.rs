@@ -269,7 +269,7 @@ impl<D: Domain> World<D> {
             return Subject::default();
         }
         let subject = event.subject(model.subject(&event.message));
-        let fate = class.handle.map_or(0, |site| {
+        let fate = class.handle.filter(|&site| choices.asks(site)).map_or(0, |site| {
             let (_, allowed) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });
@@ -365,13 +365,16 @@ impl<D: Domain> World<D> {
         let Some(&slot) = self.flow.outgoing.get(i) else { return false };
         let event = self.flow.queue.event(slot);
         let class = model.class(&event.message);
-        let subject = event.subject(model.subject(&event.message));
-        let fate = class.send.map_or(0, |site| {
+        let about = || event.subject(model.subject(&event.message));
+        // In most runs of a search nobody asks what it is about.
+        let send = class.send.filter(|&site| choices.asks(site));
+        let subject = if send.is_some() || choices.asks_spans() { about() } else { Subject::default() };
+        let fate = send.map_or(0, |site| {
             let (allowed, _) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });
         let latency = choices.span(class.spans, subject, model.latency(&event.message));
-        observer.sent(self.events, (&event.message, subject), event.to, fate);
+        observer.sent(self.events, (&event.message, &about), event.to, fate);
         let at = self.now + latency;
         if fate == 0 {
             self.flow.queue.schedule(slot, at, USUAL);

@@ -20,13 +20,13 @@ pub const ENTRY: Entry = Entry {
     guard: "each item whose dashboard state was computed",
     causes: &[],
     effect: "operators cannot tell where an order stands",
-    applies: |model| match model.dashboard.is_empty() {
+    applies: |model| match model.dashboard.states.is_empty() {
         false => Ok(()),
         true => Err("dashboard: no states".into()),
     },
     story,
     definition: |scenario, _| {
-        scenario.model.dashboard.first().map(|state| state.span).filter(|span| Model::is_written(*span))
+        scenario.model.dashboard.states.first().map(|state| state.span).filter(|span| Model::is_written(*span))
     },
     new: |_: &Model| Box::new(DashboardExactlyOne),
 };

@@ -5,6 +5,7 @@
 //! `None`, and the nodes simulate the worst case.
 
 mod compile;
+mod dashboard;
 mod ids;
 mod key;
 mod names;
@@ -17,6 +18,7 @@ mod step_set;
 use crate::definition::{FileId, Period, Span};
 
 pub use compile::{EPOCH, EVENTS_MAX, ITEMS_MAX, OTHERS_MAX, PARTS_MAX, STEPS_MAX, UNDOS_MAX};
+pub use dashboard::{Dashboard, DashboardState, View};
 pub use ids::*;
 pub use key::{Key, KeyField, KeyScope};
 pub use names::{Layout, Names};
@@ -64,7 +66,7 @@ pub struct Model {
     /// The reconciler's rules.
     pub rules: Vec<Rule>,
     /// The states that operators see.
-    pub dashboard: Vec<DashboardState>,
+    pub dashboard: Dashboard,
     /// The rules of the designer's own.
     pub custom: Vec<CustomRule>,
     /// How long an instance may take, and what then.
@@ -260,21 +262,6 @@ pub struct Rule {
     pub severity: [Option<u8>; 3],
     /// What is done.
     pub repair: Option<crate::definition::NextAction>,
-}
-
-/// A state that operators see.
-#[derive(Debug)]
-pub struct DashboardState {
-    /// Its name.
-    pub state: String,
-    /// Where it is written.
-    pub span: Span,
-    /// The item it is about; all items where not written.
-    pub item: Option<ItemIx>,
-    /// When it holds.
-    pub when: Option<crate::predicate::Predicate>,
-    /// The state that the item must be in for it, where `when` demands one.
-    pub item_state: Option<crate::predicate::Value>,
 }
 
 /// A rule of the designer's own.

@@ -125,15 +125,23 @@ struct Evaluation<'a, F: ?Sized> {
 }
 
 impl<F: Facts + ?Sized> Evaluation<'_, F> {
+    /// The value of a node. Most that are compared are constants and states of steps.
+    #[inline]
     fn value(&self, node: NodeId, record: Option<Record>) -> Value {
-        let facts = self.facts;
         match self.predicate.nodes[node as usize] {
             Node::Constant(value) => value,
-            Node::Field(field) => facts.field(field),
+            Node::StepState(step) => self.facts.step_state(step),
+            Node::Field(field) => self.facts.field(field),
+            _ => self.computed(node, record),
+        }
+    }
+
+    fn computed(&self, node: NodeId, record: Option<Record>) -> Value {
+        let facts = self.facts;
+        match self.predicate.nodes[node as usize] {
             Node::Column(column) => {
                 record.map_or(Value::Missing, |Record { list, row }| facts.record_field(list, row, column))
             }
-            Node::StepState(step) => facts.step_state(step),
             Node::Size(list) => i64::try_from(facts.records(list)).map_or(Value::Missing, Value::Int),
             Node::Negate(a) => self.value(a, record).negated(),
             Node::Plus(a, b) => self.value(a, record).plus(self.value(b, record)),

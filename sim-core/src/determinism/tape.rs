@@ -68,7 +68,13 @@ impl<D: Domain> Observer<D> for Log<D> {
         self.changes.push(*change);
     }
 
-    fn sent(&mut self, _event: u32, (message, _): (&D::Message, crate::choices::Subject), to: PartId, fate: u8) {
+    fn sent(
+        &mut self,
+        _event: u32,
+        (message, _): (&D::Message, &impl Fn() -> crate::choices::Subject),
+        to: PartId,
+        fate: u8,
+    ) {
         self.sent.push(Sent { message: *message, to, fate });
     }
 }

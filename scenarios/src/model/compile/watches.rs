@@ -11,7 +11,7 @@ use crate::definition::{
     SeverityRule, Spanned, StepKind,
 };
 use crate::invariants::own::UNREPORTED;
-use crate::model::{Consumer, CustomRule, DashboardState, Emission, ItemIx, OpIx, Rule, Step, StepIx};
+use crate::model::{Consumer, CustomRule, Dashboard, DashboardState, Emission, ItemIx, OpIx, Rule, Step, StepIx};
 use crate::predicate::{Field, FieldId, Predicate, Scope};
 
 impl<'d> Compiler<'d> {
@@ -152,7 +152,7 @@ impl<'d> Compiler<'d> {
         }
     }
 
-    pub(super) fn dashboard(&mut self) -> Vec<DashboardState> {
+    pub(super) fn dashboard(&mut self) -> Dashboard {
         let saga = self.saga;
         let state = |this: &mut Self, state: &definition::DashboardState| {
             let when = state.when.as_ref().and_then(|source| this.predicate("when", source, Scope::Item));
@@ -164,7 +164,8 @@ impl<'d> Compiler<'d> {
                 when,
             }
         };
-        saga.dashboard.iter().map(|written| state(self, written)).collect()
+        let states = saga.dashboard.iter().map(|written| state(self, written)).collect();
+        Dashboard::new(states, saga.items.0.len())
     }
 
     /// The designer's own rules; one whose predicate does not compile has been reported.

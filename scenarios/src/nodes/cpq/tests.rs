@@ -51,7 +51,7 @@ impl Observer<Scenario> for Seen {
         }
     }
 
-    fn sent(&mut self, _event: u32, (message, _): (&Message, sim_core::Subject), _to: PartId, _fate: u8) {
+    fn sent(&mut self, _event: u32, (message, _): (&Message, &impl Fn() -> sim_core::Subject), _to: PartId, _fate: u8) {
         if let Message::Convert { order, attempt, .. } = *message {
             self.conversions.push((order, attempt));
         }

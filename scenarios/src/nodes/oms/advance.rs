@@ -2,7 +2,7 @@
 
 use sim_core::Time;
 
-use super::state::{Redo, Undoing, Wait};
+use super::state::{Redo, Row, Undoing, Wait};
 use super::{Cx, Oms};
 use crate::change::{CasePhase, CaseReason, Change, SagaState, Why};
 use crate::definition::{Aggregate, Dispatch, NextAction, OrderState, StepKind, StepState};
@@ -59,10 +59,14 @@ impl Oms {
         }
         let mut again = false;
         for step in (0..model.forward).map(StepIx) {
-            if self.row(order, step).state == StepState::Pending && self.is_ready(cx, order, step) {
-                again |= self.start(cx, order, step);
-            } else if self.is_free(cx, order, step) {
-                self.send_call(cx, order, step, Why::Resent);
+            match *self.row(order, step) {
+                Row { state: StepState::Pending, .. } if self.is_ready(cx, order, step) => {
+                    again |= self.start(cx, order, step);
+                }
+                Row { state: StepState::Ready, held: true, .. } if self.is_free(cx, order, step) => {
+                    self.send_call(cx, order, step, Why::Resent);
+                }
+                _ => {}
             }
         }
         again

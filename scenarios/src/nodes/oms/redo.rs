@@ -120,10 +120,6 @@ impl Oms {
 
     /// Whether what a step was held back for is done.
     pub(super) fn is_free(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {
-        let row = self.row(order, step);
-        row.held
-            && row.state == StepState::Ready
-            && !self.is_going(order, cx.model.model.step(step).item)
-            && !self.waits_for_redo(cx, order, step)
+        !self.is_going(order, cx.model.model.step(step).item) && !self.waits_for_redo(cx, order, step)
     }
 }

@@ -1,6 +1,7 @@
 //! What the OMS stores: one aggregate per order, with its items and the rows of its saga's steps.
 
 use sim_core::Time;
+use sim_core::hash::Unhashed;
 
 use crate::change::SagaState;
 use crate::definition::{OrderState, StepState};
@@ -165,6 +166,8 @@ pub struct ItemRow {
     pub completed: Time,
     /// The dashboard states that hold, as counted last: count, first.
     pub dashboard: (u8, u8),
+    /// The states that they were counted for, 0 before that. It follows from the rest.
+    pub counted_for: Unhashed<u64>,
 }
 
 impl Default for ItemRow {
@@ -178,6 +181,7 @@ impl Default for ItemRow {
             command: u16::MAX,
             completed: Time::NEVER,
             dashboard: (1, u8::MAX),
+            counted_for: Unhashed(0),
         }
     }
 }

@@ -1,10 +1,12 @@
 //! What is told of a change: events in the outbox, dashboard states, and the answer to CPQ.
 
+use sim_core::hash::mix;
+
 use super::{Cx, Oms};
 use crate::change::Change;
 use crate::definition::{Aggregate, EmitWhen, OrderState, StepState};
 use crate::message::{Decision, Message};
-use crate::model::{EmissionIx, ItemIx, StepIx};
+use crate::model::{EmissionIx, ItemIx, StepIx, View};
 use crate::nodes::outbox::NewEvent;
 use crate::predicate::Value;
 
@@ -58,29 +60,50 @@ impl Oms {
 
     /// Counts the dashboard states that hold for each item, and reports what changed.
     pub(super) fn show_dashboard(&mut self, cx: &mut Cx<'_>, order: u16) {
-        let model = &cx.model.model;
-        if model.dashboard.is_empty() {
+        let dashboard = &cx.model.model.dashboard;
+        if dashboard.states.is_empty() {
             return;
         }
-        for item in (0..self.item_count as u8).map(ItemIx) {
-            if !self.item(order, item).present {
+        for (i, view) in dashboard.views.iter().enumerate() {
+            let item = ItemIx(i as u8);
+            let row = self.item(order, item);
+            let states = view.decided_by.as_deref().map(|steps| self.states_of(order, item, steps));
+            if !row.present {
                 continue;
             }
-            let now = Value::Name(cx.model.symbols.order[self.item(order, item).state as usize]);
-            let mut holding = 0;
-            let mut first = u8::MAX;
-            for (i, state) in model.dashboard.iter().enumerate() {
-                let about = state.item.is_none_or(|of| of == item) && state.item_state.is_none_or(|of| of.equals(now));
-                if about && state.when.as_ref().is_some_and(|when| self.holds(cx, (order, item), when)) {
-                    holding += 1;
-                    first = first.min(i as u8);
-                }
+            if states == Some(row.counted_for.0) {
+                debug_assert_eq!(row.dashboard, self.count_shown(cx, (order, item), view), "an item as it was");
+                continue;
             }
-            if self.item(order, item).dashboard != (holding, first) {
-                self.item_mut(order, item).dashboard = (holding, first);
+            let (holding, first) = self.count_shown(cx, (order, item), view);
+            let row = self.item_mut(order, item);
+            row.counted_for.0 = states.unwrap_or(0);
+            if row.dashboard != (holding, first) {
+                row.dashboard = (holding, first);
                 cx.change(Change::Dashboard { order, item, holding, state: first });
             }
         }
+    }
+
+    /// How many dashboard states hold for an item, and the first of them.
+    fn count_shown(&self, cx: &Cx<'_>, (order, item): (u16, ItemIx), view: &View) -> (u8, u8) {
+        let dashboard = &cx.model.model.dashboard;
+        let now = Value::Name(cx.model.symbols.order[self.item(order, item).state as usize]);
+        let mut shown = (0, u8::MAX);
+        for &i in &view.states {
+            let state = &dashboard.states[usize::from(i)];
+            let may = state.item_state.is_none_or(|of| of.equals(now));
+            if may && state.when.as_ref().is_some_and(|when| self.holds(cx, (order, item), when)) {
+                shown = (shown.0 + 1, shown.1.min(i));
+            }
+        }
+        shown
+    }
+
+    /// The states of an item and of some steps in one word; never 0.
+    fn states_of(&self, order: u16, item: ItemIx, steps: &[StepIx]) -> u64 {
+        let of_item = 1 + self.item(order, item).state as u64;
+        steps.iter().fold(of_item, |states, &step| mix(states, self.row(order, step).state as u64)).max(1)
     }
 
     /// Answers CPQ, which asked for the order.

@@ -58,7 +58,7 @@ impl Observer<Scenario> for Seen {
         }
     }
 
-    fn sent(&mut self, _event: u32, (message, _): (&Message, Subject), _to: PartId, _fate: u8) {
+    fn sent(&mut self, _event: u32, (message, _): (&Message, &impl Fn() -> Subject), _to: PartId, _fate: u8) {
         let by_hand = matches!(message, Message::Participant(ParticipantMessage::ByHand { .. }));
         let replay = matches!(message, Message::Broker(BrokerMessage::Replay { .. }));
         if by_hand || replay || matches!(message, Message::Command { attempt: 1, .. }) {

@@ -232,7 +232,8 @@ impl Words<'_> {
                 format!("{} for {}: {}", self.rule(rule), self.item(order, item), states::mismatch(found))
             }
             Change::Dashboard { order, item, holding, state } => {
-                let first = self.model().dashboard.get(usize::from(state)).map_or("none", |state| state.state.as_str());
+                let first =
+                    self.model().dashboard.states.get(usize::from(state)).map_or("none", |state| state.state.as_str());
                 match holding {
                     0 => format!("dashboard of {}: no state", self.item(order, item)),
                     1 => format!("dashboard of {}: {first}", self.item(order, item)),

@@ -28,7 +28,7 @@ impl Seen<'_> {
 }
 
 impl Observer<Scenario> for Seen<'_> {
-    fn sent(&mut self, _event: u32, (message, _): (&Message, sim_core::Subject), _to: PartId, _fate: u8) {
+    fn sent(&mut self, _event: u32, (message, _): (&Message, &impl Fn() -> sim_core::Subject), _to: PartId, _fate: u8) {
         let line = match *message {
             Message::Reply { call, answer, record, .. } => format!("{} {answer:?} {record}", self.call(call)),
             Message::Callback { call, answer, record, id, copy, .. } => {
