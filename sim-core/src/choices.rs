@@ -122,6 +122,8 @@ pub struct Choices {
     plain: bool,
     /// Whether this is all there is to it for spans, too: they are not kept.
     spans_plain: bool,
+    /// Whether nothing is drawn at all, in most runs of a search and after healing.
+    idle: bool,
 }
 
 impl Clone for Choices {
@@ -143,6 +145,7 @@ impl Clone for Choices {
             event: self.event,
             plain: self.plain,
             spans_plain: self.spans_plain,
+            idle: self.idle,
         }
     }
 
@@ -163,6 +166,7 @@ impl Clone for Choices {
         self.event = from.event;
         self.plain = from.plain;
         self.spans_plain = from.spans_plain;
+        self.idle = from.idle;
     }
 }
 
@@ -189,6 +193,7 @@ impl Choices {
             event: 0,
             plain: true,
             spans_plain: true,
+            idle: false,
         }
     }
 
@@ -224,6 +229,7 @@ impl Choices {
         let given = !self.overrides.is_empty() || self.persistent.is_some();
         self.plain = self.open && !watched && !given && self.settings.trouble == 0;
         self.spans_plain = self.plain && !self.spans_kept;
+        self.idle = !self.open || (self.spans_plain && self.settings.is_empty());
     }
 
     /// Sets the chance that a name is in trouble for the whole run, in parts of 2^32: of the decisions about it, whatever their
@@ -235,6 +241,7 @@ impl Choices {
 
     /// The thresholds, to be set before a run.
     pub fn settings_mut(&mut self) -> &mut Settings {
+        self.idle = false;
         &mut self.settings
     }
 
@@ -392,10 +399,10 @@ impl Choices {
         self.open && (!self.plain || self.settings.gates[usize::from(site.0)].total != 0)
     }
 
-    /// Whether a span can be anything but nominal, or is watched.
+    /// Whether every decision is the simplest, every span nominal, and nobody watches: what they are about need not be known.
     #[inline]
-    pub(crate) fn asks_spans(&self) -> bool {
-        if self.spans_plain { self.settings.latencies } else { self.open }
+    pub(crate) fn is_idle(&self) -> bool {
+        self.idle
     }
 
     /// A number drawn for this subject that is not a fault: workloads and the like. The same whatever is open.

@@ -125,7 +125,7 @@ impl<D: Domain> Context<'_, D> {
     #[inline(always)]
     pub fn timer_at(&mut self, at: Time, message: D::Message) -> TimerId {
         let event = Event::timer(message, self.me(), self.incarnation, self.event).of(self.fresh());
-        let site = self.model.class(&message).timer.filter(|&site| self.choices.asks(site));
+        let site = self.model.class(&message).timer.filter(|_| !self.choices.is_idle());
         let slot = self.flow.queue.put(event);
         match site {
             None => self.arm(slot, at.max(self.now)),

@@ -269,7 +269,7 @@ impl<D: Domain> World<D> {
             return Subject::default();
         }
         let subject = event.subject(model.subject(&event.message));
-        let fate = class.handle.filter(|&site| choices.asks(site)).map_or(0, |site| {
+        let fate = class.handle.filter(|_| !choices.is_idle()).map_or(0, |site| {
             let (_, allowed) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });
@@ -366,10 +366,8 @@ impl<D: Domain> World<D> {
         let event = self.flow.queue.event(slot);
         let class = model.class(&event.message);
         let about = || event.subject(model.subject(&event.message));
-        // In most runs of a search nobody asks what it is about.
-        let send = class.send.filter(|&site| choices.asks(site));
-        let subject = if send.is_some() || choices.asks_spans() { about() } else { Subject::default() };
-        let fate = send.map_or(0, |site| {
+        let subject = if choices.is_idle() { Subject::default() } else { about() };
+        let fate = class.send.map_or(0, |site| {
             let (allowed, _) = model.allowed(&event.message);
             choices.choose(model.sites(), site, subject, allowed)
         });

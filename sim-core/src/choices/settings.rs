@@ -70,6 +70,11 @@ impl Settings {
         }
     }
 
+    /// Whether nothing is ever drawn.
+    pub(super) fn is_empty(&self) -> bool {
+        !self.latencies && self.trouble == 0 && self.gates.iter().all(|gate| gate.total == 0)
+    }
+
     pub(super) fn take_key(&mut self, key: u64) {
         for (gate, &site) in self.gates.iter_mut().zip(&self.names) {
             gate.key = mix(key, site);
