@@ -28,9 +28,9 @@ pub trait Invariant<D: Domain>: Send + Sync {
     fn strictness(&self) -> Strictness;
     /// The kinds of change that it wants to see, as a mask.
     fn watches(&self) -> u64;
-    /// How many words of state it needs.
-    fn words(&self, model: &D) -> usize {
-        let _ = model;
+    /// How many words of state it needs in a run that begins with this ledger. They are copied with each world.
+    fn words(&self, model: &D, ledger: &D::Ledger) -> usize {
+        let _ = (model, ledger);
         0
     }
     /// Judges one change.
@@ -258,11 +258,11 @@ impl Clone for Verdicts {
 
 impl Verdicts {
     /// Clears all for a new run, in the same buffers.
-    pub(crate) fn reset<D: Domain>(&mut self, model: &D) {
+    pub(crate) fn reset<D: Domain>(&mut self, model: &D, ledger: &D::Ledger) {
         self.holdings.clear();
         let mut at = 0;
         for invariant in model.invariants().iter() {
-            let words = invariant.words(model) as u32;
+            let words = invariant.words(model, ledger) as u32;
             self.holdings.push(Holding { at, words, judged: 0 });
             at += words;
         }

@@ -108,7 +108,7 @@ impl<D: Domain> World<D> {
         self.events = 0;
         self.event_before = Time::START;
         self.known.clear();
-        self.verdicts.reset(model);
+        self.verdicts.reset(model, &self.ledger);
         model.reset(self);
     }
 

@@ -4,7 +4,7 @@ use sim_core::{Duration, Invariant, Judge, ObligationId, Strictness};
 
 use super::messages::{Change, Thing};
 use super::nodes::Node;
-use super::{ITEMS, Pipeline};
+use super::{ITEMS, Ledger, Pipeline};
 
 /// Longer than any series of retries that the link can force.
 const PATIENCE: Duration = Duration::hours(1);
@@ -33,7 +33,7 @@ impl Invariant<Pipeline> for SingleOrder {
         watch(Thing::OrderCommitted)
     }
 
-    fn words(&self, model: &Pipeline) -> usize {
+    fn words(&self, model: &Pipeline, _: &Ledger) -> usize {
         model.orders as usize
     }
 
@@ -66,7 +66,7 @@ impl Invariant<Pipeline> for SingleEffect {
         watch(Thing::ItemActivated)
     }
 
-    fn words(&self, _: &Pipeline) -> usize {
+    fn words(&self, _: &Pipeline, _: &Ledger) -> usize {
         1
     }
 
@@ -98,7 +98,7 @@ impl Invariant<Pipeline> for Answered {
         watch(Thing::QuoteAsked) | watch(Thing::QuoteAnswered)
     }
 
-    fn words(&self, model: &Pipeline) -> usize {
+    fn words(&self, model: &Pipeline, _: &Ledger) -> usize {
         model.orders as usize
     }
 
@@ -123,7 +123,7 @@ impl Invariant<Pipeline> for Published {
         watch(Thing::OrderCommitted) | watch(Thing::RowPublished)
     }
 
-    fn words(&self, model: &Pipeline) -> usize {
+    fn words(&self, model: &Pipeline, _: &Ledger) -> usize {
         model.orders as usize
     }
 
@@ -148,7 +148,7 @@ impl Invariant<Pipeline> for Completed {
         watch(Thing::OrderCommitted) | watch(Thing::OrderCompleted)
     }
 
-    fn words(&self, model: &Pipeline) -> usize {
+    fn words(&self, model: &Pipeline, _: &Ledger) -> usize {
         model.orders as usize
     }
 

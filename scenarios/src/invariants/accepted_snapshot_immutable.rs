@@ -7,6 +7,7 @@ use super::state::cell;
 use super::subject;
 use crate::change::{Change, QuoteState, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -40,7 +41,7 @@ pub struct AcceptedSnapshotImmutable;
 impl Invariant<Scenario> for AcceptedSnapshotImmutable {
     as_entered!(kind::QUOTE | kind::PRICE);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ORDERS_MAX * WORDS
     }
 

@@ -7,6 +7,7 @@ use super::state::cell;
 use super::subject;
 use crate::change::{Change, QuoteState, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -37,7 +38,7 @@ pub struct AcceptedUntouchedByPriceChange;
 impl Invariant<Scenario> for AcceptedUntouchedByPriceChange {
     as_entered!(kind::PRICE | kind::PUBLISHED);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ORDERS_MAX * WORDS
     }
 

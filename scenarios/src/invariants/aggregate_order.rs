@@ -3,13 +3,13 @@
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::cell;
+use super::state::{cell, orders_of};
 use super::subject;
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model};
 use crate::scenario::Scenario;
-use crate::workload::ORDERS_MAX;
 
 /// The catalogue entry.
 pub const ENTRY: Entry = Entry {
@@ -46,8 +46,8 @@ const WORDS: usize = 3;
 const SEEN: u16 = 128;
 
 impl Way {
-    fn words(self) -> usize {
-        ORDERS_MAX * self.columns * WORDS
+    fn words(self, orders: usize) -> usize {
+        orders * self.columns * WORDS
     }
 
     /// Notes that a version came by. Says whether it came by for the first time after a newer one had.
@@ -76,8 +76,8 @@ pub struct AggregateOrder {
 impl Invariant<Scenario> for AggregateOrder {
     as_entered!(kind::READ_MODEL | kind::DELIVERY | kind::ROW);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.way.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.way.words(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -7,6 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{ChargeIx, Model};
 use crate::scenario::Scenario;
 
@@ -42,7 +43,7 @@ pub struct BillOnTrigger {
 impl Invariant<Scenario> for BillOnTrigger {
     as_entered!(kind::STEP | kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.completed.words()
     }
 

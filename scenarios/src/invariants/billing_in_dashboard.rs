@@ -4,10 +4,11 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
-use super::state::{Debt, Debts};
+use super::state::{Debt, Debts, orders_of};
 use super::{bounds, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -50,8 +51,8 @@ impl BillingInDashboard {
 impl Invariant<Scenario> for BillingInDashboard {
     as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.debts.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -117,7 +117,7 @@ fn left_over<'a>(
 impl Invariant<Scenario> for CancelledItemHasNoEffects {
     as_entered!(kind::ITEM | kind::ORDER | kind::EFFECT | kind::CASE | kind::SAGA);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.pardoned.at + self.pardoned.words()
     }
 

@@ -7,6 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{CasePhase, Change, Why, kind};
 use crate::definition::{Family, OrderState, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -77,7 +78,7 @@ impl CompletedItemStands {
 impl Invariant<Scenario> for CompletedItemStands {
     as_entered!(kind::ITEM | kind::STEP | kind::EFFECT | kind::CASE);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.excused.at + self.excused.words()
     }
 

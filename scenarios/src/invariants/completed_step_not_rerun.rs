@@ -3,10 +3,11 @@
 use sim_core::{Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::Numbers;
+use super::state::{Numbers, orders_of};
 use super::subject;
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 
@@ -39,8 +40,8 @@ pub struct CompletedStepNotRerun {
 impl Invariant<Scenario> for CompletedStepNotRerun {
     as_entered!(kind::STEP | kind::SENT);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.done.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.done.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

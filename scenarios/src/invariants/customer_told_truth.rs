@@ -9,6 +9,7 @@ use super::state::{Bits, Debt, Debts};
 use super::{bounds, cause, facts, subject};
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Family, OrderState, Severity, Trigger};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model, StepIx};
 use crate::nodes::SimNode;
 use crate::scenario::Scenario;
@@ -101,7 +102,7 @@ fn notice(model: &Model, undo: StepIx) -> Option<Notice> {
 impl Invariant<Scenario> for CustomerToldTruth {
     as_entered!(kind::COMPENSATION | kind::ROW | kind::DELIVERY | kind::EFFECT | kind::ITEM | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.events_at + PLACES
     }
 

@@ -9,6 +9,7 @@ use super::state::cell;
 use super::subject;
 use crate::change::{Change, QuoteState, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -37,7 +38,7 @@ impl Invariant<Scenario> for DecisionAtomic {
     as_entered!(kind::APPROVAL | kind::QUOTE);
 
     /// By order: the version that was decided about and is still to be approved, plus one.
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ORDERS_MAX
     }
 

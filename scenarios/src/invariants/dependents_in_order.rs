@@ -7,6 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{Model, StepIx, StepSet};
 use crate::scenario::Scenario;
 
@@ -39,7 +40,7 @@ pub struct DependentsInOrder {
 impl Invariant<Scenario> for DependentsInOrder {
     as_entered!(kind::STEP | kind::SENT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.done.words()
     }
 

@@ -62,7 +62,7 @@ impl DriftDetected {
 impl Invariant<Scenario> for DriftDetected {
     as_entered!(kind::EFFECT | kind::RECONCILED | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.acted.at + self.acted.words()
     }
 

@@ -7,6 +7,7 @@ use super::state::{Debt, Debts, cell};
 use super::{bounds, subject};
 use crate::change::{Change, RowPhase, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model};
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -55,7 +56,7 @@ impl EventAfterCommit {
 impl Invariant<Scenario> for EventAfterCommit {
     as_entered!(kind::ROW | kind::TOLD);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         DEBTS.at + DEBTS.words()
     }
 

@@ -3,10 +3,11 @@
 use sim_core::{Bound, Invariant, Judge, ObligationId, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::{Numbers, item_column};
+use super::state::{Numbers, item_column, orders_of};
 use super::{bounds, facts, subject};
 use crate::change::{Change, DeliveryPhase, RowPhase, kind};
 use crate::definition::{Aggregate, Family, Severity, Span};
+use crate::ledger::Ledger;
 use crate::message::BusinessEvent;
 use crate::model::{ItemIx, Model};
 use crate::nodes::consumer::acts_on;
@@ -100,8 +101,8 @@ impl EventDelivered {
 impl Invariant<Scenario> for EventDelivered {
     as_entered!(kind::ROW | kind::DELIVERY | kind::READ_MODEL);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.shown.at + self.shown.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.shown.at + self.shown.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

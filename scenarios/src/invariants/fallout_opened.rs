@@ -3,10 +3,11 @@
 use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::{Bits, Debt, Debts};
+use super::state::{Bits, Debt, Debts, orders_of};
 use super::{bounds, cause, facts, subject};
 use crate::change::{CasePhase, Change, SagaState, kind};
 use crate::definition::{Family, OrderState, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{Model, StepIx};
 use crate::nodes::SimNode;
 use crate::scenario::Scenario;
@@ -27,10 +28,10 @@ pub const ENTRY: Entry = Entry {
     story,
     definition: subject::written,
     new: |model: &Model| {
-        let debts = Debts { at: 0, columns: model.row_count() + 1 };
-        let cases = Bits { at: debts.words(), columns: model.row_count() + 1 };
+        let cases = Bits { at: 0, columns: model.row_count() + 1 };
         let created = Bits { at: cases.at + cases.words(), columns: 1 };
         let ended = Bits { at: created.at + created.words(), columns: 1 };
+        let debts = Debts { at: ended.at + ended.words(), columns: cases.columns };
         Box::new(FalloutOpened {
             within: bounds::within(model, model.fallout.sla, bounds::FALLOUT),
             debts,
@@ -99,8 +100,8 @@ impl FalloutOpened {
 impl Invariant<Scenario> for FalloutOpened {
     as_entered!(kind::CREATED | kind::SAGA | kind::STEP | kind::CASE | kind::ORDER);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.ended.at + self.ended.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.at + self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -8,6 +8,7 @@ use super::state::{Bits, Debt, Debts};
 use super::{bounds, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, OrderState, Severity, Span, StepState};
+use crate::ledger::Ledger;
 use crate::model::{ChargeIx, ItemIx, Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -79,7 +80,7 @@ impl ItemBilled {
 impl Invariant<Scenario> for ItemBilled {
     as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.gone.at + self.gone.words()
     }
 

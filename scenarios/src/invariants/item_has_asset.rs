@@ -4,10 +4,11 @@ use sim_core::{Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
-use super::state::{Bits, Debt, Debts};
+use super::state::{Bits, Debt, Debts, orders_of};
 use super::{bounds, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{EffectKind, Family, OrderState, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -52,8 +53,8 @@ impl ItemHasAsset {
             (within + ahead.unwrap_or_default(), facts::needs_of(model, step))
         };
         let steps: Vec<_> = (0..model.forward).map(|step| of(StepIx(step))).collect();
-        let debts = Debts { at: 0, columns: steps.len() };
-        let skipped = Bits { at: debts.words(), columns: steps.len() };
+        let skipped = Bits { at: 0, columns: steps.len() };
+        let debts = Debts { at: skipped.words(), columns: steps.len() };
         Self { steps, debts, skipped }
     }
 
@@ -77,8 +78,8 @@ impl ItemHasAsset {
 impl Invariant<Scenario> for ItemHasAsset {
     as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.skipped.at + self.skipped.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.at + self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -120,7 +120,7 @@ fn agrees(model: &Model, ledger: &Ledger, order: u16, charge: ChargeIx, ended: u
 impl Invariant<Scenario> for MoneyConserved {
     as_entered!(kind::EFFECT | kind::ITEM | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.pardoned.at + self.pardoned.words()
     }
 

@@ -7,6 +7,7 @@ use super::state::Numbers;
 use super::subject;
 use crate::change::{Change, ChargeState, QuoteState, kind};
 use crate::definition::{EffectKind, Family, OrderState, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 
@@ -42,7 +43,7 @@ pub struct Monotonic;
 impl Invariant<Scenario> for Monotonic {
     as_entered!(kind::QUOTE | kind::ITEM | kind::ORDER | kind::CHARGE | kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ACCEPTED.words()
     }
 

@@ -48,7 +48,7 @@ fn counted(model: &Model, ledger: &Ledger, row: &Effect) -> Option<ChargeIx> {
 impl Invariant<Scenario> for NeverOvercharged {
     as_entered!(kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ORDERS_MAX * self.charges
     }
 

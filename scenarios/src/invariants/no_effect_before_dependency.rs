@@ -7,6 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -64,7 +65,7 @@ impl Dependencies {
 impl Invariant<Scenario> for Dependencies {
     as_entered!(kind::STEP | kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.ended.at + self.ended.words()
     }
 

@@ -7,6 +7,7 @@ use super::state::Bits;
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 
@@ -38,7 +39,7 @@ pub struct NoOrphanEffect;
 impl Invariant<Scenario> for NoOrphanEffect {
     as_entered!(kind::CREATED | kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         CREATED.words()
     }
 

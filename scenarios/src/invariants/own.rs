@@ -277,7 +277,7 @@ impl Invariant<Scenario> for Own {
         !self.rules.is_empty()
     }
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         if self.rules.is_empty() { 0 } else { self.spoken + self.rules.len().div_ceil(WORD) }
     }
 

@@ -4,10 +4,11 @@ use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
-use super::state::{Debt, Debts};
+use super::state::{Debt, Debts, orders_of};
 use super::{bounds, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, OrderState, Severity, Span};
+use crate::ledger::Ledger;
 use crate::model::{Charge, ItemIx, Model, Rule};
 use crate::predicate::{ColumnId, Facts, Field, FieldId, ListId, Value};
 use crate::scenario::Scenario;
@@ -111,8 +112,8 @@ impl Facts for Completed<'_> {
 impl Invariant<Scenario> for Reconciled {
     as_entered!(kind::ITEM | kind::RECONCILED | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.debts.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -7,6 +7,7 @@ use super::entry::{Entry, as_entered};
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
 
@@ -39,7 +40,7 @@ pub struct ReplaySafe;
 impl Invariant<Scenario> for ReplaySafe {
     as_entered!(kind::REPLAYED | kind::EFFECT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         PLACES
     }
 

@@ -7,6 +7,7 @@ use super::state::{Debt, Debts, cell};
 use super::{bounds, facts, subject};
 use crate::change::{Change, SagaState, kind};
 use crate::definition::{Family, OrderState, Severity};
+use crate::ledger::Ledger;
 use crate::model::{Item, ItemIx, Model};
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
@@ -65,7 +66,7 @@ impl SagaTerminates {
 impl Invariant<Scenario> for SagaTerminates {
     as_entered!(kind::CREATED | kind::SAGA | kind::ORDER);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         DEBTS.words() + ORDERS_MAX
     }
 

@@ -5,13 +5,13 @@ use sim_core::{Invariant, Judge, Strictness, Violation};
 
 use super::cause;
 use super::entry::{Entry, as_entered};
-use super::state::cell;
+use super::state::{cell, orders_of};
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{DedupBy, EffectKind, Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::scenario::Scenario;
-use crate::workload::ORDERS_MAX;
 
 /// The catalogue entry.
 pub const ENTRY: Entry = Entry {
@@ -53,8 +53,8 @@ pub struct SameKeySameAnswer {
 impl Invariant<Scenario> for SameKeySameAnswer {
     as_entered!(kind::ANSWERED);
 
-    fn words(&self, _: &Scenario) -> usize {
-        ORDERS_MAX * self.steps * WORDS
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        orders_of(ledger) * self.steps * WORDS
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -3,11 +3,11 @@
 use sim_core::{Invariant, Judge, Strictness, Violation, World};
 
 use super::entry::{Entry, as_entered};
-use super::state::Numbers;
+use super::state::{Numbers, orders_of};
 use super::{facts, subject};
 use crate::change::{Change, Why, kind};
 use crate::definition::{EffectKind, Family, Severity};
-use crate::ledger::Effect;
+use crate::ledger::{Effect, Ledger};
 use crate::model::Model;
 use crate::scenario::Scenario;
 
@@ -61,8 +61,8 @@ fn counts(effect: &Effect) -> bool {
 impl Invariant<Scenario> for SingleEffect {
     as_entered!(kind::EFFECT | kind::CREATED | kind::STEP);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.redone.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.redone.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

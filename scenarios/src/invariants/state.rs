@@ -1,11 +1,18 @@
 //! How invariants keep their state: words of the world, laid out as a grid of orders and columns. A column is an item,
-//! a step or a charge. Orders beyond [`ORDERS_MAX`] have no cell and are not judged.
+//! a step or a charge. Orders beyond [`ORDERS_MAX`] have no cell and are not judged. The greatest grid of an invariant stands
+//! last, so that it has cells for the orders of the run alone: worlds are copied often.
 
 use sim_core::{Bound, Judge, ObligationId, Standing};
 
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model};
 use crate::scenario::Scenario;
 use crate::workload::ORDERS_MAX;
+
+/// How many orders of a run have cells.
+pub(super) fn orders_of(ledger: &Ledger) -> usize {
+    ledger.workload.orders.len().min(ORDERS_MAX)
+}
 
 /// The cell of an order and a column.
 #[inline]
@@ -62,7 +69,12 @@ pub(super) struct Numbers {
 impl Numbers {
     /// How many words it takes.
     pub fn words(self) -> usize {
-        (ORDERS_MAX * self.columns).div_ceil(4)
+        self.words_for(ORDERS_MAX)
+    }
+
+    /// How many words it takes as the last grid of an invariant, in a run of so many orders.
+    pub fn words_for(self, orders: usize) -> usize {
+        (orders.min(ORDERS_MAX) * self.columns).div_ceil(4)
     }
 
     /// The number; 0 where nothing was put.
@@ -91,20 +103,31 @@ pub(super) struct Debts {
 }
 
 impl Debts {
-    /// How many words it takes: ids fit 32 bits. Behind them stand the orders that a person closed.
+    /// How many words it takes.
     pub fn words(self) -> usize {
-        self.closed().at - self.at + self.closed().words()
+        self.words_for(ORDERS_MAX)
+    }
+
+    /// How many words it takes as the last grid of an invariant, in a run of so many orders: ids fit 32 bits. Before them stand
+    /// the orders that a person closed.
+    pub fn words_for(self, orders: usize) -> usize {
+        self.ids_at() - self.at + (orders.min(ORDERS_MAX) * self.columns).div_ceil(2)
     }
 
     /// By order: whether a person closed it as a whole, which covers what comes of it later, too.
     fn closed(self) -> Bits {
-        Bits { at: self.at + (ORDERS_MAX * self.columns).div_ceil(2), columns: 1 }
+        Bits { at: self.at, columns: 1 }
+    }
+
+    #[inline]
+    fn ids_at(self) -> usize {
+        self.at + self.closed().words()
     }
 
     #[inline]
     fn id(self, state: &[u64], order: u16, column: usize) -> ObligationId {
-        let id = cell(order, column, self.columns).map_or(0, |i| state[self.at + i / 2] >> (i % 2 * 32) & 0xFFFF_FFFF);
-        ObligationId(id)
+        let word = |i: usize| state[self.ids_at() + i / 2] >> (i % 2 * 32) & 0xFFFF_FFFF;
+        ObligationId(cell(order, column, self.columns).map_or(0, word))
     }
 
     /// Whether the cell has an open obligation.
@@ -121,7 +144,7 @@ impl Debts {
             return;
         }
         let ObligationId(id) = judge.open(debt.subject, debt.bound, debt.needs);
-        let word = &mut judge.state[self.at + i / 2];
+        let word = &mut judge.state[self.ids_at() + i / 2];
         *word = *word & !(0xFFFF_FFFF << (i % 2 * 32)) | (id & 0xFFFF_FFFF) << (i % 2 * 32);
     }
 

@@ -3,10 +3,11 @@
 use sim_core::{Bound, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
-use super::state::{Debt, Debts, Numbers, item_column};
+use super::state::{Debt, Debts, Numbers, item_column, orders_of};
 use super::{bounds, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Aggregate, EmitWhen, Family, Severity, Span};
+use crate::ledger::Ledger;
 use crate::model::{ItemIx, Model};
 use crate::scenario::Scenario;
 
@@ -71,9 +72,9 @@ impl StatusInCrm {
             .filter(|follower| follower.items || follower.orders)
             .collect();
         let columns = model.items.len() + 1;
-        let debts = Debts { at: 0, columns: columns * followers.len() };
-        let states = Numbers { at: debts.words(), columns };
-        let shown = Numbers { at: states.at + states.words(), columns: debts.columns };
+        let states = Numbers { at: 0, columns };
+        let shown = Numbers { at: states.words(), columns: columns * followers.len() };
+        let debts = Debts { at: shown.at + shown.words(), columns: shown.columns };
         Self { followers, debts, states, shown, columns }
     }
 
@@ -99,8 +100,8 @@ impl StatusInCrm {
 impl Invariant<Scenario> for StatusInCrm {
     as_entered!(kind::ITEM | kind::ORDER | kind::READ_MODEL);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.shown.at + self.shown.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.at + self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {

@@ -8,6 +8,7 @@ use super::state::cell;
 use super::{facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity};
+use crate::ledger::Ledger;
 use crate::model::Model;
 use crate::nodes::SimNode;
 use crate::scenario::Scenario;
@@ -58,7 +59,7 @@ impl TimeoutSignalled {
 impl Invariant<Scenario> for TimeoutSignalled {
     as_entered!(kind::CREATED | kind::SAGA | kind::TIMEOUT);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         ORDERS_MAX
     }
 

@@ -51,7 +51,7 @@ pub struct UnknownNotFailed {
 impl Invariant<Scenario> for UnknownNotFailed {
     as_entered!(kind::STEP | kind::SENT | kind::RESOLVED);
 
-    fn words(&self, _: &Scenario) -> usize {
+    fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.resolved.words()
     }
 

@@ -4,10 +4,11 @@ use sim_core::{Bound, Duration, Invariant, Judge, Strictness, Violation};
 
 use super::entry::{Entry, as_entered};
 use super::facts::Pardon;
-use super::state::{Debt, Debts};
+use super::state::{Debt, Debts, orders_of};
 use super::{bounds, cause, facts, subject};
 use crate::change::{Change, kind};
 use crate::definition::{Family, Severity, StepState};
+use crate::ledger::Ledger;
 use crate::model::{Model, StepIx};
 use crate::scenario::Scenario;
 
@@ -60,8 +61,8 @@ impl UnknownResolved {
 impl Invariant<Scenario> for UnknownResolved {
     as_entered!(kind::STEP | Pardon::KINDS);
 
-    fn words(&self, _: &Scenario) -> usize {
-        self.debts.words()
+    fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
+        self.debts.words_for(orders_of(ledger))
     }
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
