@@ -209,3 +209,31 @@ fn a_persistent_fault_meets_each_attempt_and_no_further_try_of_one() {
     assert_eq!(choose(attempt(3)), 2);
     assert_eq!(choose(attempt(4)), 0, "it came again as often as it may");
 }
+
+#[test]
+fn a_source_is_idle_where_nothing_is_drawn_given_or_watched() {
+    let (sites, site) = sites();
+    let mut choices = Choices::simplest(&sites);
+    choices.restart(1);
+    assert!(choices.is_idle());
+    let given = Choice { site, subject: Subject::new(7, 0), value: 1, span: false, event: 1 };
+    choices.fork(&[given], false);
+    assert!(!choices.is_idle(), "a decision is given");
+    choices.fork(&[], true);
+    assert!(!choices.is_idle(), "points are recorded");
+    choices.fork(&[], false);
+    assert!(choices.is_idle());
+    choices.persist(&given, 1);
+    assert!(!choices.is_idle(), "a fault comes again");
+    choices.fork(&[], false);
+    choices.settings_mut().latencies = true;
+    assert!(!choices.is_idle(), "latencies may be drawn from now on");
+    choices.restart(1);
+    assert!(!choices.is_idle(), "latencies are drawn");
+    choices.close();
+    assert!(choices.is_idle(), "nothing is drawn once healed");
+    let mut faults = source(&sites, 1);
+    faults.settings_mut().latencies = false;
+    faults.restart(1);
+    assert!(!faults.is_idle(), "faults are drawn");
+}
