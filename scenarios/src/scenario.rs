@@ -118,7 +118,7 @@ impl Domain for Scenario {
     }
 
     fn change_kind(&self, change: &Change) -> u8 {
-        change.kind()
+        change.watched_as()
     }
 
     fn change_words(&self, change: &Change) -> (u64, u64) {

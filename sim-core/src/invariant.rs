@@ -423,6 +423,12 @@ impl<D: Domain> Judge<'_, D> {
         self.obligations.get((id.0 as usize).wrapping_sub(1))
     }
 
+    /// The same, if it is one of this invariant.
+    #[must_use]
+    pub fn own_obligation(&self, id: ObligationId) -> Option<&Obligation> {
+        self.obligation(id).filter(|obligation| obligation.invariant == self.invariant)
+    }
+
     fn settle(&mut self, id: ObligationId, standing: Standing) {
         if let Some(obligation) = self.obligations.get_mut((id.0 as usize).wrapping_sub(1))
             && obligation.standing == Standing::Open

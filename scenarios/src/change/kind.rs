@@ -26,7 +26,7 @@ pub const ANSWERED: u64 = 1 << 10;
 pub const EFFECT: u64 = 1 << 11;
 /// [`Resolved`](super::Change::Resolved)
 pub const RESOLVED: u64 = 1 << 12;
-/// [`Row`](super::Change::Row)
+/// [`Row`](super::Change::Row), on its way once it is written
 pub const ROW: u64 = 1 << 13;
 /// [`Told`](super::Change::Told)
 pub const TOLD: u64 = 1 << 14;
@@ -58,3 +58,5 @@ pub const PUBLISHED: u64 = 1 << 26;
 pub const ACT: u64 = 1 << 27;
 /// [`Breaker`](super::Change::Breaker)
 pub const BREAKER: u64 = 1 << 28;
+/// [`Row`](super::Change::Row), as it is written: most that watch rows watch only that
+pub const WRITTEN: u64 = 1 << 29;

@@ -3,7 +3,17 @@
 use super::*;
 
 impl Change {
-    /// Its kind: the number of its bit in [`kind`].
+    /// As what it is watched: the number of its bit in [`kind`].
+    #[inline]
+    #[must_use]
+    pub const fn watched_as(&self) -> u8 {
+        match self {
+            Self::Row { phase: RowPhase::Written, .. } => kind::WRITTEN.trailing_zeros() as u8,
+            _ => self.kind(),
+        }
+    }
+
+    /// Its kind.
     #[must_use]
     pub const fn kind(&self) -> u8 {
         match self {

@@ -80,10 +80,8 @@ impl EventDelivered {
         first + usize::from(consumer) * self.items + item_column(&judge.model.model, item)
     }
 
-    fn find(&self, judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
-        let is_it = |id: ObligationId| {
-            judge.obligation(id).is_some_and(|o| o.subject == subject && self.is_own(judge, o.invariant))
-        };
+    fn find(judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
+        let is_it = |id: ObligationId| judge.own_obligation(id).is_some_and(|o| o.subject == subject);
         let id = ObligationId(judge.state[place(subject)]);
         if id.0 == 0 || is_it(id) {
             return id;
@@ -91,15 +89,10 @@ impl EventDelivered {
         let older = (1..id.0).rev().map(ObligationId).find(|id| is_it(*id));
         older.unwrap_or_default()
     }
-
-    fn is_own(&self, judge: &Judge<'_, Scenario>, invariant: u16) -> bool {
-        use sim_core::Domain;
-        judge.model.invariants()[usize::from(invariant)].id() == ENTRY.id
-    }
 }
 
 impl Invariant<Scenario> for EventDelivered {
-    as_entered!(kind::ROW | kind::DELIVERY | kind::READ_MODEL);
+    as_entered!(kind::WRITTEN | kind::DELIVERY | kind::READ_MODEL);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.shown.at + self.shown.words_for(orders_of(ledger))
@@ -125,7 +118,7 @@ impl Invariant<Scenario> for EventDelivered {
                 self.shown.put(judge.state, order, column, newest);
             }
             Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
-                let id = self.find(judge, subject_of(event, usize::from(consumer)));
+                let id = Self::find(judge, subject_of(event, usize::from(consumer)));
                 let column = self.column(judge, (consumer, event.emission), ItemIx(event.item));
                 match phase {
                     DeliveryPhase::Handled => judge.meet(id),
