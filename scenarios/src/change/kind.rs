@@ -14,7 +14,7 @@ pub const CREATED: u64 = 1 << 4;
 pub const ITEM: u64 = 1 << 5;
 /// [`Saga`](super::Change::Saga)
 pub const SAGA: u64 = 1 << 6;
-/// [`Step`](super::Change::Step)
+/// [`Step`](super::Change::Step), but for one that is only begun
 pub const STEP: u64 = 1 << 7;
 /// [`Saved`](super::Change::Saved)
 pub const SAVED: u64 = 1 << 8;
@@ -60,3 +60,5 @@ pub const ACT: u64 = 1 << 27;
 pub const BREAKER: u64 = 1 << 28;
 /// [`Row`](super::Change::Row), as it is written: most that watch rows watch only that
 pub const WRITTEN: u64 = 1 << 29;
+/// [`Step`](super::Change::Step), from pending to ready to sent: two of three, and most that watch steps need none of them
+pub const BEGUN: u64 = 1 << 30;

@@ -9,6 +9,8 @@ impl Change {
     pub const fn watched_as(&self) -> u8 {
         match self {
             Self::Row { phase: RowPhase::Written, .. } => kind::WRITTEN.trailing_zeros() as u8,
+            Self::Step { before: StepState::Pending, after: StepState::Ready, .. }
+            | Self::Step { before: StepState::Ready, after: StepState::Sent, .. } => kind::BEGUN.trailing_zeros() as u8,
             _ => self.kind(),
         }
     }

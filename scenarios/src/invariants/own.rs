@@ -267,6 +267,7 @@ impl Invariant<Scenario> for Own {
                     | kind::SAVED
                     | kind::ITEM
                     | kind::STEP
+                    | kind::BEGUN
                     | kind::EFFECT
                     | Pardon::KINDS
             }
