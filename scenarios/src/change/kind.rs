@@ -1,4 +1,4 @@
-//! The kinds of change, for masks: `1 << kind`.
+//! The kinds of change, for masks. Rows and steps, which are the most, have two kinds each, for most that watch them want only one.
 
 /// [`Quote`](super::Change::Quote)
 pub const QUOTE: u64 = 1 << 0;
@@ -14,8 +14,10 @@ pub const CREATED: u64 = 1 << 4;
 pub const ITEM: u64 = 1 << 5;
 /// [`Saga`](super::Change::Saga)
 pub const SAGA: u64 = 1 << 6;
-/// [`Step`](super::Change::Step), but for one that is only begun
-pub const STEP: u64 = 1 << 7;
+/// [`Step`](super::Change::Step)
+pub const STEP: u64 = STEP_BEGUN | STEP_PAST_BEGUN;
+/// [`Step`](super::Change::Step), but for [`STEP_BEGUN`]
+pub const STEP_PAST_BEGUN: u64 = 1 << 7;
 /// [`Saved`](super::Change::Saved)
 pub const SAVED: u64 = 1 << 8;
 /// [`Sent`](super::Change::Sent)
@@ -26,8 +28,10 @@ pub const ANSWERED: u64 = 1 << 10;
 pub const EFFECT: u64 = 1 << 11;
 /// [`Resolved`](super::Change::Resolved)
 pub const RESOLVED: u64 = 1 << 12;
-/// [`Row`](super::Change::Row), on its way once it is written
-pub const ROW: u64 = 1 << 13;
+/// [`Row`](super::Change::Row)
+pub const ROW: u64 = ROW_WRITTEN | ROW_ON_ITS_WAY;
+/// [`Row`](super::Change::Row), but for [`ROW_WRITTEN`]
+pub const ROW_ON_ITS_WAY: u64 = 1 << 13;
 /// [`Told`](super::Change::Told)
 pub const TOLD: u64 = 1 << 14;
 /// [`Delivery`](super::Change::Delivery)
@@ -58,7 +62,7 @@ pub const PUBLISHED: u64 = 1 << 26;
 pub const ACT: u64 = 1 << 27;
 /// [`Breaker`](super::Change::Breaker)
 pub const BREAKER: u64 = 1 << 28;
-/// [`Row`](super::Change::Row), as it is written: most that watch rows watch only that
-pub const WRITTEN: u64 = 1 << 29;
-/// [`Step`](super::Change::Step), from pending to ready to sent: two of three, and most that watch steps need none of them
-pub const BEGUN: u64 = 1 << 30;
+/// [`Row`](super::Change::Row), as it is written
+pub const ROW_WRITTEN: u64 = 1 << 29;
+/// [`Step`](super::Change::Step), from pending to ready or from there to sent: two changes of three
+pub const STEP_BEGUN: u64 = 1 << 30;

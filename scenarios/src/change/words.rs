@@ -8,9 +8,11 @@ impl Change {
     #[must_use]
     pub const fn watched_as(&self) -> u8 {
         match self {
-            Self::Row { phase: RowPhase::Written, .. } => kind::WRITTEN.trailing_zeros() as u8,
+            Self::Row { phase: RowPhase::Written, .. } => kind::ROW_WRITTEN.trailing_zeros() as u8,
             Self::Step { before: StepState::Pending, after: StepState::Ready, .. }
-            | Self::Step { before: StepState::Ready, after: StepState::Sent, .. } => kind::BEGUN.trailing_zeros() as u8,
+            | Self::Step { before: StepState::Ready, after: StepState::Sent, .. } => {
+                kind::STEP_BEGUN.trailing_zeros() as u8
+            }
             _ => self.kind(),
         }
     }
@@ -168,4 +170,41 @@ fn call_word(call: CallRef) -> u64 {
         | u64::from(call.step.0) << 16
         | u64::from(call.revision) << 32
         | u64::from(call.attempt) << 48
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_steps_are_watched_as_one_of_two_kinds() {
+        use StepState::{Completed, Failed, Pending, Ready, Sent, Skipped, Unknown};
+        let watched = |change: Change| 1_u64 << change.watched_as();
+        for (before, after, expected) in [
+            (Pending, Ready, kind::STEP_BEGUN),
+            (Ready, Sent, kind::STEP_BEGUN),
+            (Failed, Pending, kind::STEP_PAST_BEGUN),
+            (Unknown, Sent, kind::STEP_PAST_BEGUN),
+            (Pending, Skipped, kind::STEP_PAST_BEGUN),
+            (Sent, Completed, kind::STEP_PAST_BEGUN),
+        ] {
+            let (order, step, why) = (0, StepIx(0), Why::Sent);
+            let change = Change::Step { order, step, before, after, revision: 0, attempt: 0, why };
+            assert_eq!(watched(change), expected, "{before:?} to {after:?}");
+            assert_ne!(watched(change) & kind::STEP, 0);
+        }
+        for (phase, expected) in [
+            (RowPhase::Written, kind::ROW_WRITTEN),
+            (RowPhase::Accepted, kind::ROW_ON_ITS_WAY),
+            (RowPhase::Parked, kind::ROW_ON_ITS_WAY),
+        ] {
+            let change = Change::Row { event: BusinessEvent::default(), phase, committed: true };
+            assert_eq!(watched(change), expected, "{phase:?}");
+            assert_ne!(watched(change) & kind::ROW, 0);
+        }
+        assert_eq!(
+            watched(Change::Saga { order: 0, before: SagaState::Pending, after: SagaState::Executing }),
+            kind::SAGA
+        );
+    }
 }

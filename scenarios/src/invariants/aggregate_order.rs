@@ -74,7 +74,7 @@ pub struct AggregateOrder {
 }
 
 impl Invariant<Scenario> for AggregateOrder {
-    as_entered!(kind::READ_MODEL | kind::DELIVERY | kind::ROW);
+    as_entered!(kind::READ_MODEL | kind::DELIVERY | kind::ROW_ON_ITS_WAY);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.way.words(orders_of(ledger))

@@ -41,7 +41,7 @@ pub struct BillOnTrigger {
 }
 
 impl Invariant<Scenario> for BillOnTrigger {
-    as_entered!(kind::STEP | kind::EFFECT);
+    as_entered!(kind::STEP_PAST_BEGUN | kind::EFFECT);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.completed.words()

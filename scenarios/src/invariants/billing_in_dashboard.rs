@@ -49,7 +49,7 @@ impl BillingInDashboard {
 }
 
 impl Invariant<Scenario> for BillingInDashboard {
-    as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
+    as_entered!(kind::EFFECT | kind::STEP_PAST_BEGUN | kind::ITEM | Pardon::KINDS);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.debts.words_for(orders_of(ledger))

@@ -76,7 +76,7 @@ impl CompletedItemStands {
 }
 
 impl Invariant<Scenario> for CompletedItemStands {
-    as_entered!(kind::ITEM | kind::STEP | kind::EFFECT | kind::CASE);
+    as_entered!(kind::ITEM | kind::STEP_PAST_BEGUN | kind::EFFECT | kind::CASE);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.excused.at + self.excused.words()

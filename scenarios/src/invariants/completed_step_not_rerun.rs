@@ -38,7 +38,7 @@ pub struct CompletedStepNotRerun {
 }
 
 impl Invariant<Scenario> for CompletedStepNotRerun {
-    as_entered!(kind::STEP | kind::SENT);
+    as_entered!(kind::STEP_PAST_BEGUN | kind::SENT);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.done.words_for(orders_of(ledger))

@@ -100,7 +100,7 @@ fn notice(model: &Model, undo: StepIx) -> Option<Notice> {
 }
 
 impl Invariant<Scenario> for CustomerToldTruth {
-    as_entered!(kind::COMPENSATION | kind::WRITTEN | kind::DELIVERY | kind::EFFECT | kind::ITEM | Pardon::KINDS);
+    as_entered!(kind::COMPENSATION | kind::ROW_WRITTEN | kind::DELIVERY | kind::EFFECT | kind::ITEM | Pardon::KINDS);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.events_at + PLACES

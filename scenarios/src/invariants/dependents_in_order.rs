@@ -38,7 +38,7 @@ pub struct DependentsInOrder {
 }
 
 impl Invariant<Scenario> for DependentsInOrder {
-    as_entered!(kind::STEP | kind::BEGUN | kind::SENT);
+    as_entered!(kind::STEP | kind::SENT);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.done.words()

@@ -54,7 +54,7 @@ impl EventAfterCommit {
 }
 
 impl Invariant<Scenario> for EventAfterCommit {
-    as_entered!(kind::WRITTEN | kind::TOLD);
+    as_entered!(kind::ROW_WRITTEN | kind::TOLD);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         DEBTS.at + DEBTS.words()

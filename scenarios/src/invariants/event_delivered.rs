@@ -92,7 +92,7 @@ impl EventDelivered {
 }
 
 impl Invariant<Scenario> for EventDelivered {
-    as_entered!(kind::WRITTEN | kind::DELIVERY | kind::READ_MODEL);
+    as_entered!(kind::ROW_WRITTEN | kind::DELIVERY | kind::READ_MODEL);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.shown.at + self.shown.words_for(orders_of(ledger))

@@ -98,7 +98,7 @@ impl FalloutOpened {
 }
 
 impl Invariant<Scenario> for FalloutOpened {
-    as_entered!(kind::CREATED | kind::SAGA | kind::STEP | kind::CASE | kind::ORDER);
+    as_entered!(kind::CREATED | kind::SAGA | kind::STEP_PAST_BEGUN | kind::CASE | kind::ORDER);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.debts.at + self.debts.words_for(orders_of(ledger))

@@ -78,7 +78,7 @@ impl ItemBilled {
 }
 
 impl Invariant<Scenario> for ItemBilled {
-    as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
+    as_entered!(kind::EFFECT | kind::STEP_PAST_BEGUN | kind::ITEM | Pardon::KINDS);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.gone.at + self.gone.words()

@@ -76,7 +76,7 @@ impl ItemHasAsset {
 }
 
 impl Invariant<Scenario> for ItemHasAsset {
-    as_entered!(kind::EFFECT | kind::STEP | kind::ITEM | Pardon::KINDS);
+    as_entered!(kind::EFFECT | kind::STEP_PAST_BEGUN | kind::ITEM | Pardon::KINDS);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.debts.at + self.debts.words_for(orders_of(ledger))

@@ -27,8 +27,7 @@ pub const ENTRY: Entry = Entry {
     new: |_: &Model| Box::new(LegalTransition { machines: Machines::bundled() }),
 };
 
-const KINDS: u64 =
-    kind::QUOTE | kind::ORDER | kind::ITEM | kind::SAGA | kind::STEP | kind::BEGUN | kind::CHARGE | kind::PRODUCT;
+const KINDS: u64 = kind::QUOTE | kind::ORDER | kind::ITEM | kind::SAGA | kind::STEP | kind::CHARGE | kind::PRODUCT;
 
 /// See the catalogue entry.
 pub struct LegalTransition {

@@ -63,7 +63,7 @@ impl Dependencies {
 }
 
 impl Invariant<Scenario> for Dependencies {
-    as_entered!(kind::STEP | kind::BEGUN | kind::EFFECT);
+    as_entered!(kind::STEP | kind::EFFECT);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.ended.at + self.ended.words()

@@ -267,7 +267,6 @@ impl Invariant<Scenario> for Own {
                     | kind::SAVED
                     | kind::ITEM
                     | kind::STEP
-                    | kind::BEGUN
                     | kind::EFFECT
                     | Pardon::KINDS
             }

@@ -59,7 +59,7 @@ fn counts(effect: &Effect) -> bool {
 }
 
 impl Invariant<Scenario> for SingleEffect {
-    as_entered!(kind::EFFECT | kind::CREATED | kind::STEP);
+    as_entered!(kind::EFFECT | kind::CREATED | kind::STEP_PAST_BEGUN);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.redone.words_for(orders_of(ledger))

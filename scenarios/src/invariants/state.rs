@@ -74,7 +74,7 @@ impl Numbers {
 
     /// How many words it takes as the last grid of an invariant, in a run of so many orders.
     pub fn words_for(self, orders: usize) -> usize {
-        (orders.min(ORDERS_MAX) * self.columns).div_ceil(4)
+        (orders * self.columns).div_ceil(4)
     }
 
     /// The number; 0 where nothing was put.
@@ -111,7 +111,7 @@ impl Debts {
     /// How many words it takes as the last grid of an invariant, in a run of so many orders: ids fit 32 bits. Before them stand
     /// the orders that a person closed.
     pub fn words_for(self, orders: usize) -> usize {
-        self.ids_at() - self.at + (orders.min(ORDERS_MAX) * self.columns).div_ceil(2)
+        self.ids_at() - self.at + (orders * self.columns).div_ceil(2)
     }
 
     /// By order: whether a person closed it as a whole, which covers what comes of it later, too.

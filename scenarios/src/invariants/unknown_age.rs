@@ -34,7 +34,7 @@ pub const ENTRY: Entry = Entry {
 pub struct UnknownAge;
 
 impl Invariant<Scenario> for UnknownAge {
-    as_entered!(kind::STEP);
+    as_entered!(kind::STEP_PAST_BEGUN);
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         if matches!(change, Change::Step { before: StepState::Unknown, .. }) {

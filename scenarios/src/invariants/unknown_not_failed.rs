@@ -49,7 +49,7 @@ pub struct UnknownNotFailed {
 }
 
 impl Invariant<Scenario> for UnknownNotFailed {
-    as_entered!(kind::STEP | kind::SENT | kind::RESOLVED);
+    as_entered!(kind::STEP_PAST_BEGUN | kind::SENT | kind::RESOLVED);
 
     fn words(&self, _: &Scenario, _: &Ledger) -> usize {
         self.resolved.words()

@@ -59,7 +59,7 @@ impl UnknownResolved {
 }
 
 impl Invariant<Scenario> for UnknownResolved {
-    as_entered!(kind::STEP | Pardon::KINDS);
+    as_entered!(kind::STEP_PAST_BEGUN | Pardon::KINDS);
 
     fn words(&self, _: &Scenario, ledger: &Ledger) -> usize {
         self.debts.words_for(orders_of(ledger))

@@ -5,7 +5,7 @@ use crate::definition::Span;
 use crate::predicate::{Field, FieldId, Predicate, Read, Value};
 
 /// The states that operators see, and which of them each item may be in.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Dashboard {
     /// In the order of the definition.
     pub states: Vec<DashboardState>,

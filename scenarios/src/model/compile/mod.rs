@@ -118,6 +118,8 @@ fn too_large(saga: &Saga, participants: &Participants, platform: &Platform) -> V
         ("unknown-outcome policies", saga.unknown_outcome.len(), OTHERS_MAX),
         ("commands", saga.commands.len(), OTHERS_MAX),
         ("reconcile rules", saga.reconcile.len(), OTHERS_MAX),
+        ("dashboard states", saga.dashboard.len(), OTHERS_MAX),
+        ("invariants", saga.invariants.len(), OTHERS_MAX),
     ]
     .into_iter()
     .filter(|(_, count, most)| count > most)

@@ -301,4 +301,10 @@ fn too_much_is_refused() {
         "order-fulfilment",
     );
     check_refused(&[("platform.outbox.relays", "4000000000")], "SG0007", "relays", "order-fulfilment");
+    let states: Vec<String> = (0..251).map(|i| format!("{{ state: S{i}, when: 'true' }}")).collect();
+    let states = format!("[{}]", states.join(", "));
+    check_refused(&[("dashboard", &states)], "SG0007", "251 dashboard states", "order-fulfilment");
+    let rules: Vec<String> = (0..251).map(|i| format!("{{ id: r{i}, class: always, rule: 'true' }}")).collect();
+    let rules = format!("[{}]", rules.join(", "));
+    check_refused(&[("invariants", &rules)], "SG0007", "251 invariants", "order-fulfilment");
 }

@@ -67,10 +67,10 @@ impl Oms {
         for (i, view) in dashboard.views.iter().enumerate() {
             let item = ItemIx(i as u8);
             let row = self.item(order, item);
-            let states = view.decided_by.as_deref().map(|steps| self.states_of(order, item, steps));
             if !row.present {
                 continue;
             }
+            let states = view.decided_by.as_deref().map(|steps| self.states_of(order, item, steps));
             if states == Some(row.counted_for.0) {
                 debug_assert_eq!(row.dashboard, self.count_shown(cx, (order, item), view), "an item as it was");
                 continue;
