@@ -237,3 +237,28 @@ fn a_source_is_idle_where_nothing_is_drawn_given_or_watched() {
     faults.restart(1);
     assert!(!faults.is_idle(), "faults are drawn");
 }
+
+#[test]
+fn a_copy_decides_as_what_it_was_copied_from() {
+    let (sites, site) = sites();
+    let latency = Latency::Uniform(Duration(5), Duration(500));
+    let all = |choices: &mut Choices| -> Vec<(u8, Duration)> {
+        let one = |i| {
+            let subject = Subject::new(7, i);
+            (choices.choose(&sites, site, subject, u32::MAX), choices.span(site, subject, latency))
+        };
+        (0..200).map(one).collect()
+    };
+    let mut idle = Choices::simplest(&sites);
+    idle.restart(1);
+    let mut drawing = source(&sites, 42);
+    let (simplest, drawn) = (all(&mut idle.clone()), all(&mut drawing.clone()));
+    assert_ne!(simplest, drawn);
+    for (from, expected) in [(&mut drawing, &drawn), (&mut idle, &simplest)] {
+        for mut copy in [Choices::simplest(&sites), source(&sites, 1)] {
+            copy.restart(3);
+            copy.clone_from(from);
+            assert_eq!((copy.is_idle(), &all(&mut copy)), (from.is_idle(), expected));
+        }
+    }
+}
