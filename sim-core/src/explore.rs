@@ -40,6 +40,8 @@ pub struct Search<'a, D: Domain> {
     pub prepare: &'a (dyn Fn(usize, &mut World<D>) + Sync),
     /// Up to so many faults at once.
     pub faults: usize,
+    /// In so many workloads, the first ones; in the others single faults only.
+    pub combined: usize,
     /// A single fault is tried as a persistent one, too, that comes again up to so many times, for each of these in rising order.
     pub persistent: &'a [u16],
     /// Whether the persistent faults of this site and these names need not be tried in a workload.
@@ -242,8 +244,12 @@ pub fn explore<D: Domain, T: Tally>(
     let worker = || Explorer::new(search, &visit, new());
     let (mut roots, mut tally) = over(search, search.workloads, &worker, Explorer::root);
     if search.faults > 1 {
-        let units: Vec<(usize, usize)> =
-            roots.iter().enumerate().flat_map(|(r, root)| (0..root.firsts.len()).map(move |f| (r, f))).collect();
+        let units: Vec<(usize, usize)> = roots
+            .iter()
+            .enumerate()
+            .take(search.combined)
+            .flat_map(|(r, root)| (0..root.firsts.len()).map(move |f| (r, f)))
+            .collect();
         let (found, more) = over(search, units.len(), &worker, |explorer, i| {
             let (root, first) = units[i];
             explorer.unit(&roots[root], &roots[root].firsts[first])
@@ -254,7 +260,7 @@ pub fn explore<D: Domain, T: Tally>(
             let times = root.firsts[first].times;
             root.levels.iter_mut().zip(found).skip(2).for_each(|(sum, level)| sum.add(level, times));
         }
-        roots.iter_mut().for_each(Root::close);
+        roots.iter_mut().take(search.combined).for_each(Root::close);
     }
     // Each workload is closed before it is added, so that searches over parts of the workloads add up to the whole.
     let mut levels = vec![Level { complete: true, ..Level::default() }; search.faults + 1];
@@ -266,7 +272,8 @@ pub fn explore<D: Domain, T: Tally>(
     Exploration { levels, persistent, tally }
 }
 
-/// Does `units` units of work over the threads of the search; results stand in the order of the units.
+/// Does `units` units of work over the threads of the search; results stand in the order of the units. The last are begun
+/// first: among workloads these are the greatest, which nobody should be left alone with at the end.
 fn over<'a, D: Domain, T: Tally, V, R: Send>(
     search: &Search<'_, D>,
     units: usize,
@@ -281,10 +288,9 @@ where
         let mut explorer = worker();
         let mut done = Vec::new();
         loop {
-            let i = next.fetch_add(1, Ordering::Relaxed);
-            if i >= units {
+            let Some(i) = units.checked_sub(1 + next.fetch_add(1, Ordering::Relaxed)) else {
                 return (done, explorer.tally);
-            }
+            };
             done.push((i, one(&mut explorer, i)));
         }
     };

@@ -223,35 +223,31 @@ impl Simulation {
     ) -> Exploration<Tally> {
         let kinds = self.profile.kinds().fold(0_u64, |mask, kind| mask | 1 << kind.0);
         let single = workloads.iter().filter(|workload| workload.orders.len() == 1).count();
-        let search = |from: usize, to: usize, faults: usize| {
-            let prepare = |i: usize, world: &mut sim_core::World<Scenario>| {
-                world.ledger.workload.clone_from(&workloads[from + i]);
-            };
-            let search = Search {
-                model: &self.scenario,
-                workloads: to - from,
-                prepare: &prepare,
-                faults,
-                persistent: if depth.persistent { PERSISTENT } else { &[] },
-                is_known: &|i, site, names| from + i > 0 && known.contains(&(site, names)),
-                kinds,
-                limits: Limits { from_calm: true, ..self.limits(u32::MAX, true) },
-                jobs: depth.jobs,
-                exact: depth.exact,
-                stop,
-                progress,
-            };
-            let mut found =
-                explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0));
-            for level in found.levels.iter_mut().chain([&mut found.persistent]) {
-                level.breaking.iter_mut().for_each(|breaking| breaking.workload += from);
-            }
-            found
+        let from = part.start;
+        let prepare = |i: usize, world: &mut sim_core::World<Scenario>| {
+            world.ledger.workload.clone_from(&workloads[from + i]);
         };
-        let mut exploration = search(part.start.min(single), part.end.min(single), depth.faults);
-        let two = search(part.start.max(single), part.end.max(single), depth.faults.min(1));
-        exploration.merge(two);
-        exploration
+        let search = Search {
+            model: &self.scenario,
+            workloads: part.len(),
+            prepare: &prepare,
+            faults: depth.faults,
+            combined: single.saturating_sub(from),
+            persistent: if depth.persistent { PERSISTENT } else { &[] },
+            is_known: &|i, site, names| from + i > 0 && known.contains(&(site, names)),
+            kinds,
+            limits: Limits { from_calm: true, ..self.limits(u32::MAX, true) },
+            jobs: depth.jobs,
+            exact: depth.exact,
+            stop,
+            progress,
+        };
+        let mut found =
+            explore(&search, || Tally::new(&self.scenario), |tally, world, outcome| tally.add(world, outcome, 0));
+        for level in found.levels.iter_mut().chain([&mut found.persistent]) {
+            level.breaking.iter_mut().for_each(|breaking| breaking.workload += from);
+        }
+        found
     }
 }
 
