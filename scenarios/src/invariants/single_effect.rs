@@ -71,7 +71,7 @@ impl Invariant<Scenario> for SingleEffect {
                 judge.require(instances <= 1, subject::of_order(order), SECOND_ORDER);
             }
             Change::Step { order, step, why: Why::Redone, revision, .. } => {
-                self.redone.put(judge.state, order, step.ix(), revision);
+                self.redone.put(judge.state_mut(), order, step.ix(), revision);
             }
             Change::Effect { effect } => {
                 let model = &judge.model.model;
@@ -79,7 +79,7 @@ impl Invariant<Scenario> for SingleEffect {
                 if !counts(&row) {
                     return;
                 }
-                let redone = self.redone.get(judge.state, row.call.order, row.call.step.ix());
+                let redone = self.redone.get(judge.state(), row.call.order, row.call.step.ix());
                 let other = facts::of_order(judge.ledger, row.call.order).find(|(ix, e)| {
                     *ix != effect && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
                 });

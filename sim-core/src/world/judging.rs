@@ -37,8 +37,9 @@ impl<D: Domain> World<D> {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
         let moment = Moment { dead, endless: !self.flow.queue.is_empty(), ..self.moment() };
+        let mut judge = self.verdicts.judge(model, &self.ledger, &moment);
         for (i, invariant) in model.invariants().iter().enumerate() {
-            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, &moment);
+            judge.invariant = i as u16;
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = match (from_calm, self.healed) {
@@ -95,8 +96,9 @@ pub(super) fn judge<D: Domain>(
     change: &D::Change,
 ) {
     let invariants = model.invariants();
+    let mut judge = verdicts.judge(model, ledger, moment);
     for &i in invariants.watching(model.change_kind(change)) {
-        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
+        judge.invariant = i;
         invariants[usize::from(i)].check(&mut judge, change);
     }
 }
@@ -105,8 +107,9 @@ pub(super) fn judge<D: Domain>(
 #[inline]
 pub(super) fn settle<D: Domain>(model: &D, verdicts: &mut Verdicts, ledger: &D::Ledger, moment: &Moment) {
     let invariants = model.invariants();
+    let mut judge = verdicts.judge(model, ledger, moment);
     for &i in invariants.settling() {
-        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
+        judge.invariant = i;
         invariants[usize::from(i)].settle(&mut judge);
     }
 }
