@@ -80,8 +80,11 @@ impl Invariant<Scenario> for SingleEffect {
                     return;
                 }
                 let redone = self.redone.get(judge.state(), row.call.order, row.call.step.ix());
+                // One that charges nothing meets the effects of its own step alone.
+                let charges = facts::charged(model, &row).is_some();
                 let other = facts::of_order(judge.ledger, row.call.order).find(|(ix, e)| {
-                    *ix != effect && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
+                    let may = *ix != effect && (charges || e.call.step == row.call.step);
+                    may && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
                 });
                 let subject = subject::of_step(model, row.call.order, row.call.step);
                 let detail = other.map_or(0, |(ix, _)| u64::from(ix.0) | u64::from(effect.0) << 32);
