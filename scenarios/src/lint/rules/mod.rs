@@ -1,6 +1,7 @@
 //! The rules, a file each.
 
 mod colliding_key;
+mod consumer_repeats_step;
 mod decision_without_choice;
 mod illegal_transition;
 mod missing_key;
@@ -22,6 +23,7 @@ pub const RULES: &[Rule] = &[
     missing_key::RULE,
     colliding_key::RULE,
     split_transaction::RULE,
+    consumer_repeats_step::RULE,
     illegal_transition::RULE,
     no_expected_version::RULE,
     decision_without_choice::RULE,
