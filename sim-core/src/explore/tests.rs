@@ -205,9 +205,14 @@ fn search(shop: &Shop, faults: usize, kinds: u64, jobs: usize, exact: bool) -> E
 }
 
 /// The search over so many workloads, which are all the same.
-fn search_over(
+fn search_over(shop: &Shop, workloads: usize, faults: (usize, u64), jobs: usize, exact: bool) -> Exploration<Runs> {
+    search_combined(shop, (workloads, usize::MAX), faults, jobs, exact)
+}
+
+/// The same, in the first of which alone faults are combined.
+fn search_combined(
     shop: &Shop,
-    workloads: usize,
+    (workloads, combined): (usize, usize),
     (faults, kinds): (usize, u64),
     jobs: usize,
     exact: bool,
@@ -218,7 +223,7 @@ fn search_over(
         workloads,
         prepare: &|_, _| {},
         faults,
-        combined: usize::MAX,
+        combined,
         persistent: &[],
         is_known: &|_, _, _| false,
         kinds,
@@ -361,6 +366,23 @@ fn searches_over_parts_of_the_workloads_add_up_to_the_whole() {
     assert!(sum.levels[2].breaking.iter().any(|breaking| breaking.workload == 2));
     assert_eq!(sum.levels, whole.levels);
     assert_eq!(sum.tally, whole.tally);
+}
+
+#[test]
+fn where_faults_are_not_combined_single_ones_are_searched() {
+    let shop = Shop::new(2);
+    let kinds = LOST | DUPLICATE | CRASH_BEFORE | CRASH_AFTER;
+    let (single, three) = (search(&shop, 1, kinds, 1, false), search(&shop, 3, kinds, 1, false));
+    let found = search_combined(&shop, (3, 1), (3, kinds), 2, false);
+    assert!(single.levels[1].broken > 0 && three.levels[2].broken > 0 && three.levels[3].broken > 0);
+    for faults in 0..=3 {
+        let (of_one, times) = if faults < 2 { (&single, 3) } else { (&three, 1) };
+        let counts =
+            |level: &Level| [level.points, level.alternatives, level.run, level.equal, level.rejoined, level.broken];
+        let expected = counts(&of_one.levels[faults]).map(|count| count * times);
+        assert_eq!(counts(&found.levels[faults]), expected, "{faults} faults");
+    }
+    assert!(found.levels[3].breaking.iter().all(|breaking| breaking.workload == 0));
 }
 
 #[test]
