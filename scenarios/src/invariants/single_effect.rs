@@ -143,10 +143,13 @@ fn story(scenario: &Scenario, violation: &Violation) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::INVARIANTS;
     use super::super::testing::*;
     use super::*;
     use crate::definition::StepState;
     use crate::message::CallRef;
+    use crate::workload::OrderPlan;
+    use sim_core::Time;
 
     #[test]
     fn one_intent_has_one_live_effect() {
@@ -179,6 +182,26 @@ mod tests {
     fn a_charge_is_live_once_whatever_its_revision() {
         let again = Do::Effect(Effect { call: CallRef { revision: 1, ..call(BILL) }, ..effect(BILL) });
         check(ENTRY.id, &[does(BILL), again], &[does(BILL), Do::Undo(CREDIT, 0), again]);
+    }
+
+    #[test]
+    fn two_steps_of_one_charge_have_one_live_effect() {
+        let broken = |charge| {
+            let mut model = model();
+            model.steps[BILL_ACCESS.ix()].charge = charge;
+            let scenario = Scenario::new(model);
+            let mut world = World::<Scenario>::default();
+            world.ledger.workload.orders = vec![OrderPlan { items: 0b111, ..OrderPlan::default() }];
+            world.reset(&scenario);
+            for step in [BILL, BILL_ACCESS] {
+                let effect = world.ledger.add(effect(step));
+                world.judge_at(&scenario, Time::START, &[Change::Effect { effect }]);
+            }
+            let index = INVARIANTS.iter().position(|entry| entry.id == ENTRY.id).expect("it is one of them");
+            world.verdicts.violations.iter().filter(|violation| usize::from(violation.invariant) == index).count()
+        };
+        let own = model().step(BILL_ACCESS).charge;
+        assert_eq!((broken(own), broken(Some(HARDWARE))), (0, 1));
     }
 
     #[test]
