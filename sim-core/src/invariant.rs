@@ -299,15 +299,26 @@ impl Verdicts {
         self.violations.is_empty().hash(digest);
     }
 
-    /// Whoever is to judge: the first invariant, until another is told to.
+    /// The judge for invariant `i`.
     #[inline]
-    pub(crate) fn judge<'a, D: Domain>(
+    pub(crate) fn judge_of<'a, D: Domain>(
         &'a mut self,
         model: &'a D,
+        i: usize,
         ledger: &'a D::Ledger,
         moment: &'a Moment,
     ) -> Judge<'a, D> {
-        Judge { model, moment, ledger, invariant: 0, verdicts: self }
+        let Holding { at, words, judged } = &mut self.holdings[i];
+        Judge {
+            model,
+            moment,
+            ledger,
+            state: &mut self.words[*at as usize..(*at + *words) as usize],
+            invariant: i as u16,
+            obligations: &mut self.obligations,
+            judged,
+            violations: &mut self.violations,
+        }
     }
 }
 
@@ -326,18 +337,20 @@ pub struct Moment {
     pub endless: bool,
 }
 
-/// What an invariant sees and where it puts its judgement. One is made for each change and goes from one invariant that
-/// watches it to the next, so it holds little: [when](Moment) that is, it borrows, and gives as fields of its own; what the
-/// invariant has is looked up by who asks for it.
+/// What an invariant sees and where it puts its judgement. One is made for each change and each invariant that watches
+/// it, so it holds little: [when](Moment) that is, it borrows, and gives as fields of its own.
 pub struct Judge<'a, D: Domain> {
     /// The simulated system.
     pub model: &'a D,
     moment: &'a Moment,
     /// What really happened.
     pub ledger: &'a D::Ledger,
-    /// Who judges: index into the invariants of the domain.
+    /// This invariant's own words of state.
+    pub state: &'a mut [u64],
     pub(crate) invariant: u16,
-    verdicts: &'a mut Verdicts,
+    pub(crate) obligations: &'a mut Vec<Obligation>,
+    pub(crate) judged: &'a mut u32,
+    pub(crate) violations: &'a mut Vec<Violation>,
 }
 
 impl<D: Domain> Deref for Judge<'_, D> {
@@ -350,35 +363,16 @@ impl<D: Domain> Deref for Judge<'_, D> {
 }
 
 impl<D: Domain> Judge<'_, D> {
-    #[inline]
-    fn holding(&mut self) -> &mut Holding {
-        &mut self.verdicts.holdings[usize::from(self.invariant)]
-    }
-
-    /// This invariant's own words of state.
-    #[must_use]
-    #[inline]
-    pub fn state(&self) -> &[u64] {
-        self.verdicts.state_of(usize::from(self.invariant))
-    }
-
-    /// The same, to write.
-    #[inline]
-    pub fn state_mut(&mut self) -> &mut [u64] {
-        let Holding { at, words, .. } = *self.holding();
-        &mut self.verdicts.words[at as usize..(at + words) as usize]
-    }
-
     /// The guard held: there is something to judge here.
     #[inline]
     pub fn judged(&mut self) {
-        self.holding().judged += 1;
+        *self.judged += 1;
     }
 
     /// The guard held, and the statement must hold too.
     #[inline]
     pub fn require(&mut self, holds: bool, subject: u64, detail: u64) {
-        self.judged();
+        *self.judged += 1;
         if !holds {
             self.violate(subject, detail);
         }
@@ -387,11 +381,10 @@ impl<D: Domain> Judge<'_, D> {
     /// The statement is broken.
     #[cold]
     pub fn violate(&mut self, subject: u64, detail: u64) {
-        let Moment { now, event, .. } = *self.moment;
-        self.verdicts.violations.push(Violation {
+        self.violations.push(Violation {
             invariant: self.invariant,
-            event,
-            time: now,
+            event: self.event,
+            time: self.now,
             subject,
             detail,
             due: None,
@@ -401,17 +394,16 @@ impl<D: Domain> Judge<'_, D> {
 
     /// From now on something is due within this bound.
     pub fn open(&mut self, subject: u64, bound: impl Into<Bound>, needs: u64) -> ObligationId {
-        self.judged();
-        let opened = self.now;
-        self.verdicts.obligations.push(Obligation {
+        *self.judged += 1;
+        self.obligations.push(Obligation {
             invariant: self.invariant,
             subject,
-            opened,
+            opened: self.now,
             bound: bound.into(),
             needs,
             standing: Standing::Open,
         });
-        ObligationId(self.verdicts.obligations.len() as u64)
+        ObligationId(self.obligations.len() as u64)
     }
 
     /// The obligation is met; one that is not open stays as it is.
@@ -428,7 +420,7 @@ impl<D: Domain> Judge<'_, D> {
     /// An obligation of this run.
     #[must_use]
     pub fn obligation(&self, id: ObligationId) -> Option<&Obligation> {
-        self.verdicts.obligations.get((id.0 as usize).wrapping_sub(1))
+        self.obligations.get((id.0 as usize).wrapping_sub(1))
     }
 
     /// The same, if it is one of this invariant.
@@ -438,7 +430,7 @@ impl<D: Domain> Judge<'_, D> {
     }
 
     fn settle(&mut self, id: ObligationId, standing: Standing) {
-        if let Some(obligation) = self.verdicts.obligations.get_mut((id.0 as usize).wrapping_sub(1))
+        if let Some(obligation) = self.obligations.get_mut((id.0 as usize).wrapping_sub(1))
             && obligation.standing == Standing::Open
         {
             obligation.standing = standing;

@@ -39,12 +39,13 @@ impl Invariant<Pipeline> for SingleOrder {
 
     fn check(&self, judge: &mut Judge<'_, Pipeline>, change: &Change) {
         let quote = change.value as usize;
-        let known = std::mem::replace(&mut judge.state_mut()[quote], 1);
-        judge.require(known == 0, quote as u64, 0);
+        let first = judge.state[quote] == 0;
+        judge.state[quote] = 1;
+        judge.require(first, quote as u64, 0);
     }
 
     fn finish(&self, judge: &mut Judge<'_, Pipeline>, _: &[Node]) {
-        let orders = judge.state().iter().sum::<u64>();
+        let orders = judge.state.iter().sum::<u64>();
         judge.require(orders == u64::from(judge.model.orders), orders, 0);
     }
 }
@@ -70,13 +71,13 @@ impl Invariant<Pipeline> for SingleEffect {
     }
 
     fn check(&self, judge: &mut Judge<'_, Pipeline>, change: &Change) {
-        judge.state_mut()[0] += 1;
+        judge.state[0] += 1;
         let count = judge.ledger.activations[change.id as usize][change.value as usize];
         judge.require(count == 1, change.id.into(), count.into());
     }
 
     fn finish(&self, judge: &mut Judge<'_, Pipeline>, _: &[Node]) {
-        let activations = judge.state()[0];
+        let activations = judge.state[0];
         judge.require(activations == u64::from(judge.model.orders * ITEMS * 2), activations, 0);
     }
 }
@@ -160,10 +161,9 @@ impl Invariant<Pipeline> for Completed {
 fn owe(judge: &mut Judge<'_, Pipeline>, change: &Change, opening: Thing) {
     let id = change.id as usize;
     if change.thing == opening {
-        judge.state_mut()[id] = judge.open(change.id.into(), PATIENCE, 0).0;
+        judge.state[id] = judge.open(change.id.into(), PATIENCE, 0).0;
     } else {
-        let owed = judge.state()[id];
-        judge.require(owed != 0, change.id.into(), 0);
-        judge.meet(ObligationId(owed));
+        judge.require(judge.state[id] != 0, change.id.into(), 0);
+        judge.meet(ObligationId(judge.state[id]));
     }
 }

@@ -49,21 +49,21 @@ impl Invariant<Scenario> for AcceptedSnapshotImmutable {
         match *change {
             Change::Quote { order, version, after: QuoteState::Accepted, .. } => {
                 let Some(i) = cell(order, 0, WORDS) else { return };
-                let same = judge.state()[i] & 0xFF == u64::from(version);
-                let known = if same { judge.state()[i] & PRICED } else { 0 };
+                let same = judge.state[i] & 0xFF == u64::from(version);
+                let known = if same { judge.state[i] & PRICED } else { 0 };
                 if known != 0 {
                     judge.judged();
                 }
-                judge.state_mut()[i] = u64::from(version) | ACCEPTED | known;
+                judge.state[i] = u64::from(version) | ACCEPTED | known;
             }
             Change::Price { order, version, total, .. } => {
                 let Some(i) = cell(order, 0, WORDS) else { return };
-                let known = judge.state()[i];
+                let known = judge.state[i];
                 if known & ACCEPTED == 0 || (known & 0xFF == u64::from(version) && known & PRICED == 0) {
-                    judge.state_mut()[i] = u64::from(version) | known & ACCEPTED | PRICED;
-                    judge.state_mut()[i + 1] = total as u64;
+                    judge.state[i] = u64::from(version) | known & ACCEPTED | PRICED;
+                    judge.state[i + 1] = total as u64;
                 } else {
-                    let same = known & 0xFF == u64::from(version) && judge.state()[i + 1] == total as u64;
+                    let same = known & 0xFF == u64::from(version) && judge.state[i + 1] == total as u64;
                     judge.require(same, subject::of_order(order), version.into());
                 }
             }

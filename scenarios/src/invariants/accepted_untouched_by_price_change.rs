@@ -49,12 +49,12 @@ impl Invariant<Scenario> for AcceptedUntouchedByPriceChange {
             }
             Change::Price { order, version, state, total, .. } => {
                 let Some(i) = cell(order, 0, WORDS) else { return };
-                let known = judge.state()[i] == u64::from(version) + 1;
+                let known = judge.state[i] == u64::from(version) + 1;
                 if known && state != QuoteState::InProgress {
-                    judge.require(judge.state()[i + 1] == total as u64, subject::of_order(order), version.into());
+                    judge.require(judge.state[i + 1] == total as u64, subject::of_order(order), version.into());
                 }
-                judge.state_mut()[i] = u64::from(version) + 1;
-                judge.state_mut()[i + 1] = total as u64;
+                judge.state[i] = u64::from(version) + 1;
+                judge.state[i + 1] = total as u64;
             }
             _ => {}
         }

@@ -94,7 +94,7 @@ impl Invariant<Scenario> for AggregateOrder {
                 let late = done
                     && is_read_model
                     && event.source == 0
-                    && self.way.passes(judge.state_mut(), event.order, usize::from(consumer) + 1, event.version);
+                    && self.way.passes(judge.state, event.order, usize::from(consumer) + 1, event.version);
                 if done {
                     let subject = subject::of_item(event.order, ItemIx(event.item));
                     let subject = subject::with_extra(subject, consumer, 0);
@@ -105,10 +105,10 @@ impl Invariant<Scenario> for AggregateOrder {
             }
             Change::Row { event, phase: RowPhase::Parked, .. } if event.source == 0 => {
                 // What could not be published comes when it has been repaired; consumers wait for it.
-                self.way.passes(judge.state_mut(), event.order, 0, event.version);
+                self.way.passes(judge.state, event.order, 0, event.version);
             }
             Change::Row { event, phase: RowPhase::Accepted, .. } if event.source == 0 => {
-                let late = self.way.passes(judge.state_mut(), event.order, 0, event.version);
+                let late = self.way.passes(judge.state, event.order, 0, event.version);
                 let subject = subject::of_item(event.order, ItemIx(event.item));
                 let subject = subject::with_extra(subject, NOBODY, 0);
                 judge.require(!late, subject, event.version.into());

@@ -51,7 +51,7 @@ impl Invariant<Scenario> for BillOnTrigger {
         let model = &judge.model.model;
         match *change {
             Change::Step { order, step, after: StepState::Completed, .. } => {
-                self.completed.put(judge.state_mut(), order, step.ix(), true);
+                self.completed.put(judge.state, order, step.ix(), true);
             }
             Change::Effect { effect } => {
                 let row = *judge.ledger.effect(effect);
@@ -59,7 +59,7 @@ impl Invariant<Scenario> for BillOnTrigger {
                 let Some(trigger) = model.charges[charge.ix()].bill_on else { return };
                 let holds = match facts::has_effect(model, trigger) {
                     true => facts::ever(judge.ledger, row.call.order, trigger),
-                    false => self.completed.get(judge.state(), row.call.order, trigger.ix()),
+                    false => self.completed.get(judge.state, row.call.order, trigger.ix()),
                 };
                 let subject = subject::of_step(model, row.call.order, row.call.step);
                 judge.require(holds, subject, charge.0.into());

@@ -68,8 +68,7 @@ impl CancelledItemHasNoEffects {
             OrderState::Failed | OrderState::Rejected => FAILED,
             _ => return,
         };
-        let column = item_column(&judge.model.model, item);
-        self.ended.put(judge.state_mut(), order, column, how);
+        self.ended.put(judge.state, order, item_column(&judge.model.model, item), how);
         self.owe(judge, order, item);
     }
 
@@ -77,13 +76,13 @@ impl CancelledItemHasNoEffects {
     fn owe(&self, judge: &mut Judge<'_, Scenario>, order: u16, item: ItemIx) {
         let model = &judge.model.model;
         let column = item_column(model, item);
-        let how = self.ended.get(judge.state(), order, column);
+        let how = self.ended.get(judge.state, order, column);
         if how == 0 {
             return;
         }
         let left = left_over(model, judge.ledger, order, item, how)
             .map(|effect| effect.call.step)
-            .find(|step| !self.pardoned.get(judge.state(), order, step.ix()));
+            .find(|step| !self.pardoned.get(judge.state, order, step.ix()));
         let subject = match left {
             Some(step) => subject::of_item_step(order, item, step),
             None => subject::of_item(order, item),
@@ -136,7 +135,7 @@ impl Invariant<Scenario> for CancelledItemHasNoEffects {
             Change::Case { order, step, phase: CasePhase::Excepted, .. } => {
                 let model = &judge.model.model;
                 let Some(found) = model.steps.get(step.ix()) else { return };
-                self.pardoned.put(judge.state_mut(), order, found.undoes.unwrap_or(step).ix(), true);
+                self.pardoned.put(judge.state, order, found.undoes.unwrap_or(step).ix(), true);
                 let item = found.item;
                 self.owe(judge, order, item);
             }

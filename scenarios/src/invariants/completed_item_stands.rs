@@ -56,7 +56,7 @@ impl CompletedItemStands {
         for step in model.items[item.ix()].complete_after.iter().copied() {
             let owed = facts::is_forward(model, step)
                 && facts::has_effect(model, step)
-                && !self.excused.get(judge.state(), order, step.ix());
+                && !self.excused.get(judge.state, order, step.ix());
             if owed {
                 let stands = facts::of_order(judge.ledger, order).any(|(_, e)| e.call.step == step && facts::stands(e));
                 judge.require(stands, subject::of_item_step(order, item, step), NEVER_DONE);
@@ -68,8 +68,8 @@ impl CompletedItemStands {
         let model = &judge.model.model;
         let item = model.step(step).item;
         let is_claim = model.items.get(item.ix()).is_some_and(|item| item.complete_after.contains(&step));
-        if is_claim && !self.excused.get(judge.state(), order, step.ix()) {
-            let completed = self.completed.get(judge.state(), order, item.ix());
+        if is_claim && !self.excused.get(judge.state, order, step.ix()) {
+            let completed = self.completed.get(judge.state, order, item.ix());
             judge.require(!completed, subject::of_item_step(order, item, step), UNDONE);
         }
     }
@@ -85,7 +85,7 @@ impl Invariant<Scenario> for CompletedItemStands {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Item { order, item, after, .. } if item.ix() < self.completed.columns => {
-                self.completed.put(judge.state_mut(), order, item.ix(), after == OrderState::Completed);
+                self.completed.put(judge.state, order, item.ix(), after == OrderState::Completed);
                 if after == OrderState::Completed {
                     self.completes(judge, order, item);
                 }
@@ -93,11 +93,11 @@ impl Invariant<Scenario> for CompletedItemStands {
             Change::Step { order, step, after, why, .. } if step.ix() < self.excused.columns => {
                 let excused = after == StepState::Skipped && why == Why::NotNeeded || why == Why::Redone;
                 if excused || after == StepState::Completed {
-                    self.excused.put(judge.state_mut(), order, step.ix(), excused);
+                    self.excused.put(judge.state, order, step.ix(), excused);
                 }
             }
             Change::Case { order, step, phase: CasePhase::Excepted, .. } => {
-                self.excused.put(judge.state_mut(), order, step.ix(), true);
+                self.excused.put(judge.state, order, step.ix(), true);
             }
             Change::Effect { effect } => {
                 let row = *judge.ledger.effect(effect);

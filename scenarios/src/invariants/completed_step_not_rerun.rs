@@ -47,12 +47,12 @@ impl Invariant<Scenario> for CompletedStepNotRerun {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Step { order, step, after: StepState::Completed, revision, .. } => {
-                self.done.put(judge.state_mut(), order, step.ix(), revision.saturating_add(1));
+                self.done.put(judge.state, order, step.ix(), revision.saturating_add(1));
             }
             Change::Sent { call, .. } if call.step.ix() < self.done.columns => {
                 let model = &judge.model.model;
                 if !model.step(call.step).replay_safe {
-                    let done = self.done.get(judge.state(), call.order, call.step.ix());
+                    let done = self.done.get(judge.state, call.order, call.step.ix());
                     let subject = subject::of_step(model, call.order, call.step);
                     judge.require(done != call.revision.saturating_add(1), subject, call.attempt.into());
                 }

@@ -113,8 +113,8 @@ impl Invariant<Scenario> for CustomerToldTruth {
                 let Some(notice) = self.notices.iter().find(|notice| notice.undo == undo) else { return };
                 let item = model.step(undo).item;
                 let ahead =
-                    self.told.get(judge.state(), order, item.ix()) && !self.began.get(judge.state(), order, item.ix());
-                self.began.put(judge.state_mut(), order, item.ix(), true);
+                    self.told.get(judge.state, order, item.ix()) && !self.began.get(judge.state, order, item.ix());
+                self.began.put(judge.state, order, item.ix(), true);
                 if ahead {
                     // The notice came before what it tells of, which makes it true.
                     judge.judged();
@@ -130,7 +130,7 @@ impl Invariant<Scenario> for CustomerToldTruth {
                     let ends = u64::from(notice.ends_item) << 62;
                     let number = u64::from(event.number) << 32;
                     let place = u64::from(event.order) | u64::from(event.item) << 16;
-                    judge.state_mut()[self.slot(event.number)] = KNOWN | ends | number | place;
+                    judge.state[self.slot(event.number)] = KNOWN | ends | number | place;
                 }
             }
             Change::Delivery { event, consumer, phase: DeliveryPhase::Parked, .. } => {
@@ -142,20 +142,20 @@ impl Invariant<Scenario> for CustomerToldTruth {
             Change::Effect { effect } => {
                 let call = judge.ledger.effect(effect).call;
                 let sends = self.notices.iter().any(|notice| notice.senders.contains(&call.step));
-                let known = judge.state()[self.slot(call.revision)];
+                let known = judge.state[self.slot(call.revision)];
                 if !sends || known & KNOWN == 0 || (known >> 32) as u16 != call.revision {
                     return;
                 }
                 let (order, item) = (known as u16, usize::from((known >> 16) as u8));
                 judge.judged();
                 self.debts.meet(judge, order, item);
-                self.told.put(judge.state_mut(), order, item, true);
+                self.told.put(judge.state, order, item, true);
                 if known >> 62 & 1 != 0 {
-                    self.ended.put(judge.state_mut(), order, item, true);
+                    self.ended.put(judge.state, order, item, true);
                 }
             }
             Change::Item { order, item, after, .. } => {
-                self.stands.put(judge.state_mut(), order, item.ix(), after == OrderState::Completed);
+                self.stands.put(judge.state, order, item.ix(), after == OrderState::Completed);
             }
             _ => {
                 if let Some(pardon) = Pardon::of(model, change) {
@@ -168,9 +168,9 @@ impl Invariant<Scenario> for CustomerToldTruth {
     fn finish(&self, judge: &mut Judge<'_, Scenario>, _: &[SimNode]) {
         for order in 0..ORDERS_MAX as u16 {
             for item in 0..judge.model.model.items.len() {
-                if self.told.get(judge.state(), order, item) {
+                if self.told.get(judge.state, order, item) {
                     let [stands, ended, began] =
-                        [self.stands, self.ended, self.began].map(|bits| bits.get(judge.state(), order, item));
+                        [self.stands, self.ended, self.began].map(|bits| bits.get(judge.state, order, item));
                     let untrue = stands && (ended || !began);
                     judge.require(!untrue, subject::of_item(order, ItemIx(item as u8)), 1);
                 }

@@ -49,14 +49,14 @@ impl Invariant<Scenario> for DecisionAtomic {
             _ => return,
         };
         let Some(i) = cell(order, 0, 1) else { return };
-        let decided = judge.state()[i];
-        judge.state_mut()[i] = 0;
+        let decided = judge.state[i];
+        judge.state[i] = 0;
         if decided != 0 {
             let carried_out = approves && decided == u64::from(version) + 1;
             judge.require(carried_out, subject::of_order(order), decided - 1);
         }
         if let Change::Approval { .. } = change {
-            judge.state_mut()[i] = u64::from(version) + 1;
+            judge.state[i] = u64::from(version) + 1;
         }
     }
 }

@@ -53,7 +53,7 @@ impl Invariant<Scenario> for DependentsInOrder {
                         || after == StepState::Compensating && why == Why::Redone;
                 // What had failed, and a person sends once more, holds nothing back that may have begun since.
                 if !facts::is_sent_again_by_hand(before, after, why) {
-                    self.done.put(judge.state_mut(), order, step.ix(), !working);
+                    self.done.put(judge.state, order, step.ix(), !working);
                 }
             }
             Change::Sent { call, .. } if facts::is_forward(&judge.model.model, call.step) => {
@@ -73,7 +73,7 @@ impl DependentsInOrder {
                 continue;
             }
             if facts::has_item(judge.ledger, of.0, model.step(before).item) {
-                let done = self.done.get(judge.state(), of.0, before.ix());
+                let done = self.done.get(judge.state, of.0, before.ix());
                 judge.require(done, subject::of_step(model, of.0, of.1), before.0.into());
             } else {
                 self.require(judge, of, before, seen);

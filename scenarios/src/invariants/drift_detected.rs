@@ -85,13 +85,13 @@ impl Invariant<Scenario> for DriftDetected {
                 }
             }
             Change::Reconciled { order, item, rule, found, severity, acted } if found != Mismatch::None => {
-                let before = self.acted.get(judge.state(), order, item.ix());
+                let before = self.acted.get(judge.state, order, item.ix());
                 let owed = model.rules.get(usize::from(rule)).and_then(|rule| rule.severity[found as usize - 1]);
                 let right = owed.is_none_or(|owed| owed == severity);
                 let subject = subject::with_extra(subject::of_item(order, item), rule, 0);
                 judge.require((acted || before) && right, subject, u64::from(severity) << 8 | u64::from(acted));
                 if acted {
-                    self.acted.put(judge.state_mut(), order, item.ix(), true);
+                    self.acted.put(judge.state, order, item.ix(), true);
                     self.debts.meet(judge, order, item.ix());
                 }
             }

@@ -45,8 +45,8 @@ pub struct EventAfterCommit {
 impl EventAfterCommit {
     fn balance(&self, judge: &mut Judge<'_, Scenario>, order: u16, more: i64) {
         let Some(i) = cell(order, 0, 1) else { return };
-        let balance = (judge.state()[BALANCE + i] as i64).saturating_add(more);
-        judge.state_mut()[BALANCE + i] = balance as u64;
+        let balance = (judge.state[BALANCE + i] as i64).saturating_add(more);
+        judge.state[BALANCE + i] = balance as u64;
         if balance <= 0 {
             DEBTS.meet(judge, order, 0);
         }
@@ -71,7 +71,7 @@ impl Invariant<Scenario> for EventAfterCommit {
             Change::Told { order, asked, .. } if asked > 0 => {
                 judge.judged();
                 self.balance(judge, order, asked.into());
-                if cell(order, 0, 1).is_some_and(|i| judge.state()[BALANCE + i] as i64 > 0) {
+                if cell(order, 0, 1).is_some_and(|i| judge.state[BALANCE + i] as i64 > 0) {
                     let debt = Debt { subject: subject::of_order(order), bound: self.within.into(), needs: 0 };
                     DEBTS.open(judge, order, 0, debt);
                 }

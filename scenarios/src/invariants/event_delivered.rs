@@ -82,7 +82,7 @@ impl EventDelivered {
 
     fn find(judge: &Judge<'_, Scenario>, subject: u64) -> ObligationId {
         let is_it = |id: ObligationId| judge.own_obligation(id).is_some_and(|o| o.subject == subject);
-        let id = ObligationId(judge.state()[place(subject)]);
+        let id = ObligationId(judge.state[place(subject)]);
         if id.0 == 0 || is_it(id) {
             return id;
         }
@@ -108,14 +108,14 @@ impl Invariant<Scenario> for EventDelivered {
                         // What a system tells comes out of its own outbox.
                         let own = event.source.checked_sub(1).map_or(0, |system| 1 << (system % 64));
                         let id = judge.open(subject, *bound, *needs | own);
-                        judge.state_mut()[place(subject)] = id.0;
+                        judge.state[place(subject)] = id.0;
                     }
                 }
             }
             Change::ReadModel { consumer, emission, order, item, version, .. } => {
                 let column = self.column(judge, (consumer, emission), item);
-                let newest = self.shown.get(judge.state(), order, column).max(version);
-                self.shown.put(judge.state_mut(), order, column, newest);
+                let newest = self.shown.get(judge.state, order, column).max(version);
+                self.shown.put(judge.state, order, column, newest);
             }
             Change::Delivery { event, consumer, phase, .. } if event.emission < 64 => {
                 let id = Self::find(judge, subject_of(event, usize::from(consumer)));
@@ -123,7 +123,7 @@ impl Invariant<Scenario> for EventDelivered {
                 match phase {
                     DeliveryPhase::Handled => judge.meet(id),
                     // What a consumer ignores it must have handled before, or show something newer instead.
-                    DeliveryPhase::Ignored if self.shown.get(judge.state(), event.order, column) >= event.version => {
+                    DeliveryPhase::Ignored if self.shown.get(judge.state, event.order, column) >= event.version => {
                         judge.meet(id);
                     }
                     // A call that failed for good is kept for people, if the definition says so. A read model that puts

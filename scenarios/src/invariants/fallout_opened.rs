@@ -75,11 +75,11 @@ impl FalloutOpened {
             for column in self.related(&scenario.model, step).chain([self.order_column()]) {
                 self.debts.meet(judge, order, column);
             }
-            self.cases.put(judge.state_mut(), order, self.order_column(), true);
+            self.cases.put(judge.state, order, self.order_column(), true);
         }
         // Each step keeps its own: another one's case may be closed while this one's is open.
         if phase != CasePhase::Taken && step.ix() < self.order_column() {
-            self.cases.put(judge.state_mut(), order, step.ix(), opened);
+            self.cases.put(judge.state, order, step.ix(), opened);
         }
     }
 
@@ -91,7 +91,7 @@ impl FalloutOpened {
         mut cases: impl Iterator<Item = usize>,
     ) {
         self.debts.open(judge, order, column, Debt { subject, bound: self.within.into(), needs: 0 });
-        if cases.any(|column| self.cases.get(judge.state(), order, column)) {
+        if cases.any(|column| self.cases.get(judge.state, order, column)) {
             self.debts.meet(judge, order, column);
         }
     }
@@ -106,12 +106,10 @@ impl Invariant<Scenario> for FalloutOpened {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Created { order, .. } => self.created.put(judge.state_mut(), order, 0, true),
-            Change::Order { order, after: OrderState::Rejected, .. } => {
-                self.ended.put(judge.state_mut(), order, 0, true);
-            }
+            Change::Created { order, .. } => self.created.put(judge.state, order, 0, true),
+            Change::Order { order, after: OrderState::Rejected, .. } => self.ended.put(judge.state, order, 0, true),
             Change::Saga { order, after, .. } => {
-                self.ended.put(judge.state_mut(), order, 0, facts::is_terminal(after));
+                self.ended.put(judge.state, order, 0, facts::is_terminal(after));
                 if after == SagaState::Fallout {
                     let column = self.order_column();
                     self.owe(judge, (order, column, subject::of_order(order)), [column].into_iter());
@@ -134,9 +132,9 @@ impl Invariant<Scenario> for FalloutOpened {
             return;
         }
         for order in 0..ORDERS_MAX as u16 {
-            let unfinished = self.created.get(judge.state(), order, 0) && !self.ended.get(judge.state(), order, 0);
+            let unfinished = self.created.get(judge.state, order, 0) && !self.ended.get(judge.state, order, 0);
             if unfinished {
-                let has_case = self.cases.get(judge.state(), order, self.order_column());
+                let has_case = self.cases.get(judge.state, order, self.order_column());
                 judge.require(has_case, subject::of_order(order), judge.dead);
             }
         }

@@ -58,7 +58,7 @@ impl ItemBilled {
     fn triggered(&self, judge: &mut Judge<'_, Scenario>, order: u16, trigger: StepIx) {
         let model = &judge.model.model;
         for (i, charge) in model.charges.iter().enumerate().filter(|(_, charge)| charge.bill_on == Some(trigger)) {
-            let gone = self.gone.get(judge.state(), order, charge.item.ix());
+            let gone = self.gone.get(judge.state, order, charge.item.ix());
             if gone || !facts::has_item(judge.ledger, order, charge.item) {
                 continue;
             }
@@ -102,7 +102,7 @@ impl Invariant<Scenario> for ItemBilled {
             }
             Change::Item { order, item, after, .. } => {
                 let gone = facts::is_gone(after) || after == OrderState::Partial;
-                self.gone.put(judge.state_mut(), order, item.ix(), gone);
+                self.gone.put(judge.state, order, item.ix(), gone);
                 if gone {
                     self.debts.pardon(judge, Pardon { order, item }, item_of);
                 }

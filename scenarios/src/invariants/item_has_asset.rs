@@ -61,7 +61,7 @@ impl ItemHasAsset {
     fn completed(&self, judge: &mut Judge<'_, Scenario>, order: u16, item: ItemIx) {
         let model = &judge.model.model;
         for step in model.items[item.ix()].steps.iter().copied().filter(|step| records(model, *step)) {
-            if self.skipped.get(judge.state(), order, step.ix()) {
+            if self.skipped.get(judge.state, order, step.ix()) {
                 continue;
             }
             let subject = subject::of_step(model, order, step);
@@ -100,7 +100,7 @@ impl Invariant<Scenario> for ItemHasAsset {
                 }
             }
             Change::Step { order, step, after: StepState::Skipped, .. } if facts::is_forward(model, step) => {
-                self.skipped.put(judge.state_mut(), order, step.ix(), true);
+                self.skipped.put(judge.state, order, step.ix(), true);
                 self.debts.retire(judge, order, step.ix());
             }
             _ => {

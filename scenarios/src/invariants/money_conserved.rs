@@ -66,8 +66,8 @@ impl MoneyConserved {
     fn look(&self, judge: &mut Judge<'_, Scenario>, order: u16, charge: ChargeIx) {
         let model = &judge.model.model;
         let item = model.charges[charge.ix()].item;
-        let ended = self.ended.get(judge.state(), order, item.ix());
-        if ended == 0 || self.pardoned.get(judge.state(), order, charge.ix()) {
+        let ended = self.ended.get(judge.state, order, item.ix());
+        if ended == 0 || self.pardoned.get(judge.state, order, charge.ix()) {
             return;
         }
         if agrees(model, judge.ledger, order, charge, ended) {
@@ -133,7 +133,7 @@ impl Invariant<Scenario> for MoneyConserved {
                     OrderState::Cancelled | OrderState::Failed | OrderState::Rejected => GONE,
                     _ => 0,
                 };
-                self.ended.put(judge.state_mut(), order, item.ix(), ended);
+                self.ended.put(judge.state, order, item.ix(), ended);
                 self.look_at_item(judge, order, item);
             }
             Change::Effect { effect } => {
@@ -148,7 +148,7 @@ impl Invariant<Scenario> for MoneyConserved {
                 if let Some(pardon) = Pardon::of(model, change) {
                     let covered = |charge: &usize| pardon.covers(model.charges[*charge].item);
                     for charge in (0..model.charges.len()).filter(covered) {
-                        self.pardoned.put(judge.state_mut(), pardon.order, charge, true);
+                        self.pardoned.put(judge.state, pardon.order, charge, true);
                         self.debts.retire(judge, pardon.order, charge);
                     }
                 }
@@ -160,7 +160,7 @@ impl Invariant<Scenario> for MoneyConserved {
         let model = &judge.model.model;
         for order in 0..ORDERS_MAX.min(judge.ledger.workload.orders.len()) as u16 {
             for charge in (0..model.charges.len()).map(|charge| ChargeIx(charge as u16)) {
-                if self.ended.get(judge.state(), order, model.charges[charge.ix()].item.ix()) != 0 {
+                if self.ended.get(judge.state, order, model.charges[charge.ix()].item.ix()) != 0 {
                     judge.judged();
                     self.look(judge, order, charge);
                 }

@@ -50,11 +50,11 @@ impl Invariant<Scenario> for Monotonic {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Quote { order, version, before, after, .. } => {
-                let accepted = ACCEPTED.get(judge.state(), order, 0);
+                let accepted = ACCEPTED.get(judge.state, order, 0);
                 let is_new = before != QuoteState::Accepted && after == QuoteState::Accepted && accepted == 0;
                 if is_new {
                     judge.judged();
-                    ACCEPTED.put(judge.state_mut(), order, 0, u16::from(version) + 1);
+                    ACCEPTED.put(judge.state, order, 0, u16::from(version) + 1);
                 } else if accepted != 0 || before == QuoteState::Accepted {
                     judge.require(after == QuoteState::Accepted, subject::of_order(order), QUOTE);
                 }

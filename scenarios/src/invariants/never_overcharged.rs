@@ -58,8 +58,8 @@ impl Invariant<Scenario> for NeverOvercharged {
         let row = *judge.ledger.effect(effect);
         let Some(charge) = counted(model, judge.ledger, &row) else { return };
         let Some(i) = cell(row.call.order, charge.ix(), self.charges) else { return };
-        let net = (judge.state()[i] as i64).saturating_add(row.amount);
-        judge.state_mut()[i] = net as u64;
+        let net = (judge.state[i] as i64).saturating_add(row.amount);
+        judge.state[i] = net as u64;
         let subject = subject::of_step(model, row.call.order, row.call.step);
         judge.require(net <= model.charges[charge.ix()].amount, subject, net as u64);
     }

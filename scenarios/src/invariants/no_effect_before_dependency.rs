@@ -82,10 +82,10 @@ impl Invariant<Scenario> for Dependencies {
                         | StepState::Compensated
                         | StepState::CompensationFailed
                 );
-                self.skipped.put(judge.state_mut(), order, step.ix(), skipped);
+                self.skipped.put(judge.state, order, step.ix(), skipped);
                 // What had failed, and a person sends once more, holds nothing back that may have begun since.
                 if !facts::is_sent_again_by_hand(before, after, why) {
-                    self.ended.put(judge.state_mut(), order, step.ix(), ended);
+                    self.ended.put(judge.state, order, step.ix(), ended);
                 }
             }
             Change::Effect { effect } => {
@@ -98,7 +98,7 @@ impl Invariant<Scenario> for Dependencies {
                 for (before, is_claim) in &self.of[row.call.step.ix()] {
                     let excused = if *is_claim { self.skipped } else { self.ended };
                     let owed = facts::has_item(judge.ledger, order, model.step(*before).item)
-                        && !excused.get(judge.state(), order, before.ix());
+                        && !excused.get(judge.state, order, before.ix());
                     if owed {
                         let subject = subject::of_step(model, order, row.call.step);
                         judge.require(facts::ever(judge.ledger, order, *before), subject, before.0.into());

@@ -45,7 +45,7 @@ impl Invariant<Scenario> for NoOrphanEffect {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
-            Change::Created { order, .. } => CREATED.put(judge.state_mut(), order, 0, true),
+            Change::Created { order, .. } => CREATED.put(judge.state, order, 0, true),
             Change::Effect { effect } => {
                 let row = *judge.ledger.effect(effect);
                 if facts::is_manual(&row) {
@@ -53,7 +53,7 @@ impl Invariant<Scenario> for NoOrphanEffect {
                 }
                 let model = &judge.model.model;
                 let item = model.step(row.call.step).item;
-                let created = CREATED.get(judge.state(), row.call.order, 0);
+                let created = CREATED.get(judge.state, row.call.order, 0);
                 let holds = created && facts::has_item(judge.ledger, row.call.order, item);
                 let subject = subject::of_step(model, row.call.order, row.call.step);
                 judge.require(holds, subject, created.into());

@@ -128,7 +128,7 @@ impl Mirror {
     /// Keeps what a change reports; gives the order that it touches.
     fn keep(self, judge: &mut Judge<'_, Scenario>, change: &Change) -> Option<u16> {
         let now = judge.now;
-        let state = judge.state_mut();
+        let state = &mut *judge.state;
         match *change {
             Change::Created { order, .. } if usize::from(order) < ORDERS_MAX => {
                 if !self.is_there(state, order) {
@@ -183,7 +183,7 @@ impl Own {
             let facts = Reported {
                 scenario: judge.model,
                 ledger: judge.ledger,
-                state: judge.state(),
+                state: judge.state,
                 mirror: self.mirror,
                 order,
                 item,
@@ -206,7 +206,7 @@ impl Own {
                 let rule = &model.custom[ix];
                 let (speaks, holds) = self.verdict(judge, (order, item), rule);
                 let subject = subject::with_extra(subject::of_item(order, item), ix as u8, 0);
-                judge.state_mut()[self.spoken + place / WORD] |= u64::from(speaks) << (place % WORD);
+                judge.state[self.spoken + place / WORD] |= u64::from(speaks) << (place % WORD);
                 if self.always {
                     if speaks {
                         judge.require(holds, subject, 0);
@@ -283,7 +283,7 @@ impl Invariant<Scenario> for Own {
 
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         if let Some(order) = self.mirror.keep(judge, change) {
-            self.mirror.touched.put(judge.state_mut(), order, 0, true);
+            self.mirror.touched.put(judge.state, order, 0, true);
         }
         if let Some(pardon) = Pardon::of(&judge.model.model, change).filter(|_| !self.always) {
             let rules = self.rules.len().max(1);
@@ -293,11 +293,11 @@ impl Invariant<Scenario> for Own {
 
     fn settle(&self, judge: &mut Judge<'_, Scenario>) {
         for order in 0..ORDERS_MAX as u16 {
-            if !self.mirror.touched.get(judge.state(), order, 0) {
+            if !self.mirror.touched.get(judge.state, order, 0) {
                 continue;
             }
-            self.mirror.touched.put(judge.state_mut(), order, 0, false);
-            if self.mirror.is_there(judge.state(), order) {
+            self.mirror.touched.put(judge.state, order, 0, false);
+            if self.mirror.is_there(judge.state, order) {
                 self.judge_order(judge, order);
             }
         }

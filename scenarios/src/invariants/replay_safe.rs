@@ -47,8 +47,7 @@ impl Invariant<Scenario> for ReplaySafe {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         match *change {
             Change::Replayed { event, of } => {
-                judge.state_mut()[usize::from(event.number) % PLACES] =
-                    mark(event.number, event.order) | u64::from(of) << 40;
+                judge.state[usize::from(event.number) % PLACES] = mark(event.number, event.order) | u64::from(of) << 40;
                 let model = &judge.model.model;
                 let acted = facts::of_order(judge.ledger, event.order).any(|(_, e)| {
                     facts::is_consumer(model, e.call.step) && [of, event.number].contains(&e.call.revision)
@@ -61,7 +60,7 @@ impl Invariant<Scenario> for ReplaySafe {
                 let model = &judge.model.model;
                 let row = *judge.ledger.effect(effect);
                 let call = row.call;
-                let marked = judge.state()[usize::from(call.revision) % PLACES];
+                let marked = judge.state[usize::from(call.revision) % PLACES];
                 let replayed = marked & ((1 << 33) - 1) == mark(call.revision, call.order);
                 if !facts::is_consumer(model, call.step) || !replayed {
                     return;

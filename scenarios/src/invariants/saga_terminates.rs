@@ -56,7 +56,7 @@ impl SagaTerminates {
     /// Notes what became of an order's saga or of the order; whether that is an end.
     fn note(&self, judge: &mut Judge<'_, Scenario>, order: u16, (clear, set): (u64, u64)) -> bool {
         let Some(i) = cell(order, 0, 1) else { return false };
-        let word = &mut judge.state_mut()[DEBTS.words() + i];
+        let word = &mut judge.state[DEBTS.words() + i];
         *word = *word & !clear | set;
         *word & HANDED_OVER != 0
             || *word & OVER != 0 && (*word & FINAL != 0 || *word & CREATED == 0 || !self.ends_order)

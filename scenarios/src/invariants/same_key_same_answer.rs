@@ -65,17 +65,17 @@ impl Invariant<Scenario> for SameKeySameAnswer {
             return;
         }
         let answer = u64::from(payload) << 32 | u64::from(record);
-        let (known_key, known) = (judge.state()[i], judge.state()[i + 1]);
+        let (known_key, known) = (judge.state[i], judge.state[i + 1]);
         if known_key != key || known == 0 {
-            judge.state_mut()[i] = key;
-            judge.state_mut()[i + 1] = answer;
+            judge.state[i] = key;
+            judge.state[i + 1] = answer;
             return;
         }
         let subject = subject::of_step(&judge.model.model, call.order, call.step);
         if known >> 32 != u64::from(payload) {
             judge.require(false, subject, OTHER_PAYLOAD);
         } else if known & RECORD == 0 {
-            judge.state_mut()[i + 1] = answer;
+            judge.state[i + 1] = answer;
         } else if record != 0 {
             judge.require(known & RECORD == u64::from(record), subject, OTHER_RECORD);
         }

@@ -71,7 +71,7 @@ impl Invariant<Scenario> for SingleEffect {
                 judge.require(instances <= 1, subject::of_order(order), SECOND_ORDER);
             }
             Change::Step { order, step, why: Why::Redone, revision, .. } => {
-                self.redone.put(judge.state_mut(), order, step.ix(), revision);
+                self.redone.put(judge.state, order, step.ix(), revision);
             }
             Change::Effect { effect } => {
                 let model = &judge.model.model;
@@ -79,12 +79,9 @@ impl Invariant<Scenario> for SingleEffect {
                 if !counts(&row) {
                     return;
                 }
-                let redone = self.redone.get(judge.state(), row.call.order, row.call.step.ix());
-                // One that charges nothing meets the effects of its own step alone.
-                let charges = facts::charged(model, &row).is_some();
+                let redone = self.redone.get(judge.state, row.call.order, row.call.step.ix());
                 let other = facts::of_order(judge.ledger, row.call.order).find(|(ix, e)| {
-                    let may = *ix != effect && (charges || e.call.step == row.call.step);
-                    may && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
+                    *ix != effect && counts(e) && e.is_live() && are_one_intent(model, (e, &row), redone)
                 });
                 let subject = subject::of_step(model, row.call.order, row.call.step);
                 let detail = other.map_or(0, |(ix, _)| u64::from(ix.0) | u64::from(effect.0) << 32);

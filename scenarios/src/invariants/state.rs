@@ -133,25 +133,25 @@ impl Debts {
     /// Whether the cell has an open obligation.
     #[inline]
     pub fn is_open(self, judge: &Judge<'_, Scenario>, order: u16, column: usize) -> bool {
-        let id = self.id(judge.state(), order, column);
+        let id = self.id(judge.state, order, column);
         id.0 != 0 && judge.obligation(id).is_some_and(|o| o.standing == Standing::Open)
     }
 
     /// Opens an obligation, unless the cell has an open one or a person closed the order.
     pub fn open(self, judge: &mut Judge<'_, Scenario>, order: u16, column: usize, debt: Debt) {
         let Some(i) = cell(order, column, self.columns) else { return };
-        if self.is_open(judge, order, column) || self.closed().get(judge.state(), order, 0) {
+        if self.is_open(judge, order, column) || self.closed().get(judge.state, order, 0) {
             return;
         }
         let ObligationId(id) = judge.open(debt.subject, debt.bound, debt.needs);
-        let word = &mut judge.state_mut()[self.ids_at() + i / 2];
+        let word = &mut judge.state[self.ids_at() + i / 2];
         *word = *word & !(0xFFFF_FFFF << (i % 2 * 32)) | (id & 0xFFFF_FFFF) << (i % 2 * 32);
     }
 
     /// The obligation of the cell is met.
     #[inline]
     pub fn meet(self, judge: &mut Judge<'_, Scenario>, order: u16, column: usize) {
-        let id = self.id(judge.state(), order, column);
+        let id = self.id(judge.state, order, column);
         if id.0 != 0 {
             judge.meet(id);
         }
@@ -160,7 +160,7 @@ impl Debts {
     /// The obligation of the cell is no longer owed.
     #[inline]
     pub fn retire(self, judge: &mut Judge<'_, Scenario>, order: u16, column: usize) {
-        let id = self.id(judge.state(), order, column);
+        let id = self.id(judge.state, order, column);
         if id.0 != 0 {
             judge.retire(id);
         }
@@ -174,7 +174,7 @@ impl Debts {
         item_of: impl Fn(&Model, usize) -> ItemIx,
     ) {
         if pardon.item == ItemIx::ORDER {
-            self.closed().put(judge.state_mut(), pardon.order, 0, true);
+            self.closed().put(judge.state, pardon.order, 0, true);
         }
         for column in 0..self.columns {
             if pardon.covers(item_of(&judge.model.model, column)) {

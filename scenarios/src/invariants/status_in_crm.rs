@@ -80,14 +80,14 @@ impl StatusInCrm {
 
     fn changed(&self, judge: &mut Judge<'_, Scenario>, order: u16, item: ItemIx, state: u8) {
         let column = item_column(&judge.model.model, item);
-        self.states.put(judge.state_mut(), order, column, u16::from(state) + 1);
+        self.states.put(judge.state, order, column, u16::from(state) + 1);
         for (i, follower) in self.followers.iter().enumerate() {
             let follows = if item == ItemIx::ORDER { follower.orders } else { follower.items };
             let cell = i * self.columns + column;
             if !follows {
                 continue;
             }
-            if self.shown.get(judge.state(), order, cell) == u16::from(state) + 1 {
+            if self.shown.get(judge.state, order, cell) == u16::from(state) + 1 {
                 self.debts.meet(judge, order, cell);
             } else {
                 let subject = subject::with_extra(subject::of_item(order, item), follower.consumer, 0);
@@ -124,8 +124,8 @@ impl Invariant<Scenario> for StatusInCrm {
                 let Some(i) = self.followers.iter().position(|follower| follower.consumer == consumer) else { return };
                 let column = item_column(&judge.model.model, item);
                 let cell = i * self.columns + column;
-                self.shown.put(judge.state_mut(), order, cell, u16::from(state) + 1);
-                if self.states.get(judge.state(), order, column) == u16::from(state) + 1 {
+                self.shown.put(judge.state, order, cell, u16::from(state) + 1);
+                if self.states.get(judge.state, order, column) == u16::from(state) + 1 {
                     self.debts.meet(judge, order, cell);
                 }
             }

@@ -46,13 +46,13 @@ pub struct TimeoutSignalled {
 
 impl TimeoutSignalled {
     fn is_overdue(&self, judge: &Judge<'_, Scenario>, order: usize) -> bool {
-        let word = judge.state()[order];
+        let word = judge.state[order];
         let Some(within) = self.within else { return false };
         word != 0 && word & SETTLED == 0 && judge.now > sim_core::Time(word - 1) + within + GRACE
     }
 
     fn settle(&self, judge: &mut Judge<'_, Scenario>, order: usize) {
-        judge.state_mut()[order] |= SETTLED;
+        judge.state[order] |= SETTLED;
     }
 }
 
@@ -67,9 +67,9 @@ impl Invariant<Scenario> for TimeoutSignalled {
         match *change {
             Change::Created { order, .. } => {
                 if let Some(i) = cell(order, 0, 1)
-                    && judge.state()[i] == 0
+                    && judge.state[i] == 0
                 {
-                    judge.state_mut()[i] = judge.now.0 + 1;
+                    judge.state[i] = judge.now.0 + 1;
                 }
             }
             Change::Saga { order, after, .. } if facts::is_terminal(after) => {

@@ -58,12 +58,12 @@ impl Invariant<Scenario> for UnknownNotFailed {
     fn check(&self, judge: &mut Judge<'_, Scenario>, change: &Change) {
         let model = &judge.model.model;
         match *change {
-            Change::Sent { call, .. } => self.resolved.put(judge.state_mut(), call.order, call.step.ix(), false),
+            Change::Sent { call, .. } => self.resolved.put(judge.state, call.order, call.step.ix(), false),
             Change::Resolved { call, as_done, finding, .. }
                 if matches!(finding, Finding::Confirmed | Finding::Absent) && judges(model, call.step) =>
             {
                 let subject = subject::of_step(model, call.order, call.step);
-                self.resolved.put(judge.state_mut(), call.order, call.step.ix(), !as_done);
+                self.resolved.put(judge.state, call.order, call.step.ix(), !as_done);
                 let done = facts::is_done(judge.ledger, call.order, call.step, call.revision);
                 if as_done {
                     let there = done || was_settled(model, judge.ledger, call);
@@ -80,7 +80,7 @@ impl Invariant<Scenario> for UnknownNotFailed {
             {
                 let subject = subject::of_step(model, order, step);
                 let nobody_knows = matches!(why, Why::TimedOut | Why::StoreError);
-                if nobody_knows && !self.resolved.get(judge.state(), order, step.ix()) {
+                if nobody_knows && !self.resolved.get(judge.state, order, step.ix()) {
                     judge.require(false, subject, UNRESOLVED);
                 } else {
                     let done = facts::is_done(judge.ledger, order, step, revision);

@@ -37,9 +37,8 @@ impl<D: Domain> World<D> {
         let before = self.verdicts.violations.len();
         let dead = self.dead(model);
         let moment = Moment { dead, endless: !self.flow.queue.is_empty(), ..self.moment() };
-        let mut judge = self.verdicts.judge(model, &self.ledger, &moment);
         for (i, invariant) in model.invariants().iter().enumerate() {
-            judge.invariant = i as u16;
+            let mut judge = self.verdicts.judge_of(model, i, &self.ledger, &moment);
             invariant.finish(&mut judge, &self.nodes);
         }
         let healed = match (from_calm, self.healed) {
@@ -96,9 +95,8 @@ pub(super) fn judge<D: Domain>(
     change: &D::Change,
 ) {
     let invariants = model.invariants();
-    let mut judge = verdicts.judge(model, ledger, moment);
     for &i in invariants.watching(model.change_kind(change)) {
-        judge.invariant = i;
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
         invariants[usize::from(i)].check(&mut judge, change);
     }
 }
@@ -107,9 +105,8 @@ pub(super) fn judge<D: Domain>(
 #[inline]
 pub(super) fn settle<D: Domain>(model: &D, verdicts: &mut Verdicts, ledger: &D::Ledger, moment: &Moment) {
     let invariants = model.invariants();
-    let mut judge = verdicts.judge(model, ledger, moment);
     for &i in invariants.settling() {
-        judge.invariant = i;
+        let mut judge = verdicts.judge_of(model, usize::from(i), ledger, moment);
         invariants[usize::from(i)].settle(&mut judge);
     }
 }

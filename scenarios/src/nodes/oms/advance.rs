@@ -1,7 +1,5 @@
 //! What follows from a change: steps that are ready start, items and orders change their states, and it is told.
 
-use std::ops::Range;
-
 use sim_core::Time;
 
 use super::state::{Redo, Row, Undoing, Wait};
@@ -60,9 +58,7 @@ impl Oms {
             return false;
         }
         let mut again = false;
-        let mut from = 0;
-        while let Some(step) = self.next_to_start(order, from..model.forward) {
-            from = step.0 + 1;
+        for step in (0..model.forward).map(StepIx) {
             match *self.row(order, step) {
                 Row { state: StepState::Pending, .. } if self.is_ready(cx, order, step) => {
                     again |= self.start(cx, order, step);
@@ -74,13 +70,6 @@ impl Oms {
             }
         }
         again
-    }
-
-    /// The first of these steps that is not sent yet and may be. Most are sent and done: to pass them is all that is to be done.
-    fn next_to_start(&self, order: u16, steps: Range<u16>) -> Option<StepIx> {
-        let rows = &self.rows[usize::from(order) * self.row_count..][usize::from(steps.start)..usize::from(steps.end)];
-        let place = rows.iter().position(|row| matches!(row.state, StepState::Pending | StepState::Ready))?;
-        Some(StepIx(steps.start + place as u16))
     }
 
     fn is_ready(&self, cx: &Cx<'_>, order: u16, step: StepIx) -> bool {
